@@ -1,0 +1,1 @@
+"""Foreign formats to canonical documents: one file each, and the registry."""

@@ -1,0 +1,1 @@
+"""The one definition of what producers send, and everything derived from it."""

@@ -1,0 +1,258 @@
+"""What flows between the stages: flat, frozen, cheap to make and to store.
+
+Times are microseconds since 1970-01-01 UTC, durations are seconds, and an absent string is `""`.
+`Event` is the decoded form of the two documents that `contract.schema` defines; its `document`
+holds the whole (redacted) document as JSON.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+MICROSECOND = 1_000_000
+MINUTE = 60 * MICROSECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+Value = str | int | float | bool | None
+
+
+class Tier(enum.IntEnum):
+    """How loudly a finding speaks: logged, told to the team, or paged."""
+
+    INFORMATIONAL = 1
+    ACTIONABLE = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """The tier as people write it."""
+        return self.name.lower()
+
+
+class Status(enum.StrEnum):
+    """Where a finding is in its life."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    SUPERSEDED = "superseded"
+    RETRACTED = "retracted"
+
+
+class Target(msgspec.Struct, frozen=True, gc=False, order=True):
+    """The thing that an action changes, identified by all five together."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    cluster: str = ""
+    region: str = ""
+
+    def __str__(self) -> str:
+        path = "/".join(part for part in (self.cluster, self.region, self.namespace) if part)
+        head = f"{self.kind} " if self.kind else ""
+        return f"{head}{path + '/' if path else ''}{self.name}"
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One action event or observation, decoded.
+
+    `type` is the action type, or the kind of an observation. `phase` is empty for observations.
+    `field` is the property of the target that changed or was observed, `old` and `new` its values
+    (for an observation `new` is what was seen). `recovery` is the rule of the contract applied to
+    this event alone. `count` is how many occurrences the event stands for, of which the last lies
+    at `time` and the others after `first_at`.
+    """
+
+    id: str
+    source: str
+    time: int
+    action_id: str
+    phase: str
+    service: str
+    environment: str
+    scope: str
+    agent: str
+    agent_kind: str
+    mandate: str
+    type: str
+    name: str
+    target: Target | None
+    field: str
+    old: Value
+    new: Value
+    trigger: str
+    condition: str
+    outcome: str
+    duration: float | None
+    recovery: bool
+    recovery_overridden: bool
+    count: int
+    first_at: int
+    witness_of: str
+    caused_by: tuple[str, ...]
+    correlation_id: str
+    user_visible: bool
+    prior_uptime: float | None
+    labels: dict[str, str]
+    document: bytes
+
+    @property
+    def is_action(self) -> bool:
+        """Whether this is an action event rather than an observation."""
+        return self.phase != ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two events the same one."""
+        return (self.source, self.id)
+
+
+class DeadLetter(msgspec.Struct, frozen=True, gc=False):
+    """One refused record: where it stood, why it was refused, and its (redacted) bytes."""
+
+    origin: str
+    line: int
+    code: str
+    reason: str
+    payload: bytes
+
+    @property
+    def place(self) -> str:
+        """`file:line`, or the file alone where lines mean nothing."""
+        return f"{self.origin}:{self.line}" if self.line else self.origin
+
+
+class TierChange(msgspec.Struct, frozen=True, gc=False):
+    """When a finding reached a tier, in event time, and why."""
+
+    tier: Tier
+    at: int
+    reason: str
+
+
+class Finding(msgspec.Struct, kw_only=True):
+    """What a detector reports; identified by detector, subject and opening event.
+
+    `subject` is what the finding is about as a stable string (a service, a target and field, a
+    pair of agents); `title` is the short name people see. `members` are event ids, oldest first,
+    of which at most `MEMBERS_KEPT` are held; `member_count` is exact. `evidence` carries the
+    numbers behind the sentence under documented names, JSON values only.
+    """
+
+    id: str
+    detector: str
+    stage: str
+    subject: str
+    service: str
+    environment: str
+    scope: str
+    first_at: int
+    last_at: int
+    detected_at: int
+    status: Status = Status.OPEN
+    tier: Tier = Tier.INFORMATIONAL
+    reason: str = ""
+    title: str = ""
+    summary: str = ""
+    next_step: str = ""
+    count: int = 0
+    agents: list[str] = []
+    evidence: dict[str, Any] = {}
+    members: list[str] = []
+    member_count: int = 0
+    tier_history: list[TierChange] = []
+    resolved_at: int | None = None
+    inhibited_by: str = ""
+    superseded_by: str = ""
+    revision: int = 0
+
+
+MEMBERS_KEPT = 10_000
+
+
+class Activity(msgspec.Struct, frozen=True, gc=False):
+    """What one agent did to one field of one target in one second, condensed for the fleet stage.
+
+    Cumulative within its key (scope, agent, target, field, second): a repeat replaces.
+    """
+
+    scope: str
+    agent: str
+    mandate: str
+    target: Target
+    field: str
+    second: int
+    old: Value
+    new: Value
+    service: str
+    environment: str
+    type: str
+    trigger: str
+    count: int
+    ids: tuple[str, ...]
+
+
+def finding_id(detector: str, subject: str, opening: str) -> str:
+    """Return the deterministic id of a finding: 20 hexadecimal digits behind the detector's name."""
+    digest = hashlib.blake2b(f"{detector}\0{subject}\0{opening}".encode(), digest_size=10)
+    return f"{detector}-{digest.hexdigest()}"
+
+
+def ids_of(events: Sequence[Event]) -> list[str]:
+    """Return the ids of events, in their order."""
+    return [event.id for event in events]
+
+
+class Totals(msgspec.Struct, kw_only=True):
+    """What a run read and what became of it; `received` = stored + duplicates + dead letters.
+
+    `received` counts events, `records` what they stood in; `ignored` are records without events.
+    `stored` counts what was judged, whether or not a store keeps it.
+    """
+
+    records: int = 0
+    received: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    late: int = 0
+    ignored: dict[str, int] = {}
+    actions: int = 0
+    observations: int = 0
+    recoveries: int = 0
+    unknown_outcome: int = 0
+    recovery_overridden: int = 0
+    capped_counts: int = 0
+    drilled: int = 0
+
+
+class ServiceSummary(msgspec.Struct, kw_only=True):
+    """What automation did for one service over a run.
+
+    `recoveries` counts automated ones (times their occurrences), `human_recoveries` those by
+    hand; `episodes` are automated recoveries closer together than 15 minutes taken as one.
+    `succeeded`, `failed` and `unknown` split the automated ones by outcome. `hourly` counts
+    automated recoveries by the start of their hour (microseconds UTC).
+    """
+
+    service: str
+    environment: str
+    scope: str
+    display: str = ""
+    owner: str = ""
+    recoveries: int = 0
+    human_recoveries: int = 0
+    episodes: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    unknown: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    trend: str = ""
+    hourly: dict[int, int] = {}
