@@ -1,0 +1,209 @@
+"""What the owners say about their services, and where an event belongs because of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from pydantic import AwareDatetime, Field, ValidationError
+
+from overheal.contract.refusal import explain
+from overheal.contract.schema import ActionType, Part
+from overheal.errors import ConfigError, RecordError
+from overheal.model import Event
+
+
+class FailureMode(Part):
+    """One way in which a service fails, from the team's failure mode analysis."""
+
+    symptom: str | None = None
+    recovery: ActionType | None = None
+    within_seconds: float | None = None
+    after: list[str] = Field(default_factory=list)
+    last_tested: date | None = None
+
+
+class ServiceEntry(Part):
+    """What is known about one service; everything is optional."""
+
+    owner: str | None = None
+    tier: int | None = None
+    stateful: bool | None = None
+    scope: str | None = None
+    environment: str | None = None
+    depends_on: list[str] = Field(default_factory=list)
+    allowed_autonomy_level: int | None = Field(None, ge=0, le=4)
+    boundaries: list[ActionType] | None = None
+    escalate_below_confidence: float | None = Field(None, ge=0, le=1)
+    required_policy_checks: list[str] = Field(default_factory=list)
+    runbook: str | None = None
+    failure_modes: dict[str, FailureMode] = Field(default_factory=dict)
+    detectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class Drill(Part):
+    """A declared drill: its actions are recorded and shown, and kept out of findings."""
+
+    id: str
+    services: list[str] | None = None
+    scopes: list[str] | None = None
+    from_: AwareDatetime = Field(alias="from")
+    until: AwareDatetime
+    owner: str | None = None
+
+
+class Environments(Part):
+    """How environments are judged."""
+
+    sandbox: list[str] = Field(default_factory=list)
+
+
+class CatalogFile(Part):
+    """The whole file."""
+
+    services: dict[str, ServiceEntry] = Field(default_factory=dict)
+    drills: list[Drill] = Field(default_factory=list)
+    environments: Environments = Field(default_factory=Environments)
+
+
+class Placement(msgspec.Struct, frozen=True, gc=False):
+    """Where an event belongs; shared by all events of one service."""
+
+    key: str
+    scope: str
+    owner: str = ""
+    drills: tuple[tuple[int, int, str], ...] = ()
+
+    def drill_at(self, time: int) -> str:
+        """Return the id of the drill under way at `time` (microseconds UTC), or `""`."""
+        for start, end, drill in self.drills:
+            if start <= time < end:
+                return drill
+        return ""
+
+
+class Catalog:
+    """Looks up where events belong; made from a parsed file by `parse`."""
+
+    def __init__(self, file: CatalogFile | None = None) -> None:
+        self._file = file or CatalogFile()
+        self._placements: dict[tuple[str, str, str], Placement] = {}
+        self._matched: dict[str, str] = {}
+        self._sandbox = frozenset(self._file.environments.sandbox)
+        self._dependants = self._reach()
+
+    def place(self, event: Event) -> Placement:
+        """Return where an event belongs.
+
+        Raises `ConfigError` where a short name of the catalog fits two different services.
+        """
+        key = (event.environment, event.service, event.scope)
+        found = self._placements.get(key)
+        if found is None:
+            found = self._placements[key] = self._place(*key)
+        return found
+
+    def entry(self, service: str) -> ServiceEntry | None:
+        """Return what is known about a service by its full name, or by its unambiguous short one."""
+        entry = self._file.services.get(service)
+        if entry is not None or not service:
+            return entry
+        short = service.rpartition("/")[2]
+        entry = self._file.services.get(short)
+        if entry is not None:
+            other = self._matched.setdefault(short, service)
+            if other != service:
+                raise ConfigError(
+                    f"catalog: services.{short} is ambiguous: it fits {other!r} and {service!r}; "
+                    "write the full names"
+                )
+        return entry
+
+    def is_sandbox(self, environment: str) -> bool:
+        """Return whether an environment is judged but never paged."""
+        return environment in self._sandbox
+
+    def overrides(self, service: str) -> dict[str, dict[str, Any]]:
+        """Return the detector settings that hold for one service only, by detector."""
+        entry = self.entry(service)
+        return entry.detectors if entry is not None else {}
+
+    def felt_by(self, service: str) -> frozenset[str]:
+        """Return the catalog names whose trouble shows on `service`: all it depends on."""
+        found = self._dependants.get(service)
+        return found or self._dependants.get(service.rpartition("/")[2], frozenset())
+
+    def _place(self, environment: str, service: str, scope: str) -> Placement:
+        entry = self.entry(service)
+        declared = entry.scope if entry is not None else None
+        home = declared or scope or service
+        drills = tuple(
+            (_micros(drill.from_), _micros(drill.until), drill.id)
+            for drill in self._file.drills
+            if _covers(drill, service, home)
+        )
+        return Placement(
+            key=f"{environment}\0{service}",
+            scope=f"{environment}\0{home}",
+            owner=(entry.owner or "") if entry is not None else "",
+            drills=drills,
+        )
+
+    def _reach(self) -> dict[str, frozenset[str]]:
+        direct = {name: set(entry.depends_on) for name, entry in self._file.services.items()}
+        reach: dict[str, frozenset[str]] = {}
+        for name in direct:
+            seen: set[str] = set()
+            ahead = set(direct[name])
+            while ahead:
+                item = ahead.pop()
+                if item not in seen:
+                    seen.add(item)
+                    ahead |= direct.get(item, set())
+            reach[name] = frozenset(seen - {name})
+        return reach
+
+
+def parse(document: dict[str, Any], origin: str, detectors: list[str]) -> Catalog:
+    """Return the catalog of a parsed TOML or YAML document.
+
+    Settings of detectors stand directly under a service, by the detector's name. Raises
+    `ConfigError` naming `origin`, the key and the nearest valid name.
+    """
+    services = document.get("services")
+    if isinstance(services, dict):
+        document = {**document, "services": {}}
+        for name, entry in services.items():
+            if isinstance(entry, dict):
+                settings = {key: entry[key] for key in entry if key in detectors}
+                entry = {key: entry[key] for key in entry if key not in detectors}  # noqa: PLW2901
+                if settings:
+                    entry["detectors"] = settings
+            document["services"][name] = entry
+    try:
+        file = CatalogFile.model_validate(document)
+    except ValidationError as error:
+        problem = explain(error, CatalogFile, "$")
+        raise _located(problem, origin) from None
+    for drill in file.drills:
+        if drill.until <= drill.from_:
+            raise ConfigError(f"{origin}: drills.{drill.id}: `until` must lie after `from`")
+    return Catalog(file)
+
+
+def _located(problem: RecordError, origin: str) -> ConfigError:
+    path = problem.path.removeprefix("$.")
+    return ConfigError(f"{origin}: {path}: {problem.problem}; {problem.remedy}")
+
+
+def _covers(drill: Drill, service: str, scope: str) -> bool:
+    if drill.services is None and drill.scopes is None:
+        return True
+    short = service.rpartition("/")[2]
+    named = service in (drill.services or ()) or short in (drill.services or ())
+    return named or scope in (drill.scopes or ())
+
+
+def _micros(moment: Any) -> int:
+    return int(moment.timestamp()) * 1_000_000 + int(moment.microsecond)

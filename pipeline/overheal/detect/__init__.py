@@ -1,0 +1,1 @@
+"""What successful automation hides: one detector a file, and the registry."""

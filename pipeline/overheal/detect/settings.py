@@ -1,0 +1,72 @@
+"""From what people wrote to the settings of each detector, for each service."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from overheal.detect.base import Described, Settings
+from overheal.errors import ConfigError
+
+Overrides = Mapping[str, Mapping[str, Any]]
+"""Detector name → setting → value."""
+
+
+class SettingsBook:
+    """Settings of all detectors: defaults, then `overrides`, then those of one service."""
+
+    def __init__(
+        self,
+        overrides: Overrides | None = None,
+        of_service: Callable[[str], Overrides] = lambda _: {},
+    ) -> None:
+        self._overrides = overrides or {}
+        self._of_service = of_service
+
+    def lookup(self, detector: type[Described[Any]]) -> Callable[[str, str], Any]:
+        """Return the function from environment and service to a detector's settings.
+
+        Raises `ConfigError` for unknown or impossible global settings; the returned function does
+        so for those of a service.
+        """
+        name, kind = detector.name, detector.settings_type
+        common = build(kind, self._overrides.get(name, {}), name)
+        known: dict[str, Any] = {}
+
+        def settings(_environment: str, service: str) -> Any:
+            found = known.get(service)
+            if found is None:
+                special = self._of_service(service).get(name)
+                where = f"services.{service}.{name}"
+                found = common
+                if special:
+                    found = build(kind, {**self._overrides.get(name, {}), **special}, where)
+                known[service] = found
+            return found
+
+        return settings
+
+
+def build(kind: type[Settings], values: Mapping[str, Any], where: str) -> Any:
+    """Return settings of a kind with `values` in place of defaults; raises `ConfigError`."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        field = fields.get(key)
+        if field is None:
+            near = difflib.get_close_matches(key, fields, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(fields)}"
+            raise ConfigError(f"{where}.{key}: unknown setting; {hint}")
+        expected = type(field.default)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or (expected is int and not isinstance(value, int)):
+            raise ConfigError(
+                f"{where}.{key}: expected {expected.__name__}, found {value!r}; "
+                f"it is in {field.metadata['unit']}"
+            )
+        if value < 0 or (value == 0 and field.metadata["bound"] == "inclusive"):
+            raise ConfigError(f"{where}.{key}: must be positive, found {value!r}")
+        checked[key] = expected(value)
+    return kind(**checked)

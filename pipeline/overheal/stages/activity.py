@@ -1,0 +1,82 @@
+"""Condensing what agents do, so that the fleet stage reads variety rather than volume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from overheal.model import MICROSECOND, Activity, Target
+from overheal.stages.row import Row
+
+ActivityKey = tuple[int, str, str, Target, str]
+"""Second, scope, agent, target and field."""
+
+
+def key_of(activity: Activity) -> ActivityKey:
+    """Return what makes two activities the same one, to be merged."""
+    return (
+        activity.second,
+        activity.scope,
+        activity.agent,
+        activity.target,
+        activity.field,
+    )
+
+
+def condense(rows: Sequence[Row]) -> list[Activity]:
+    """Return what agents wrote in these rows, per agent, target, field and second.
+
+    Drills, late events, witnesses and failed attempts are left out.
+    """
+    found: dict[ActivityKey, Activity] = {}
+    for row in rows:
+        event = row.event
+        if (
+            event.new is None
+            or event.target is None
+            or event.phase not in ("started", "finished")
+            or event.witness_of
+            or event.outcome == "failed"
+            or row.late
+            or row.drill
+        ):
+            continue
+        made = Activity(
+            scope=row.placement.scope,
+            agent=event.agent,
+            mandate=event.mandate,
+            target=event.target,
+            field=event.field,
+            second=event.time - event.time % MICROSECOND,
+            old=event.old,
+            new=event.new,
+            service=event.service,
+            environment=event.environment,
+            type=event.type,
+            trigger=event.trigger,
+            count=event.count,
+            ids=(event.id,),
+            first=(event.time, event.id),
+            last=(event.time, event.id),
+        )
+        key = key_of(made)
+        earlier = found.get(key)
+        found[key] = made if earlier is None else merge(earlier, made)
+    return list(found.values())
+
+
+def merge(one: Activity, other: Activity) -> Activity:
+    """Return both as one: the value before the earlier, the value after the later of them.
+
+    Merging is associative and commutative, so that batches may cut a second anywhere.
+    """
+    early = min(one, other, key=lambda item: item.first)
+    late = max(one, other, key=lambda item: item.last)
+    return msgspec.structs.replace(
+        late,
+        old=early.old,
+        first=early.first,
+        count=one.count + other.count,
+        ids=tuple(sorted({*one.ids, *other.ids})),
+    )

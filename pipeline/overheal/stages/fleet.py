@@ -1,0 +1,143 @@
+"""The fleet stage: what crosses scopes, from condensed activity and the findings of all scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from overheal import tier
+from overheal.catalog import Catalog
+from overheal.detect.base import Context, FleetDetector
+from overheal.model import MICROSECOND, Activity, Finding, Status
+from overheal.stages.activity import ActivityKey, key_of, merge
+from overheal.stages.relations import explanations
+from overheal.state.book import Book, Ground
+from overheal.state.scope import FleetState, load_fleet, save_fleet
+from overheal.state.timeline import Key, Timeline
+
+
+class FleetStage:
+    """One history of everybody's activity, and the relations between findings.
+
+    A second's activity is told once the second is over, since it may still grow; within the
+    lateness an activity that grows afterwards has its history told again.
+    """
+
+    def __init__(
+        self, detectors: Sequence[FleetDetector[Any, Any]], catalog: Catalog, lateness: int
+    ) -> None:
+        self._detectors = detectors
+        self._catalog = catalog
+        self._types: list[type[Any]] = [detector.state_type for detector in detectors]
+        self._merged: dict[ActivityKey, Activity] = {}
+        self._waiting: set[ActivityKey] = set()
+        self._reach = lateness
+        state = FleetState([kind() for kind in self._types], Book("fleet"))
+        self._timeline: Timeline[FleetState, ActivityKey] = Timeline(
+            state, lateness, self._tell, save_fleet, self._load
+        )
+        self._superseded: dict[tuple[str, str], str] = {}
+
+    def detect(self, activities: Iterable[Activity]) -> list[Finding]:
+        """Take activity; return the fleet's findings that changed."""
+        again: set[ActivityKey] = set()
+        for activity in activities:
+            key = key_of(activity)
+            earlier = self._merged.get(key)
+            if earlier is None:
+                self._waiting.add(key)
+            else:
+                activity = merge(earlier, activity)  # noqa: PLW2901 - the same one, grown
+                if key not in self._waiting:
+                    again.add(key)
+            self._merged[key] = activity
+        newest = max((key[0] for key in self._waiting), default=0)
+        return self._told([key for key in self._waiting if key[0] < newest], again)
+
+    def advance(self, now: int) -> list[Finding]:
+        """Let time pass up to `now` (microseconds UTC); tell what waited for its second to end."""
+        over = now - now % MICROSECOND
+        changed = self._told([key for key in self._waiting if key[0] <= over], set())
+        self._wake(self._timeline.state, now)
+        return changed + self._timeline.state.book.take_dirty()
+
+    def relate(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return those of all known findings whose relations are not what they say, corrected.
+
+        `inhibited_by` names the finding that explains one; a scope's finding about a pair of
+        agents is superseded by the fleet's about the same pair.
+        """
+        known = list(findings)
+        fleet = {
+            (item.environment, "\0".join(item.agents)): item.id
+            for item in known
+            if item.stage == "fleet" and item.detector == "agent_conflict"
+        }
+        changed: list[Finding] = []
+        for index, item in enumerate(known):
+            heir = fleet.get((item.environment, "\0".join(item.agents)), "")
+            if item.stage == "scope" and item.detector == "agent_conflict" and heir:
+                if item.superseded_by != heir:
+                    known[index] = msgspec.structs.replace(
+                        item, status=Status.SUPERSEDED, superseded_by=heir
+                    )
+                    changed.append(known[index])
+        explained = explanations(known)
+        for item in known:
+            if item.inhibited_by != (root := explained.get(item.id, "")):
+                changed.append(msgspec.structs.replace(item, inhibited_by=root))
+        return changed
+
+    def forget_before(self, time: int) -> None:
+        """Drop what only late activity before `time` could have needed."""
+        self._timeline.forget_before(time)
+        self._timeline.state.book.forget_closed(time)
+        gone = [key for key in self._merged if key[0] < time and key not in self._waiting]
+        if len(gone) > 1000 or len(gone) * 2 > len(self._merged):
+            for key in gone:
+                del self._merged[key]
+
+    def _told(self, fresh: list[ActivityKey], again: set[ActivityKey]) -> list[Finding]:
+        self._waiting.difference_update(fresh)
+        before = self._timeline.state.book
+        items = sorted((_order(key), key) for key in fresh)
+        retold = bool(again) and self._timeline.retell(min(_order(key) for key in again))
+        if items:
+            retold = self._timeline.add(items) or retold
+        book = self._timeline.state.book
+        if not retold:
+            return book.take_dirty() if book.dirty else []
+        book.dirty.update(book.findings)
+        return book.take_dirty() + before.missing_from(book)
+
+    def _tell(self, state: FleetState, key: ActivityKey) -> None:
+        activity = self._merged[key]
+        if min(item.due for item in state.states) <= activity.second:
+            self._wake(state, activity.second)
+        context = self._context(state)
+        for detector, own in zip(self._detectors, state.states, strict=True):
+            detector.on_activity(own, activity, context)
+
+    def _wake(self, state: FleetState, now: int) -> None:
+        context = self._context(state)
+        for detector, own in zip(self._detectors, state.states, strict=True):
+            if own.due <= now:
+                detector.on_time(own, now, context)
+
+    def _context(self, state: FleetState) -> Context:
+        def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
+            sandbox = self._catalog.is_sandbox(finding.environment)
+            return tier.decide(finding, grounds, sandbox=sandbox, felt=False)
+
+        return Context("", state.book, decide)
+
+    def _load(self, saved: bytes) -> FleetState:
+        return load_fleet(saved, self._types)
+
+
+def _order(key: ActivityKey) -> Key:
+    target = key[3]
+    name = f"{target.kind}\0{target.cluster}\0{target.region}\0{target.namespace}\0{target.name}"
+    return (key[0], 0, f"{key[1]}\0{key[2]}", f"{name}\0{key[4]}")

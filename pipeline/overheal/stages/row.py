@@ -1,0 +1,21 @@
+"""One event on its way through the stages."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overheal.catalog import Placement
+from overheal.model import Event
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One event and where it belongs.
+
+    A `late` event is stored and counted, but not judged; `drill` is the declared drill that it
+    belongs to, or `""`.
+    """
+
+    event: Event
+    placement: Placement
+    late: bool = False
+    drill: str = ""

@@ -1,0 +1,102 @@
+"""Keeping a history in event-time order although its parts arrive out of order.
+
+What arrives in order is told at once. What arrives late, but within reach, restores the state
+saved before it and tells the rest again, in order: so a detector never sees disorder, and the
+final state is a function of the events alone. Beyond reach nothing is told.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+StateT = TypeVar("StateT")
+ItemT = TypeVar("ItemT")
+Key = tuple[int, int, str, str]
+"""Event time, rank of the phase, source, id: a total order of events."""
+
+
+class Timeline(Generic[StateT, ItemT]):
+    """A state, the log since its oldest saved copy, and the copies.
+
+    `tell` changes a state by one item; `save` and `load` copy it. With `reach` 0 every item must
+    arrive in order, and nothing is logged or saved.
+    """
+
+    def __init__(
+        self,
+        state: StateT,
+        reach: int,
+        tell: Callable[[StateT, ItemT], None],
+        save: Callable[[StateT], bytes],
+        load: Callable[[bytes], StateT],
+    ) -> None:
+        self.state = state
+        self._reach = reach
+        self._tell, self._save, self._load = tell, save, load
+        self._keys: list[Key] = []
+        self._log: list[ItemT] = []
+        self._copies: list[tuple[int, bytes]] = [(0, save(state))] if reach else []
+        self._told: Key | None = None
+
+    def add(self, items: Sequence[tuple[Key, ItemT]]) -> bool:
+        """Tell a batch, sorted by key; return whether the history had to be told again."""
+        first = items[0][0]
+        again = self._told is not None and first < self._told
+        if again and self._reach:
+            self._merge(items, first)
+            return True
+        for key, item in items:
+            if self._reach:
+                self._remember(key, item)
+            self._tell(self.state, item)
+        self._told = items[-1][0]
+        return False
+
+    def retell(self, start: Key) -> bool:
+        """Tell everything from `start` again, because what an item stands for has changed.
+
+        Returns whether anything was told; without reach nothing can be.
+        """
+        if not self._reach:
+            return False
+        self._merge([], start)
+        return True
+
+    def forget_before(self, time: int) -> None:
+        """Drop what is only needed to correct the history before `time` (microseconds UTC)."""
+        while len(self._copies) > 1 and self._copies[1][0] <= time:
+            del self._copies[0]
+        if self._copies:
+            start = bisect_left(self._keys, (self._copies[0][0], 0, "", ""))
+            del self._keys[:start]
+            del self._log[:start]
+
+    def _remember(self, key: Key, item: ItemT) -> None:
+        """Log an item, and save the state before it where the last copy is old."""
+        if key[0] - self._copies[-1][0] >= self._reach // 2 and (
+            self._told is None or self._told[0] < key[0]
+        ):
+            self._copies.append((key[0], self._save(self.state)))
+        self._keys.append(key)
+        self._log.append(item)
+
+    def _merge(self, items: Sequence[tuple[Key, ItemT]], start: Key) -> None:
+        """Go back before `start` and tell everything from there in order, with `items`."""
+        while len(self._copies) > 1 and self._copies[-1][0] > start[0]:
+            self._copies.pop()
+        at, saved = self._copies[-1]
+        position = bisect_left(self._keys, (at, 0, "", ""))
+        rest = sorted(
+            [*zip(self._keys[position:], self._log[position:], strict=True), *items],
+            key=lambda pair: pair[0],
+        )
+        del self._keys[position:]
+        del self._log[position:]
+        self.state = self._load(saved)
+        self._told = None
+        for key, item in rest:
+            self._remember(key, item)
+            self._tell(self.state, item)
+            self._told = key
