@@ -38,7 +38,7 @@ class FleetStage:
         self._timeline: Timeline[FleetState, ActivityKey] = Timeline(
             state, lateness, self._tell, save_fleet, self._load
         )
-        self._superseded: dict[tuple[str, str], str] = {}
+        self._reached = 0
 
     def detect(self, activities: Iterable[Activity]) -> list[Finding]:
         """Take activity; return the fleet's findings that changed."""
@@ -60,6 +60,7 @@ class FleetStage:
         """Let time pass up to `now` (microseconds UTC); tell what waited for its second to end."""
         over = now - now % MICROSECOND
         changed = self._told([key for key in self._waiting if key[0] <= over], set())
+        self._reached = max(self._reached, now)
         self._wake(self._timeline.state, now)
         return changed + self._timeline.state.book.take_dirty()
 
@@ -94,10 +95,9 @@ class FleetStage:
         """Drop what only late activity before `time` could have needed."""
         self._timeline.forget_before(time)
         self._timeline.state.book.forget_closed(time)
-        gone = [key for key in self._merged if key[0] < time and key not in self._waiting]
-        if len(gone) > 1000 or len(gone) * 2 > len(self._merged):
-            for key in gone:
-                del self._merged[key]
+        if len(self._merged) > 2 * self._timeline.logged + len(self._waiting) + 1000:
+            kept = {*self._timeline.items(), *self._waiting}
+            self._merged = {key: self._merged[key] for key in kept}
 
     def _told(self, fresh: list[ActivityKey], again: set[ActivityKey]) -> list[Finding]:
         self._waiting.difference_update(fresh)
@@ -106,7 +106,12 @@ class FleetStage:
         retold = bool(again) and self._timeline.retell(min(_order(key) for key in again))
         if items:
             retold = self._timeline.add(items) or retold
+        if not self._reach:
+            for key in fresh:
+                del self._merged[key]
         book = self._timeline.state.book
+        if retold:
+            self._wake(self._timeline.state, self._reached)
         if not retold:
             return book.take_dirty() if book.dirty else []
         book.dirty.update(book.findings)
@@ -125,6 +130,7 @@ class FleetStage:
         for detector, own in zip(self._detectors, state.states, strict=True):
             if own.due <= now:
                 detector.on_time(own, now, context)
+                self._timeline.passed(now)
 
     def _context(self, state: FleetState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:

@@ -65,6 +65,7 @@ class ScopeStage:
         for timeline in self._scopes.values():
             if timeline.state.due <= now:
                 self._wake(timeline.state, now)
+                timeline.passed(now)
                 changed += timeline.state.book.take_dirty()
         return changed
 
@@ -87,13 +88,14 @@ class ScopeStage:
         return sorted(found, key=lambda item: (-item.recoveries, item.environment, item.service))
 
     def _told(self, timeline: ScopeTimeline, items: list[tuple[Key, Row]]) -> list[Finding]:
-        before, due = timeline.state, timeline.state.due
+        before = timeline.state
         if not timeline.add(items):
             return timeline.state.book.take_dirty() if timeline.state.book.dirty else []
         state = timeline.state
         state.book.dirty.update(state.book.findings)
-        if due <= before.reached and state.due <= before.reached:
+        if state.due <= before.reached:
             self._wake(state, before.reached)
+            timeline.passed(before.reached)
         changed = state.book.take_dirty()
         return changed + before.book.missing_from(state.book)
 

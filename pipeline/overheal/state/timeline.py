@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+_LAST_RANK = 99
+
 StateT = TypeVar("StateT")
 ItemT = TypeVar("ItemT")
 Key = tuple[int, int, str, str]
@@ -53,6 +55,21 @@ class Timeline(Generic[StateT, ItemT]):
             self._tell(self.state, item)
         self._told = items[-1][0]
         return False
+
+    def passed(self, time: int) -> None:
+        """Note that the state was changed by time alone, up to `time`: before it is out of order."""
+        mark: Key = (time, _LAST_RANK, "", "")
+        if self._told is None or self._told < mark:
+            self._told = mark
+
+    @property
+    def logged(self) -> int:
+        """How many items could still be told again."""
+        return len(self._log)
+
+    def items(self) -> list[ItemT]:
+        """Return the items that could still be told again, in order."""
+        return list(self._log)
 
     def retell(self, start: Key) -> bool:
         """Tell everything from `start` again, because what an item stands for has changed.

@@ -73,7 +73,7 @@ _STARTS = np.repeat(np.array(_SPLITS), len(_FACTORS))
 
 
 def log_evidence(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Log likelihood ratios (trend, step) of gap orders; shape (…, n) gives two of shape (…).
+    """Return the log likelihood ratios (trend, step) of gap orders; shape (…, n) gives two of shape (…).
 
     ``order`` holds the indices of the gaps, shortest first; 1 <= n <= HORIZON. A step that lies
     ahead of the last gap has ratio one. Adding a gap raises either by at most log n.
@@ -94,7 +94,7 @@ def log_evidence(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
 
 
 def rise(n: int) -> float:
-    """How much higher the boundary stands at n gaps: late looks cost more, early ones less."""
+    """Return how much higher the boundary stands at n gaps: late looks cost more, early ones less."""
     return RISE * math.log(max(n, CALM) / CALM)
 
 
@@ -124,17 +124,17 @@ def thresholds() -> Table:
 
 
 def available_alphas() -> tuple[float, ...]:
-    """Every error probability that one run can have, largest first."""
+    """Return every error probability that one run can have, largest first."""
     return tuple(rung.alpha for rung in thresholds().rungs)
 
 
 def rung(alpha: float) -> Rung | None:
-    """The largest tabulated error not above ``alpha``; None below the smallest."""
+    """Return the largest tabulated error not above ``alpha``; None below the smallest."""
     return next((r for r in thresholds().rungs if r.alpha <= alpha * (1 + 1e-12)), None)
 
 
 def share(run: int) -> float:
-    """The part of the budget that run 1, 2, 3, … may spend; together they add up to one.
+    """Return the part of the budget that run 1, 2, 3, … may spend; together they add up to one.
 
     The first has FIRST_SHARE; the k-th after it 6 / (pi k)^2 of the rest (1 + 1/4 + … = pi^2/6).
     """
@@ -162,7 +162,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def split(gaps: Sequence[float]) -> tuple[int, float, float]:
-    """The likeliest change to shorter gaps: first index after it, mean gap before and after.
+    """Find the likeliest change to shorter gaps: index after it, mean gap before and after.
 
     Maximises the exponential likelihood ratio n log m - k log a - (n - k) log b over the splits k
     with means a > b (Worsley 1986). At least two gaps; without such a split, the middle.
@@ -255,3 +255,74 @@ class GapTest(msgspec.Struct):
             after=after,
             ratio=before / max(after, INSTANT),
         )
+
+
+class Projection(msgspec.Struct, frozen=True):
+    """Seconds from the last event until the gaps are down to the floor, with a rough 90 % range.
+
+    ``high`` is None where the data leave open whether the gaps shrink at all. ``factor`` is the
+    fitted gap ratio from one event to the next.
+    """
+
+    seconds: float
+    low: float
+    high: float | None
+    factor: float
+
+
+WINDOW = 24  # newest gaps that a projection looks at
+_LAST = 3  # newest gaps that must all be at the floor to be "already there"
+_CAPPED = 5.0  # a residual counts at most this many times the median one
+
+
+def project(gaps: Sequence[float], floor: float) -> Projection | None:
+    """When will the gaps (seconds, oldest first) have shrunk to ``floor`` > 0 seconds?
+
+    Model: gap i is level * q^i times noise. log q is the Theil-Sen slope of log gap on i (median
+    of all pairwise slopes) over the newest WINDOW gaps; the level at the newest gap is the mean of
+    the gaps carried forward by the slope, outliers capped. Then J = ceil(log(floor / level) /
+    log q) gaps remain and last level * (q + q^2 + … + q^J) = level * q (1 - q^J) / (1 - q)
+    seconds. The range comes from Sen's 90 % interval of the slope (Sen 1968), which rests on the
+    null variance of Kendall's tau, n (n - 1) (2n + 5) / 18.
+
+    Zero if the newest three gaps are at the floor. None with fewer than five gaps, or if the slope
+    of the window or of its newer half (gaps that have flattened out above the floor) is not
+    negative. Raises ValueError unless floor > 0.
+    """
+    if not floor > 0:
+        raise ValueError(f"the floor is a positive number of seconds: {floor}")
+    recent = np.maximum(np.array(gaps[-WINDOW:], dtype=np.float64), INSTANT)
+    n = len(recent)
+    slopes, newer = _slopes(recent), _slopes(recent[-max(n // 2, 4) :])
+    if n >= _LAST and recent[-_LAST:].max() <= floor:
+        return Projection(0.0, 0.0, 0.0, math.exp(min(np.median(slopes), 0.0)))
+    if n < 5 or np.median(slopes) >= 0 or np.median(newer) >= 0:  # noqa: PLR2004
+        return None
+    reach = 1.645 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    steep = slopes[max(int((len(slopes) - reach) / 2), 0)]
+    flat = slopes[min(math.ceil((len(slopes) + reach) / 2), len(slopes) - 1)]
+    middle = float(np.median(slopes))
+    seconds = _remaining(recent, middle, floor)
+    return Projection(
+        seconds=seconds,
+        low=min(seconds, _remaining(recent, float(steep), floor)),
+        high=max(seconds, _remaining(recent, float(flat), floor)) if flat < 0 else None,
+        factor=math.exp(middle),
+    )
+
+
+def _slopes(gaps: Floats) -> Floats:
+    """Return the slopes of log gap between all pairs, ascending."""
+    early, late = np.triu_indices(len(gaps), 1)
+    logs = np.log(gaps)
+    return np.sort((logs[late] - logs[early]) / (late - early))
+
+
+def _remaining(gaps: Floats, slope: float, floor: float) -> float:
+    """Sum the gaps still to come until one is at the floor, if log gap falls by -slope each."""
+    carried = gaps * np.exp(slope * np.arange(len(gaps) - 1, -1, -1))
+    level = float(np.minimum(carried, _CAPPED * np.median(carried)).mean())
+    if level <= floor:
+        return 0.0
+    left = math.ceil(math.log(floor / level) / slope - 1e-9)
+    return level * math.exp(slope) * math.expm1(slope * left) / math.expm1(slope)
