@@ -1,0 +1,1 @@
+"""Pictures as Vega-Lite specifications: one chart a file, drawn on the canvas they share."""
