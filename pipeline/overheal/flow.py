@@ -24,16 +24,21 @@ from overheal.stages.activity import condense
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Row
 from overheal.stages.scope import ScopeStage
+from overheal.state.facts import Recovery
 from overheal.state.memory import RecentKeys
 from overheal.state.watermark import LATENESS, Watermark
 
 
 class Judged(msgspec.Struct):
-    """What became of one batch: what to store, how many were known, which findings changed."""
+    """What became of one batch: what to store, how many were known, which findings changed.
+
+    `recoveries` are those counted in this batch, by the key of their event.
+    """
 
     rows: list[Row]
     duplicates: int
     findings: list[Finding]
+    recoveries: dict[tuple[str, str], Recovery]
 
 
 class Flow:
@@ -70,7 +75,7 @@ class Flow:
             self._watermark.advance(partition, newest, received_at)
             self._scopes.forget_before(self._watermark.low)
             self._fleet.forget_before(self._watermark.low)
-        return Judged(rows, len(batch) - len(fresh), findings)
+        return Judged(rows, len(batch) - len(fresh), findings, self._scopes.take_recoveries())
 
     def advance(self, now: int) -> list[Finding]:
         """Let time pass up to `now` (microseconds UTC); return the findings that changed by it."""

@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO_ARGS ?=
+
+.PHONY: help venv demo test test-long lint format bench calibrate schemas lock clean
+
+help: ## list these tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(STAMP) ## make .venv with .venv/bin/overheal, from constraints.txt
+
+$(STAMP): pyproject.toml constraints.txt
+	@tools/make-venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: $(STAMP) ## judge forty recorded minutes of a real Kubernetes control plane
+	@$(BIN)/overheal demo $(DEMO_ARGS)
+
+test: $(STAMP) ## every check and test that fits into minutes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup
+
+test-long: $(STAMP) ## the slow fault and calibration runs
+	@$(BIN)/pytest -m slow
+
+lint: $(STAMP) ## style, types and import direction
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrite the code in the one style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## events a second and memory, beside what the libraries reach alone
+	@$(BIN)/python benchmarks/throughput.py
+
+calibrate: $(STAMP) ## false alarms and power of masked_degradation, into docs/calibration.md
+	@$(BIN)/python benchmarks/calibrate.py --out docs/calibration.md
+
+schemas: $(STAMP) ## write schemas/ anew from the one definition
+	@$(BIN)/python tools/schemas.py schemas
+
+lock: ## choose versions anew: constraints.txt from pyproject.toml
+	@tools/lock "$(PYTHON)"
+
+clean: ## remove what was made here
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,105 @@
+"""Canonical file → decode, deduplicate, all detectors, tier → embedded ClickHouse, on one core.
+
+    python benchmarks/throughput.py [--events N] [--services N] [--runs N]
+
+Beside it, in the same run and pinned to the same core: polars → Arrow → the same engine, which reads
+the same file into one table and judges nothing. Whole processes, start-up included; medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fleet_file import write
+
+OVERHEAL = Path(sys.executable).parent / "overheal"
+CORE = 0
+PEER = """
+import sys, polars, clickhouse_connect
+frame = polars.read_ndjson(sys.argv[1])
+data = frame.drop("data").hstack(frame["data"].struct.unnest())
+nested = [name for name, kind in data.schema.items() if kind == polars.Struct]
+data = data.with_columns(polars.col(name).struct.json_encode() for name in nested)
+client = clickhouse_connect.get_client(interface="chdb", path=sys.argv[2])
+columns = ", ".join(f"`{name}` Nullable(String)" for name in data.columns)
+client.command(f"CREATE TABLE peer ({columns}) ENGINE = MergeTree ORDER BY tuple()")
+table = data.cast(polars.String).to_arrow()
+for batch in table.to_batches(max_chunksize=50_000):
+    import pyarrow
+    client.insert_arrow("peer", pyarrow.Table.from_batches([batch]))
+print(client.query("SELECT count() FROM peer").result_rows[0][0])
+client.close()
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--services", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=3)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "fleet.jsonl"
+        write(chosen.events, chosen.services, source)
+        ours, peers, memory = [], [], []
+        for _ in range(chosen.runs):
+            seconds, peak = _timed(_ours(source, Path(scratch) / "store"), chosen.events)
+            ours.append(chosen.events / seconds)
+            memory.append(peak)
+            command = [sys.executable, "-c", PEER, str(source), str(Path(scratch) / "peer")]
+            seconds, _ = _timed(command, chosen.events)
+            peers.append(chosen.events / seconds)
+            for folder in ("store", "peer"):
+                shutil.rmtree(Path(scratch) / folder)
+    rate, peer = statistics.median(ours), statistics.median(peers)
+    print(f"{chosen.events:,} events, {chosen.services:,} services, one core, {chosen.runs} runs")
+    print("| what | events/s (median) | min | max |")
+    print("|---|---|---|---|")
+    print(f"| overheal: file → findings and store | {rate:,.0f} | {min(ours):,.0f} | {max(ours):,.0f} |")
+    print(f"| polars → Arrow → chDB | {peer:,.0f} | {min(peers):,.0f} | {max(peers):,.0f} |")
+    print(f"\nratio {rate / peer:.2f}; peak memory {max(memory):,.0f} MB")
+
+
+def _ours(source: Path, store: Path) -> list[str]:
+    return [str(OVERHEAL), "analyze", str(source), "--store", str(store), "--output", "json"]
+
+
+def _timed(command: list[str], events: int) -> tuple[float, float]:
+    """Return the wall seconds and the peak memory (MB) of a command pinned to one core."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),  # noqa: PLW1509 - no threads here
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    if status:
+        sys.exit(f"{command[0]} failed")
+    _check(output, events)
+    return seconds, usage.ru_maxrss / 1024
+
+
+def _check(output: bytes, events: int) -> None:
+    """Nobody is fast by doing less: every event must have been kept."""
+    kept = json.loads(output)
+    found = kept if isinstance(kept, int) else kept["totals"]["stored"]
+    if found != events:
+        sys.exit(f"kept {found} of {events} events")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()

@@ -1,0 +1,3 @@
+from overheal.cli.entry import main
+
+main()

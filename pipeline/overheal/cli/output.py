@@ -1,0 +1,65 @@
+"""Writing a report where the user wants it, as what the user wants."""
+
+from __future__ import annotations
+
+import enum
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from overheal.errors import OutputError
+from overheal.report.document import Report, to_json
+from overheal.report.text import render_text
+
+MIN_WIDTH, MAX_WIDTH = 60, 200
+
+
+class Output(enum.StrEnum):
+    """What a report can be written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+def write(report: Report, output: Output, out: Path | None) -> None:
+    """Write a report to `out`, whole or not at all, or to standard output.
+
+    Raises `OutputError` where `out` cannot be written, `BrokenPipeError` where nobody reads.
+    """
+    text = _rendered(report, output, to_terminal=out is None and sys.stdout.isatty())
+    if out is None:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        if out.exists() and not out.is_file():
+            out.write_text(text, encoding="utf-8")
+            return
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(out)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"{out} cannot be written: {reason}; choose another --out") from None
+
+
+def _rendered(report: Report, output: Output, *, to_terminal: bool) -> str:
+    if output is Output.JSON:
+        return to_json(report) + "\n"
+    if output is Output.HTML:
+        from overheal.report.html import render_html  # noqa: PLC0415 - pictures load slowly
+
+        return render_html(report)
+    color = to_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return render_text(report, width=max(MIN_WIDTH, min(columns, MAX_WIDTH)), color=color)

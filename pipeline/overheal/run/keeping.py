@@ -1,0 +1,148 @@
+"""Keeping what was judged, where a store is asked for; the base class keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from overheal.flow import Judged
+from overheal.model import DeadLetter, Finding, Totals
+from overheal.run.reading import Reading
+from overheal.store import IngestRange, Store, StoredEvent, open_store
+
+ROWS_PER_WRITE = 20_000
+
+
+class Keeper:
+    """Keeps nothing; what is not a duplicate within the input counts as stored."""
+
+    recalled = 0
+    """How many events were kept earlier and are part of this history."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def recall(self, reading: Reading) -> None:
+        """Give the reading what was kept before, so that both are one history."""
+
+    def keep(self, judged: Judged) -> None:
+        """Keep judged events."""
+
+    def refuse(self, letter: DeadLetter) -> None:
+        """Keep a dead letter."""
+
+    def finish(self, origin: str, totals: Totals, findings: Sequence[Finding]) -> None:
+        """Keep the findings and the ledger's entry, and settle `stored` and `duplicates`."""
+        totals.stored = totals.received - totals.duplicates - totals.dead_letters
+
+
+class StoreKeeper(Keeper):
+    """Keeps everything once, whatever was kept before; `now` is microseconds UTC."""
+
+    def __init__(self, store: Store, now: int) -> None:
+        self._store = store
+        self._now = now
+        self._had = store.counts().events > 0
+        self._rows: list[StoredEvent] = []
+        self._letters: list[DeadLetter] = []
+        self._written = 0
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._store.close()
+
+    def recall(self, reading: Reading) -> None:
+        """Add every stored event to the reading."""
+        if self._had:
+            for batch in self._store.history():
+                reading.add(batch)
+                self.recalled += len(batch)
+
+    def keep(self, judged: Judged) -> None:
+        """Write the events that are not stored yet, many at a time."""
+        counted = judged.recoveries
+        for row in judged.rows:
+            event = row.event
+            fact = counted.get(event.key)
+            automated = fact is not None and fact.automated
+            self._rows.append(
+                StoredEvent(
+                    event=event,
+                    scope=row.placement.scope.partition("\0")[2],
+                    counted=fact.count if fact is not None and automated else 0,
+                    human_counted=fact.count if fact is not None and not automated else 0,
+                    late=row.late,
+                    drill=row.drill,
+                    received_at=self._now,
+                    counted_at=fact.at if fact is not None else None,
+                )
+            )
+        if len(self._rows) >= ROWS_PER_WRITE:
+            self._write()
+
+    def refuse(self, letter: DeadLetter) -> None:
+        """Keep a dead letter until there are enough to write."""
+        self._letters.append(letter)
+        if len(self._letters) >= ROWS_PER_WRITE:
+            self._write_letters()
+
+    def finish(self, origin: str, totals: Totals, findings: Sequence[Finding]) -> None:
+        """Write what is left, then the findings, then the ledger's entry that speaks of all."""
+        self._write()
+        self._write_letters()
+        self._store.write_findings(findings)
+        totals.stored = self._written
+        totals.duplicates = totals.received - totals.dead_letters - self._written
+        self._store.write_range(
+            IngestRange(
+                origin=origin,
+                epoch=str(self._now),
+                first=0,
+                last=max(0, totals.records - 1),
+                records=totals.records,
+                received=totals.received,
+                stored=totals.stored,
+                duplicates=totals.duplicates,
+                dead_letters=totals.dead_letters,
+                ignored=sum(totals.ignored.values()),
+                written_at=self._now,
+            )
+        )
+
+    def _write(self) -> None:
+        rows = self._rows
+        if self._had and rows:
+            known = self._store.known([row.event.key for row in rows])
+            rows = [row for row in rows if row.event.key not in known]
+        if rows:
+            self._store.write_events(rows)
+        self._written += len(rows)
+        self._rows = []
+
+    def _write_letters(self) -> None:
+        self._store.write_dead_letters(self._letters, self._now)
+        self._letters = []
+
+
+def open_keeper(folder: Path | None, now: int) -> Keeper:
+    """Return what keeps everything in the embedded store in `folder`, or nothing without one.
+
+    Raises `StoreError` where the folder cannot be used.
+    """
+    return Keeper() if folder is None else StoreKeeper(open_store(folder), now)
+
+

@@ -1,0 +1,1 @@
+"""Where records come from: bytes to records, one file per way of writing them."""

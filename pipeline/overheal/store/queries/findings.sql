@@ -1,0 +1,30 @@
+-- purpose: every finding as it stands, oldest first.
+SELECT
+    id,
+    detector,
+    stage,
+    subject,
+    service,
+    environment,
+    scope,
+    toUnixTimestamp64Micro(first_at) AS first,
+    toUnixTimestamp64Micro(last_at) AS last,
+    toUnixTimestamp64Micro(detected_at) AS detected,
+    status,
+    tier,
+    reason,
+    title,
+    summary,
+    next_step,
+    count,
+    agents,
+    evidence,
+    members,
+    member_count,
+    tier_history,
+    toUnixTimestamp64Micro(resolved_at) AS resolved,
+    inhibited_by,
+    superseded_by,
+    revision
+FROM findings_current
+ORDER BY first, id

@@ -1,0 +1,107 @@
+"""Reading: what is known already, the whole history, and the numbers people ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from overheal.model import DAY, MICROSECOND, Event, Finding, Status, Tier, TierChange
+from overheal.store.columns import text, to_events
+from overheal.store.engine import Engine
+from overheal.store.rows import HourlyRow, StoreCounts
+from overheal.store.sql import query
+
+_FOREVER = 2**62
+_SORTED = {
+    # What a month's events need beyond this is sorted on disk, in the store's own folder.
+    "max_bytes_before_external_sort": 200_000_000,
+    "max_bytes_ratio_before_external_sort": 0,
+    "max_block_size": 8192,
+    "max_threads": 2,
+}
+
+
+class Reader:
+    """Reads; every event comes once, however often it was delivered."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def known(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of `keys`, (source, id) each, that are stored."""
+        if not keys:
+            return set()
+        with self._engine.asking:
+            self._engine.command("TRUNCATE TABLE asked_ids")
+            self._engine.insert("asked_ids", pa.table({"id": text([key[1] for key in keys])}), "")
+            found = self._engine.rows(query("known"))
+        return {(row[0], row[1]) for row in found}.intersection(keys)
+
+    def absent(self, events: Sequence[Event]) -> list[Event]:
+        """Return the events that are not stored yet, in their order, each key once."""
+        seen = self.known([event.key for event in events])
+        fresh = []
+        for event in events:
+            if event.key not in seen:
+                seen.add(event.key)
+                fresh.append(event)
+        return fresh
+
+    def history(self, start: int | None = None, end: int | None = None) -> Iterator[list[Event]]:
+        """Return all events with start ≤ time < end (microseconds UTC), in batches.
+
+        They come in the order of (time, source, id), exactly as they were written. Memory is
+        bounded by a batch and a sort's buffer. Writing meanwhile is safe; whether what is written
+        comes too is not defined. Close the iterator where it is not read to its end.
+        """
+        first = max(0, start) if start is not None else 0
+        last = min(end, _FOREVER) if end is not None else _FOREVER
+        previous: tuple[str, str] | None = None
+        for (month,) in self._engine.rows(query("months")):
+            if not _overlaps(month, first, last):
+                continue
+            for block in self._engine.stream(
+                query("history"), _SORTED, ["document"], month=month, start=first, end=last
+            ):
+                batch = []
+                for event in to_events(block):
+                    if event.key != previous:
+                        previous = event.key
+                        batch.append(event)
+                if batch:
+                    yield batch
+
+    def hourly(self, service: str = "") -> list[HourlyRow]:
+        """Return recoveries per service and hour, of one service or of all."""
+        found = self._engine.rows(query("hourly"), service=service)
+        return [HourlyRow(*row) for row in found]
+
+    def findings(self) -> list[Finding]:
+        """Return all findings as they stand, oldest first."""
+        return [_finding(row) for row in self._engine.rows(query("findings"))]
+
+    def counts(self) -> StoreCounts:
+        """Return what the store holds."""
+        return StoreCounts(*self._engine.rows(query("counts"))[0])
+
+
+def _overlaps(month: int, start: int, end: int) -> bool:
+    year, number = divmod(month, 100)
+    opens = int(datetime(year, number, 1, tzinfo=UTC).timestamp()) * MICROSECOND
+    return opens < end and start < opens + 31 * DAY
+
+
+def _finding(row: Sequence[Any]) -> Finding:
+    values = dict(zip(Finding.__struct_fields__, row, strict=True))
+    values["status"] = Status(values["status"])
+    values["tier"] = Tier(values["tier"])
+    for name in ("agents", "members"):
+        values[name] = list(values[name])
+    values["evidence"] = msgspec.json.decode(values["evidence"])
+    history = msgspec.json.decode(values["tier_history"], type=list[tuple[int, int, str]])
+    values["tier_history"] = [TierChange(Tier(tier), at, why) for tier, at, why in history]
+    return Finding(**values)
