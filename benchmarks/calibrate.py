@@ -15,6 +15,7 @@ import argparse
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
 import msgspec
 import numpy as np
@@ -27,7 +28,8 @@ Counts = NDArray[np.int64]
 Draw = Callable[[np.random.Generator, int, int], Floats]
 NEVER = 10**6
 LOOKS = (6, 8, 10, 13, 17, 22, 29, 38, 50, 65, 85, 110)
-REFERENCE_ALPHA, PERMUTATIONS = 0.01, 4000
+REFERENCE_ALPHA = 0.01
+PERMUTATIONS, ENUMERATED = 4001, 50_000  # all permutations where they are so few
 ALPHAS = (0.008, 0.01)
 DAYS = 90.0
 BATCH = 250
@@ -107,13 +109,16 @@ def class_agrees(gaps: Floats, alpha: float, found: int) -> bool:
 def permuted(gaps: Floats, rng: np.random.Generator) -> Counts:
     """Count the gaps until the reference rejects, NEVER if it does not."""
     found = np.full(len(gaps), NEVER)
-    allowed = math.floor(REFERENCE_ALPHA / len(LOOKS) * (PERMUTATIONS + 1)) - 1
     for n in (look for look in LOOKS if look <= gaps.shape[1]):
         weights = np.arange(n, 0, -1.0)  # gap j delays events j … n: the sum of event times
-        shuffled = rng.permuted(np.tile(weights, (PERMUTATIONS, 1)), axis=1)
+        if math.factorial(n) <= ENUMERATED:
+            shuffled = np.array(list(permutations(weights)))
+        else:
+            drawn = rng.permuted(np.tile(weights, (PERMUTATIONS - 1, 1)), axis=1)
+            shuffled = np.vstack([weights, drawn])
         reached = gaps[:, :n] @ weights
-        exceeding = (gaps[:, :n] @ shuffled.T >= reached[:, None] * (1 - 1e-12)).sum(axis=1)
-        found[(exceeding <= allowed) & (found == NEVER)] = n
+        exceeding = (gaps[:, :n] @ shuffled.T >= reached[:, None] * (1 - 1e-12)).mean(axis=1)
+        found[(exceeding <= REFERENCE_ALPHA / len(LOOKS)) & (found == NEVER)] = n
     return found
 
 

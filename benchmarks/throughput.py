@@ -2,8 +2,8 @@
 
     python benchmarks/throughput.py [--events N] [--services N] [--runs N]
 
-Beside it, in the same run and pinned to the same core: polars → Arrow → the same engine, which reads
-the same file into one table and judges nothing. Whole processes, start-up included; medians.
+Beside it, in the same run and pinned to the same core: polars → Arrow → the same engine, which
+reads the same file into one table and judges nothing. Whole processes, start-up included; medians.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def main() -> None:
     print(f"{chosen.events:,} events, {chosen.services:,} services, one core, {chosen.runs} runs")
     print("| what | events/s (median) | min | max |")
     print("|---|---|---|---|")
-    print(f"| overheal: file → findings and store | {rate:,.0f} | {min(ours):,.0f} | {max(ours):,.0f} |")
+    print(
+        f"| overheal: file → findings, store | {rate:,.0f} | {min(ours):,.0f} | {max(ours):,.0f} |"
+    )
     print(f"| polars → Arrow → chDB | {peer:,.0f} | {min(peers):,.0f} | {max(peers):,.0f} |")
     print(f"\nratio {rate / peer:.2f}; peak memory {max(memory):,.0f} MB")
 

@@ -105,7 +105,7 @@ class Catalog:
         return found
 
     def entry(self, service: str) -> ServiceEntry | None:
-        """Return what is known about a service by its full name, or by its unambiguous short one."""
+        """Return what is known about a service, by its full or its unambiguous short name."""
         entry = self._file.services.get(service)
         if entry is not None or not service:
             return entry
@@ -153,9 +153,9 @@ class Catalog:
     def _reach(self) -> dict[str, frozenset[str]]:
         direct = {name: set(entry.depends_on) for name, entry in self._file.services.items()}
         reach: dict[str, frozenset[str]] = {}
-        for name in direct:
+        for name, needed in direct.items():
             seen: set[str] = set()
-            ahead = set(direct[name])
+            ahead = set(needed)
             while ahead:
                 item = ahead.pop()
                 if item not in seen:
@@ -184,7 +184,7 @@ def parse(document: dict[str, Any], origin: str, detectors: list[str]) -> Catalo
     try:
         file = CatalogFile.model_validate(document)
     except ValidationError as error:
-        problem = explain(error, CatalogFile, "$")
+        problem = explain(error, CatalogFile)
         raise _located(problem, origin) from None
     for drill in file.drills:
         if drill.until <= drill.from_:

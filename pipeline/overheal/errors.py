@@ -1,14 +1,14 @@
 """The one tree of errors; the type, never the message, decides what happens next.
 
-    OverhealError
-    ├── InputError          the input as a whole cannot be read: exit 1
-    │   └── UnrecognisedFormat
-    ├── RecordError         one record is refused: dead letter, go on
-    ├── ConfigError         a configuration or catalog file is wrong: exit 1
-    ├── StoreError          the store refused or cannot be reached
-    │   ├── StoreBusy       another process holds the folder
-    │   └── StoreNewer      written by a newer version
-    └── OutputError         what was computed cannot be written: exit 1
+OverhealError
+├── InputError          the input as a whole cannot be read: exit 1
+│   └── UnrecognisedFormat
+├── RecordError         one record is refused: dead letter, go on
+├── ConfigError         a configuration or catalog file is wrong: exit 1
+├── StoreError          the store refused or cannot be reached
+│   ├── StoreBusy       another process holds the folder
+│   └── StoreNewer      written by a newer version
+└── OutputError         what was computed cannot be written: exit 1
 """
 
 from __future__ import annotations

@@ -179,7 +179,8 @@ MEMBERS_KEPT = 10_000
 class Activity(msgspec.Struct, frozen=True, gc=False):
     """What one agent did to one field of one target in one second, condensed for the fleet stage.
 
-    Cumulative within its key (scope, agent, target, field, second): a repeat replaces.
+    `second` is the second's start in microseconds; `old` is the value before its first write,
+    `new` the one after its last; `first` and `last` are event time and id of these two.
     """
 
     scope: str
@@ -196,10 +197,12 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
     trigger: str
     count: int
     ids: tuple[str, ...]
+    first: tuple[int, str]
+    last: tuple[int, str]
 
 
 def finding_id(detector: str, subject: str, opening: str) -> str:
-    """Return the deterministic id of a finding: 20 hexadecimal digits behind the detector's name."""
+    """Return the deterministic id of a finding: the detector's name and 20 hexadecimal digits."""
     digest = hashlib.blake2b(f"{detector}\0{subject}\0{opening}".encode(), digest_size=10)
     return f"{detector}-{digest.hexdigest()}"
 

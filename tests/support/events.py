@@ -81,7 +81,9 @@ def write(
     return restart(event_id, time, **{**changed, **changes})
 
 
-def observe(event_id: str, time: str, status: str, *, name: str = "node-3", **changes: Any) -> Event:
+def observe(
+    event_id: str, time: str, status: str, *, name: str = "node-3", **changes: Any
+) -> Event:
     """Return one observed state of a node."""
     data = {
         "scope": "cluster",

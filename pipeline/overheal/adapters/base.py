@@ -37,14 +37,20 @@ class Adapter(Protocol):
     Stateful adapters are given their records in ascending `order`.
     """
 
-    name: str
-    """The word for `--from`."""
+    @property
+    def name(self) -> str:
+        """The word for `--from`."""
+        ...
 
-    stateful: bool
-    """Whether what a record means depends on records before it."""
+    @property
+    def stateful(self) -> bool:
+        """Whether what a record means depends on records before it."""
+        ...
 
-    ignored: Mapping[str, int]
-    """Records without events so far, by reason."""
+    @property
+    def ignored(self) -> Mapping[str, int]:
+        """Records without events so far, by reason."""
+        ...
 
     def recognises(self, record: Record) -> bool:
         """Return whether a file that begins with this record is this adapter's; never raises."""

@@ -15,11 +15,11 @@ from overheal.adapters.canonical import Canonical
 from overheal.adapters.kubernetes import Kubernetes
 from overheal.errors import UnrecognisedFormat
 
-ADAPTERS: tuple[Callable[..., Adapter], ...] = (
-    Canonical,
-    Kubernetes,
-)
-"""What makes a fresh adapter, in the order of preference; each has its `name`."""
+ADAPTERS: Mapping[str, Callable[..., Adapter]] = {
+    Canonical.name: Canonical,
+    Kubernetes.name: Kubernetes,
+}
+"""What makes a fresh adapter, by name, in the order of preference."""
 
 RECORDS_LOOKED_AT = 20
 _SHOWN = 80
@@ -28,12 +28,12 @@ _SHOWN = 80
 def all_adapters(options: Mapping[str, Mapping[str, Any]] | None = None) -> list[Adapter]:
     """Return a fresh instance of every adapter; `options` are constructor arguments by name."""
     given = options or {}
-    return [make(**given.get(make.name, {})) for make in ADAPTERS]  # type: ignore[attr-defined]
+    return [make(**given.get(name, {})) for name, make in ADAPTERS.items()]
 
 
 def format_names() -> list[str]:
     """Return the words for `--from`."""
-    return [adapter.name for adapter in all_adapters()]
+    return list(ADAPTERS)
 
 
 def adapter_named(name: str) -> Adapter:

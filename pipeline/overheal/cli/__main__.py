@@ -1,3 +1,5 @@
+"""`python -m overheal.cli` is the command too."""
+
 from overheal.cli.entry import main
 
 main()

@@ -54,7 +54,9 @@ class FailOn(enum.StrEnum):
 
 Format = Annotated[
     str | None,
-    typer.Option("--from", metavar="FORMAT", help=f"Insist on a format: {', '.join(format_names())}."),
+    typer.Option(
+        "--from", metavar="FORMAT", help=f"Insist on a format: {', '.join(format_names())}."
+    ),
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What to write.")]
 OutOption = Annotated[
@@ -81,7 +83,7 @@ def overheal_command(
 
 
 @app.command("analyze", epilog=ANALYZE_EPILOG)
-def analyze_command(
+def analyze_command(  # noqa: PLR0917 - typer reads the options from the arguments
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Files to read together; - is stdin.")
     ],

@@ -11,7 +11,6 @@ import msgspec
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-
 UtcTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -22,8 +21,10 @@ def struct_for(model: type[BaseModel], *extra: tuple[Any, ...]) -> Any:
     constraints are the model's; unknown keys are refused even where the model keeps them, so that
     whatever is unusual goes to the model itself.
     """
-    required = [field for field in extra if len(field) == 2]
-    optional = [field for field in extra if len(field) == 3]
+    extra_required = [field for field in extra if len(field) == 2]
+    extra_optional = [field for field in extra if len(field) == 3]
+    required: list[tuple[Any, ...]] = []
+    optional: list[tuple[Any, ...]] = []
     for name, field in model.model_fields.items():
         kind = _field_type(field)
         if field.is_required():
@@ -32,7 +33,7 @@ def struct_for(model: type[BaseModel], *extra: tuple[Any, ...]) -> Any:
             optional.append((name, kind, field.default))
     return msgspec.defstruct(
         model.__name__,
-        [*required, *optional],
+        [*required, *extra_required, *optional, *extra_optional],
         forbid_unknown_fields=True,
         omit_defaults=True,
         frozen=True,
@@ -61,7 +62,7 @@ def _constrained(kind: Any, metadata: list[Any] | tuple[Any, ...]) -> Any:
     return Annotated[kind, msgspec.Meta(**limits)] if limits else kind
 
 
-def _plain(annotation: Any) -> Any:
+def _plain(annotation: Any) -> Any:  # noqa: PLR0911 - one return per kind of annotation
     if annotation is AwareDatetime or annotation is datetime:
         return UtcTime
     origin, args = get_origin(annotation), get_args(annotation)

@@ -6,58 +6,100 @@ import difflib
 import re
 import types
 from collections.abc import Iterable
-from typing import Annotated, Any, Union, get_args, get_origin
+from datetime import datetime
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from overheal.contract.exact import json_path
 from overheal.errors import RecordError
 
-_RULE = re.compile(r"Value error, ([a-z_.]+): (.*)", re.DOTALL)
-_ODD_FIVE = {
-    "action.type": "action type",
-    "trigger.condition": "trigger condition",
-    "expected.outcome": "expected outcome",
-    "actual.outcome": "actual outcome",
-    "duration_seconds": "duration",
+_RULE = re.compile(r"Value error, ([a-z_]+(?:\.[a-z_]+)*): (.*)", re.DOTALL)
+_REQUIRED_FIVE: dict[tuple[str | int, ...], str] = {
+    ("action", "type"): "action type",
+    ("trigger", "condition"): "trigger condition",
+    ("expected", "outcome"): "expected outcome",
+    ("actual", "outcome"): "actual outcome",
+    ("duration_seconds",): "duration",
+}
+_FACT_IN = {path[0]: path for path in _REQUIRED_FIVE}
+_A_TIME = "send a time with zone, such as 2026-03-01T12:00:00Z, from 1970 to 2099"
+_REMEDIES = {
+    "string_type": "send a string in quotation marks",
+    "string_too_short": "send a text that is not empty",
+    "float_type": "send a number without quotation marks",
+    "int_type": "send a whole number without quotation marks",
+    "bool_type": "send true or false without quotation marks",
+    "list_type": "send a list",
+    "dict_type": "send an object",
+    "model_type": "send an object",
+    "timezone_aware": "add `Z` or an offset to the time",
+    "greater_than_equal": "send a number in range",
+    "less_than_equal": "send a number in range",
+    "datetime_type": _A_TIME,
 }
 
 
-def explain(error: ValidationError, model: type[BaseModel], root: str) -> RecordError:
+def explain(
+    error: ValidationError, model: type[BaseModel], root: tuple[str, ...] = ()
+) -> RecordError:
     """Return the first problem of `error` as a `RecordError`, with the number of the others."""
     problems = error.errors(include_url=False)
     first = problems[0]
     loc = tuple(part for part in first["loc"] if not _is_union_branch(part))
-    path = root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
-    more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+    more = f" (and {_counted(len(problems) - 1)})" if len(problems) > 1 else ""
     kind, message, found = first["type"], first["msg"], first.get("input")
     if kind == "extra_forbidden":
-        return unknown_key(path.rpartition(".")[0], str(loc[-1]), _keys_at(model, loc[:-1]), more)
+        return unknown_key((*root, *loc[:-1]), str(loc[-1]), _keys_at(model, loc[:-1]), more)
     rule = _RULE.match(message)
-    if rule is not None and rule[1] != "error":
-        path, message, kind = f"{root}.{rule[1]}", rule[2], "missing"
-    if kind == "missing":
-        dotted = path.removeprefix(root + ".")
-        what = _ODD_FIVE.get(dotted)
-        remedy = f"send the {what}, one of the five facts every action must state" if what else (
-            "send it"
-        )
-        problem = "is missing" if message == "Field required" else message
-        return RecordError("missing_field", path, problem + more, remedy)
-    message = message.removeprefix("Value error, ")
+    if rule is not None:
+        return _missing(root, tuple(rule[1].split(".")), rule[2] + more)
+    if kind == "missing" or (found is None and kind in _REMEDIES):
+        state = "is missing" if kind == "missing" else "is null"
+        return _missing(root, _FACT_IN.get(loc[0], loc) if len(loc) == 1 else loc, state + more)
+    remedy = _REMEDIES.get(kind, "correct the value")
+    if kind == "literal_error":
+        near = nearest(str(found), [str(choice) for choice in _choices_at(model, loc)])
+        remedy = f"did you mean {near!r}?" if near else "send one of these"
+    elif kind == "value_error":
+        remedy = _A_TIME
+    message = message.removeprefix("Value error, ").removeprefix("Input ")
     return RecordError(
         "invalid_value",
-        path,
-        f"{_lower(message)}, found {_shown(found)}{more}",
-        "correct the value" if kind != "timezone_aware" else "add `Z` or an offset to the time",
+        json_path((*root, *loc)),
+        f"{message[:1].lower()}{message[1:]}, found {_shown(found)}{more}",
+        remedy,
     )
 
 
-def unknown_key(parent: str, key: str, known: Iterable[str], more: str = "") -> RecordError:
+def unknown_key(
+    parent: tuple[str | int, ...], key: str, known: Iterable[str], more: str = ""
+) -> RecordError:
     """Return the refusal of an unknown key, naming the nearest valid one."""
     names = sorted(known)
-    near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    remedy = f"did you mean {near[0]!r}?" if near else f"valid here: {', '.join(names)}"
-    return RecordError("unknown_key", f"{parent}.{key}", f"unknown key {key!r}{more}", remedy)
+    near = nearest(key, names)
+    remedy = f"did you mean {near!r}?" if near else f"valid here: {', '.join(names)}"
+    return RecordError(
+        "unknown_key", json_path((*parent, key)), f"unknown key {_shown(key)}{more}", remedy
+    )
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the word most like `word`, if any is alike."""
+    found = difflib.get_close_matches(word[:200], list(words), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def _missing(root: tuple[str, ...], loc: tuple[str | int, ...], problem: str) -> RecordError:
+    fact = _REQUIRED_FIVE.get(loc)
+    remedy = (
+        f"send the {fact}, one of the five facts every action must state" if fact else "send it"
+    )
+    return RecordError("missing_field", json_path((*root, *loc)), problem, remedy)
+
+
+def _counted(problems: int) -> str:
+    return "one more problem" if problems == 1 else f"{problems} more problems"
 
 
 def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
@@ -81,14 +123,26 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+def _choices_at(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[Any, ...]:
+    *parents, name = [part for part in loc if isinstance(part, str)]
+    for part in parents:
+        found = _model_in(model.model_fields[part].annotation)
+        if found is None:
+            return ()
+        model = found
+    return _literal_in(model.model_fields[name].annotation)
+
+
+def _literal_in(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return next((found for inner in get_args(annotation) if (found := _literal_in(inner))), ())
+
+
 def _is_union_branch(part: Any) -> bool:
     return isinstance(part, str) and (part.startswith(("function-", "constrained-")) or "[" in part)
 
 
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
-
-
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = repr(value.isoformat() if isinstance(value, datetime) else value)
     return text if len(text) <= 60 else text[:57] + "…"

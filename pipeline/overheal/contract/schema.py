@@ -7,11 +7,21 @@ and the examples under `schemas/` (`export`). The envelope is CloudEvents 1.0
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
-from pydantic import model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    model_validator,
+)
 
 ACTION_SCHEMA = "urn:overheal:schema:action-event:1"
 OBSERVATION_SCHEMA = "urn:overheal:schema:observation:1"
@@ -49,13 +59,44 @@ Outcome = Literal["succeeded", "failed", "partial", "ineffective", "unnecessary"
 ObservationKind = Literal["symptom", "alert", "page", "counter", "change", "heartbeat"]
 
 
+_CLOCK = r"^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]+))?"
+_ZONE = r"(?:([Zz])|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))"
+_TIME = re.compile(rf"{_CLOCK}{_ZONE}?$")
+
+
+def _read_time(value: Any) -> Any:
+    """Return the time that an RFC 3339 text states, rounded to microseconds."""
+    if not isinstance(value, str):
+        return value
+    match = _TIME.match(value)
+    if match is None or value.endswith("\n"):
+        raise ValueError("should be an RFC 3339 time")
+    *parts, fraction, utc, sign, hours, minutes = match.groups()
+    digits = f"{fraction or '':0<7.7}"
+    try:
+        zone = None
+        if utc or sign:
+            offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+            zone = timezone(-offset if sign == "-" else offset) if offset else UTC
+        year, month, day, hour, minute, second = map(int, parts)
+        moment = datetime(year, month, day, hour, minute, second, int(digits[:6]), zone)
+        return moment + timedelta(microseconds=1) if digits[6] >= "5" else moment
+    except (ValueError, OverflowError):
+        raise ValueError("should be a time that exists") from None
+
+
 def _possible(moment: datetime) -> datetime:
     if not EARLIEST <= moment < LATEST:
-        raise ValueError("must lie between 1970-01-01 and 2100-01-01")
+        raise ValueError("should lie between 1970-01-01 and 2100-01-01")
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_possible)]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_read_time),
+    AfterValidator(_possible),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"{_CLOCK}{_ZONE}$"}),
+]
 Name = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0, le=3_153_600_000, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -72,7 +113,9 @@ class Part(BaseModel):
 class Agent(Part):
     """Who acts. Instances of one name are one agent."""
 
-    name: Name = Field(description="Stable name of the agent, for example `horizontal-pod-autoscaler`.")
+    name: Name = Field(
+        description="Stable name of the agent, for example `horizontal-pod-autoscaler`."
+    )
     kind: AgentKind = Field(description="What sort of actor it is.")
     instance: str | None = Field(None, description="Which copy of the agent acted.")
     mandate: str | None = Field(None, description="What it optimises: availability, cost, latency.")
@@ -106,7 +149,9 @@ class TargetRef(Part):
 
     kind: Name = Field(description="Kind of thing, for example `Deployment` or `dns_record`.")
     name: Name = Field(description="Its name.")
-    namespace: str | None = Field(None, description="Namespace on Kubernetes, project or account elsewhere.")
+    namespace: str | None = Field(
+        None, description="Namespace on Kubernetes, project or account elsewhere."
+    )
     cluster: str | None = Field(None, description="Cluster it lives in.")
     region: str | None = Field(None, description="Region it lives in.")
     uid: str | None = Field(None, description="Id of this incarnation.")
@@ -119,7 +164,9 @@ class Signal(Part):
     name: Name = Field(description="Name of the measurement.")
     value: JsonValue = Field(None, description="What was measured.")
     threshold: JsonValue = Field(None, description="What it was compared with.")
-    status: str | None = Field(None, description="What the comparison said, for example `degraded`.")
+    status: str | None = Field(
+        None, description="What the comparison said, for example `degraded`."
+    )
 
 
 class Trigger(Part):
@@ -207,7 +254,9 @@ class Actual(Part):
 class Causality(Part):
     """How this event hangs together with others."""
 
-    caused_by: list[str] | None = Field(None, description="Ids of the events or actions that led to it.")
+    caused_by: list[str] | None = Field(
+        None, description="Ids of the events or actions that led to it."
+    )
     witness_of: str | None = Field(
         None, description="Id of the action that this one merely saw; it does not count again."
     )
@@ -310,10 +359,14 @@ class Envelope(BaseModel):
     specversion: Literal["1.0"] = Field(description="CloudEvents version.")
     id: Name = Field(description="Unique within `source`.")
     source: Name = Field(description="Who emitted the event, as a URI reference.")
-    type: Name = Field(description="`io.overheal.action.<phase>.v1` or `io.overheal.observation.v1`.")
+    type: Name = Field(
+        description="`io.overheal.action.<phase>.v1` or `io.overheal.observation.v1`."
+    )
     time: Moment = Field(description="Event time (UTC).")
     subject: str | None = Field(None, description="The service.")
-    dataschema: str | None = Field(None, description="`urn:overheal:schema:action-event:1` or `…:observation:1`.")
+    dataschema: str | None = Field(
+        None, description="`urn:overheal:schema:action-event:1` or `…:observation:1`."
+    )
     datacontenttype: str | None = Field(None, description="`application/json`.")
     traceparent: str | None = Field(None, description="W3C trace context.")
     tracestate: str | None = Field(None, description="W3C trace state.")

@@ -14,11 +14,21 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from overheal.model import Activity, Event, Finding
+from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
 from overheal.state.facts import Recovery
 
-NEVER = 2**62
-"""A time that does not come."""
+__all__ = [
+    "NEVER",
+    "Context",
+    "Described",
+    "Detector",
+    "Documentation",
+    "FleetDetector",
+    "Settings",
+    "State",
+    "setting",
+]
 
 
 def setting(default: Any, *, unit: str, bound: str, meaning: str) -> Any:
@@ -46,9 +56,14 @@ class Documentation:
 
 
 class State(msgspec.Struct):
-    """Base of what a detector remembers of one scope; `due` is when it wants to be woken next."""
+    """Base of what a detector remembers of one scope; keys of `alarms` are its own."""
 
-    due: int = NEVER
+    alarms: Alarms = msgspec.field(default_factory=Alarms)
+
+    @property
+    def due(self) -> int:
+        """When it wants to be woken next (microseconds UTC), `NEVER` for not at all."""
+        return self.alarms.next
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -74,8 +89,8 @@ class Context:
         self.book.raise_tier(finding, self._decide(finding, grounds), at)
 
 
-class Described(Generic[SettingsT]):
-    """What detectors of both stages declare."""
+class Described(Generic[SettingsT, StateT]):
+    """What detectors of both stages declare, and how they are woken."""
 
     name: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
@@ -85,8 +100,28 @@ class Described(Generic[SettingsT]):
     def __init__(self, settings: Lookup[SettingsT]) -> None:
         self.settings = settings
 
+    def describe(self, state: StateT, finding: Finding) -> None:
+        """Put sentence, next step and numbers on a finding that is about to be published.
 
-class Detector(Described[SettingsT], Generic[SettingsT, StateT]):
+        `finding` may be a copy, so nothing may be remembered in it.
+        """
+        raise NotImplementedError
+
+    def on_alarm(self, state: StateT, key: str, now: int, context: Context) -> None:
+        """Do what was due for `key` at or before `now` (microseconds UTC), as of when it was due."""
+
+    def on_time(self, state: StateT, now: int, context: Context) -> None:
+        """Wake all keys that are due at `now` (microseconds UTC)."""
+        for key in state.alarms.ring(now):
+            self.on_alarm(state, key, now, context)
+
+    def close(self, state: StateT, finding_id: str, at: int, context: Context) -> None:
+        """Resolve a finding as of `at`, described while its state is still there."""
+        self.describe(state, context.book.findings[finding_id])
+        context.book.resolve(finding_id, at)
+
+
+class Detector(Described[SettingsT, StateT]):
     """Base of the scope stage; subclasses override what they care for, all else costs nothing."""
 
     def on_recovery(self, state: StateT, fact: Recovery, context: Context) -> None:
@@ -99,17 +134,11 @@ class Detector(Described[SettingsT], Generic[SettingsT, StateT]):
         """Take one observed state of a target."""
 
     def on_outcome(self, state: StateT, event: Event, context: Context) -> None:
-        """Take one reported outcome of an automated action."""
-
-    def on_time(self, state: StateT, now: int, context: Context) -> None:
-        """Wake at `now` (microseconds UTC), which is at or after `state.due`; set `due` anew."""
+        """Take one reported outcome of an automated action, and every later one that differs."""
 
 
-class FleetDetector(Described[SettingsT], Generic[SettingsT, StateT]):
+class FleetDetector(Described[SettingsT, StateT]):
     """Base of the fleet stage, which sees the condensed activity of all scopes."""
 
     def on_activity(self, state: StateT, activity: Activity, context: Context) -> None:
         """Take what one agent did to one field in one second."""
-
-    def on_time(self, state: StateT, now: int, context: Context) -> None:
-        """Wake at `now` (microseconds UTC), which is at or after `state.due`; set `due` anew."""

@@ -6,12 +6,14 @@ import dataclasses
 
 import msgspec
 
-from overheal.detect.base import NEVER, Context, Detector, Documentation, Settings, State, setting
-from overheal.model import HOUR, MICROSECOND, Event, Tier
-from overheal.state.book import Ground, note_moment
+from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
+from overheal.model import HOUR, MICROSECOND, Event, Finding, Tier
+from overheal.state.book import Ground, Member, member_of
+from overheal.state.facts import FAILED, SUCCEEDED, outcome_of
 from overheal.state.words import clock, span, times
 
-KEPT = 200
+KEPT = 100
+"""How many failures are remembered as members before a finding opens."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,20 +31,31 @@ class IneffectiveSettings(Settings):
     )
 
 
-class Attempt(msgspec.Struct):
-    """One kind of attempt and its failures in a row: (time, id) each, the newest kept."""
+class Row(msgspec.Struct):
+    """Failures in a row of one attempt for one reason: `count` of them, in `told` events."""
 
-    failed: list[tuple[int, str]] = []
+    opening: str
+    first_at: int
+    who: str
+    attempt: str
+    condition: str
     count: int = 0
-    first_at: int = 0
+    told: int = 0
+    last_at: int = 0
+    failed: list[Member] = []
     finding: str = ""
-    due: int = NEVER
+    quiet: int = 0
 
 
 class IneffectiveState(State):
-    """Attempts by environment, service, agent, action and condition."""
+    """Rows by attempt (environment, service, agent, action), then by condition.
 
-    attempts: dict[str, Attempt] = {}
+    `about` tells which row an open finding is about; alarms are set for both joined.
+    """
+
+    attempts: dict[str, dict[str, Row]] = {}
+    about: dict[str, tuple[str, str]] = {}
+    waiting: dict[str, tuple[str, str]] = {}
 
 
 class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
@@ -61,95 +74,126 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
     )
 
     def on_outcome(self, state: IneffectiveState, event: Event, context: Context) -> None:
-        """Count a failure, or end the row on success."""
-        if event.agent_kind == "human" or event.outcome not in ("failed", "succeeded"):
+        """Count a failure, or end the rows of an attempt on its success."""
+        outcome = outcome_of(event)
+        if event.agent_kind == "human" or outcome not in (FAILED, SUCCEEDED):
             return
-        target = f"{event.target.kind} {event.target.namespace}" if event.target else ""
-        subject = "\0".join(
-            (event.environment, event.service, event.agent, event.type, event.name, target)
-        )
-        if event.outcome == "succeeded":
-            self._succeeded(state, subject, event, context)
+        attempt = _attempt(event)
+        if outcome == SUCCEEDED:
+            for condition in list(state.attempts.get(attempt, ())):
+                self._end(state, attempt, condition, event.time, context)
             return
-        subject += f"\0{event.condition}"
+        rows = state.attempts.setdefault(attempt, {})
+        row = rows.get(event.condition)
+        if row is None:
+            who = event.service or (str(event.target) if event.target else "")
+            row = rows[event.condition] = Row(
+                event.id, event.first_at, who, event.name or event.type, event.condition[:300]
+            )
         settings = self.settings(event.environment, event.service)
-        attempt = state.attempts.setdefault(subject, Attempt())
-        if not attempt.count:
-            attempt.first_at = event.first_at
-        attempt.count += event.count
-        attempt.due = event.time + int(settings.quiet_hours * HOUR)
-        state.due = min(state.due, attempt.due)
-        if not attempt.finding:
-            attempt.failed.append((event.time, event.id))
-            del attempt.failed[KEPT:]
-            lasting = (event.time - attempt.first_at) / MICROSECOND
-            if attempt.count >= settings.failures and lasting >= settings.lasting_minutes * 60:
-                self._open(attempt, subject, event, context)
+        row.count += event.count
+        row.told += 1
+        row.last_at = event.time
+        row.quiet = int(settings.quiet_hours * HOUR)
+        alarm = f"{attempt}\0{event.condition}"
+        state.waiting[alarm] = (attempt, event.condition)
+        state.alarms.set(alarm, row.last_at + row.quiet)
+        self._judge(state, row, event, settings, context)
+
+    def on_alarm(self, state: IneffectiveState, key: str, now: int, context: Context) -> None:
+        """End a row that nobody continued."""
+        attempt, condition = state.waiting.pop(key)
+        row = state.attempts.get(attempt, {}).get(condition)
+        if row is None:
             return
-        context.book.join(context.book.findings[attempt.finding], [event.id], event.time)
-        self._describe(attempt, event, context)
+        if row.last_at + row.quiet <= now:
+            self._end(state, attempt, condition, row.last_at + row.quiet, context)
+        else:
+            state.waiting[key] = (attempt, condition)
+            state.alarms.set(key, row.last_at + row.quiet)
 
-    def on_time(self, state: IneffectiveState, now: int, context: Context) -> None:
-        """End the rows that nobody continued."""
-        state.due = NEVER
-        for subject, attempt in list(state.attempts.items()):
-            if attempt.due <= now:
-                if attempt.finding:
-                    context.book.resolve(attempt.finding, attempt.due)
-                del state.attempts[subject]
-            else:
-                state.due = min(state.due, attempt.due)
-
-    def _succeeded(
-        self, state: IneffectiveState, subject: str, event: Event, context: Context
-    ) -> None:
-        for key in [key for key in state.attempts if key.startswith(subject + "\0")]:
-            if finding := state.attempts.pop(key).finding:
-                context.book.resolve(finding, event.time)
-
-    def _open(self, attempt: Attempt, subject: str, event: Event, context: Context) -> None:
-        finding = context.book.open(
-            self.name,
-            subject,
-            attempt.failed[0][1],
-            event=event,
-            first_at=attempt.first_at,
-            scope=context.scope,
-        )
-        attempt.finding = finding.id
-        finding.agents = [event.agent]
-        context.book.join(finding, [member for _, member in attempt.failed], event.time)
-        self._describe(attempt, event, context)
-        context.judge(
-            finding,
-            [
-                Ground(
-                    Tier.ACTIONABLE,
-                    f"{attempt.count} failures in a row over "
-                    f"{span((event.time - attempt.first_at) / MICROSECOND)}, and no success",
-                )
-            ],
-            event.time,
-        )
-
-    def _describe(self, attempt: Attempt, event: Event, context: Context) -> None:
-        finding = context.book.findings[attempt.finding]
-        note_moment(finding, event, event.name or event.type)
-        finding.count = attempt.count
-        lasted = span((event.time - attempt.first_at) / MICROSECOND)
-        finding.evidence.update(
-            failures_in_a_row=attempt.count,
-            lasting_seconds=(event.time - attempt.first_at) / MICROSECOND,
-            attempt=event.name or event.type,
-            condition=event.condition[:300],
-        )
-        who = event.service or (str(event.target) if event.target else "")
+    def describe(self, state: IneffectiveState, finding: Finding) -> None:
+        """Say what fails, how often, for how long and why."""
+        attempt, condition = state.about[finding.id]
+        row = state.attempts[attempt][condition]
+        lasted = (row.last_at - row.first_at) / MICROSECOND
+        finding.evidence |= {
+            "failures_in_a_row": row.count,
+            "lasting_seconds": lasted,
+            "attempt": row.attempt,
+            "condition": row.condition,
+        }
         finding.summary = (
-            f"{event.agent} has tried {event.name or event.type} for {who} "
-            f"{times(attempt.count)} over {lasted} since {clock(attempt.first_at)}, and failed "
-            f"every time: {event.condition[:200]}."
+            f"{finding.agents[0]} has tried {row.attempt} for {row.who} {times(row.count)} over "
+            f"{span(lasted)} since {clock(row.first_at)}, and failed every time: "
+            f"{row.condition[:200]}."
         )
         finding.next_step = (
-            f"Remove what stands in the way of {who}, or change what it wants: "
+            f"Remove what stands in the way of {row.who}, or change what it wants: "
             "trying again will not help."
         )
+
+    def _judge(
+        self,
+        state: IneffectiveState,
+        row: Row,
+        event: Event,
+        settings: IneffectiveSettings,
+        context: Context,
+    ) -> None:
+        member = member_of(event, event.time, row.attempt)
+        lasting = (event.time - row.first_at) / MICROSECOND
+        if row.finding:
+            finding = context.book.findings[row.finding]
+            context.book.join(finding, [member], event.time)
+        else:
+            row.failed.append(member)
+            if row.count < settings.failures or lasting < settings.lasting_minutes * 60:
+                del row.failed[:-KEPT]
+                return
+            attempt = _attempt(event)
+            finding = context.book.open(
+                self.name,
+                f"{attempt}\0{event.condition}",
+                row.opening,
+                environment=event.environment,
+                service=event.service,
+                scope=context.scope,
+                first_at=row.first_at,
+                at=event.time,
+            )
+            if not event.service and event.target:
+                finding.title = event.target.name
+            row.finding = finding.id
+            state.about[finding.id] = (attempt, event.condition)
+            context.book.join(finding, row.failed, event.time)
+            finding.member_count, row.failed = row.told, []
+        finding.count = row.count
+        reason = f"{row.count} failures in a row over {span(lasting)}, and no success"
+        context.judge(finding, [Ground(Tier.ACTIONABLE, reason)], event.time)
+
+    def _end(
+        self, state: IneffectiveState, attempt: str, condition: str, at: int, context: Context
+    ) -> None:
+        rows = state.attempts[attempt]
+        row = rows[condition]
+        if row.finding:
+            self.close(state, row.finding, at, context)
+            del state.about[row.finding]
+        del rows[condition]
+        if not rows:
+            del state.attempts[attempt]
+
+
+def _attempt(event: Event) -> str:
+    """Return what makes two attempts the same one.
+
+    The target's name counts where it is all that tells what the attempt is for: those of pods and
+    the like change with every attempt.
+    """
+    target = event.target
+    kind = f"{target.kind}\0{target.namespace}" if target else "\0"
+    name = target.name if target and not event.service else ""
+    return "\0".join(
+        (event.environment, event.service, event.agent, event.type, event.name, kind, name)
+    )

@@ -7,11 +7,14 @@ import dataclasses
 import msgspec
 
 from overheal.detect.base import NEVER, Context, Detector, Documentation, Settings, State, setting
-from overheal.model import HOUR, Tier
-from overheal.state.book import Ground, note_moment
+from overheal.model import HOUR, Finding, Tier
+from overheal.state.book import Ground, member_of
 from overheal.state.facts import Recovery
 from overheal.state.rolling import RollingCount
 from overheal.state.words import clock
+
+KEPT = 2 * HOUR
+"""An hour's window, and an hour for recoveries that are told when they end."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,11 +30,18 @@ class FrequencySettings(Settings):
 
 
 class Service(msgspec.Struct):
-    """One service's last recoveries, and its open finding."""
+    """One service's last recoveries, and its open finding.
+
+    `worst` is the highest rolling count since it opened; from `calm_at` on it no longer holds,
+    unless more comes. `told_at` is the event time of the newest recovery.
+    """
 
     window: RollingCount
+    told_at: int = 0
     finding: str = ""
-    due: int = NEVER
+    worst: int = 0
+    calm_at: int = NEVER
+    condition: str = ""
 
 
 class FrequencyState(State):
@@ -63,77 +73,81 @@ class RecoveryFrequency(Detector[FrequencySettings, FrequencyState]):
         service = state.services.get(key)
         if service is None:
             service = state.services[key] = Service(RollingCount(HOUR))
-        window = service.window
-        window.forget_before(event.time - 2 * HOUR)
-        window.add(fact.at, fact.first_at, fact.count, event.id)
+            state.alarms.set(key, event.time + KEPT)
+        window, member = service.window, member_of(event, fact.at, event.type)
+        service.told_at = event.time
+        window.forget_before(event.time - KEPT)
+        window.add(member, fact.first_at)
         count, end = window.highest(fact.at)
-        members, first_at = [event.id], fact.at
         if service.finding:
-            added = fact.count
+            finding = context.book.findings[service.finding]
+            finding.count += fact.count if fact.first_at >= finding.first_at else 1
+            context.book.join(finding, [member], event.time)
         elif count > settings.per_hour:
-            earlier = window.ids(end)
-            members, first_at, added = [member for _, member in earlier], earlier[0][0], count
-            opened = context.book.open(
+            members, first_at = window.window(end)
+            finding = context.book.open(
                 self.name,
                 key,
-                members[0],
-                event=event,
-                first_at=first_at,
+                members[0].id,
+                environment=event.environment,
+                service=event.service,
                 scope=context.scope,
+                first_at=first_at,
+                at=event.time,
             )
-            service.finding = opened.id
-            opened.evidence.update(
-                per_hour=0, threshold=settings.per_hour, critical_at=settings.critical_per_hour
-            )
+            service.finding, service.worst, service.calm_at = finding.id, 0, 0
+            finding.count = count
+            context.book.join(finding, members, event.time)
         else:
             return
-        finding = context.book.findings[service.finding]
-        finding.count += added
-        context.book.join(finding, members, event.time)
-        note_moment(finding, event, event.type)
-        if event.agent not in finding.agents:
-            finding.agents.append(event.agent)
-        worst = max(count, finding.evidence["per_hour"])
-        finding.evidence["per_hour"] = worst
+        service.worst = max(count, service.worst)
+        service.condition = event.condition[:160]
+        if count > settings.per_hour:
+            fallen = window.calm_from(settings.per_hour, fact.at)
+            service.calm_at = max(service.calm_at, (fallen or 0) + HOUR)
+            state.alarms.set(key, service.calm_at)
+        context.judge(finding, _grounds(service.worst, settings), event.time)
+
+    def on_alarm(self, state: FrequencyState, key: str, now: int, context: Context) -> None:
+        """Resolve a finding whose hour of calm is over; forget a service that kept quiet."""
+        service = state.services[key]
+        if service.finding and service.calm_at <= now:
+            self.close(state, service.finding, service.calm_at, context)
+            service.finding, service.calm_at = "", NEVER
+        if not service.finding and service.told_at + KEPT <= now:
+            del state.services[key]
+        else:
+            state.alarms.set(key, service.calm_at if service.finding else service.told_at + KEPT)
+
+    def describe(self, state: FrequencyState, finding: Finding) -> None:
+        """Say how often, and how often at the worst."""
+        service = state.services[finding.subject]
+        settings = self.settings(finding.environment, finding.service)
+        finding.evidence |= {
+            "per_hour": service.worst,
+            "threshold": settings.per_hour,
+            "critical_at": settings.critical_per_hour,
+        }
         finding.summary = (
-            f"{event.service} was recovered {worst} times within an hour, "
+            f"{finding.service} was recovered {service.worst} times within an hour, "
             f"{finding.count} times since {clock(finding.first_at)}."
         )
         finding.next_step = (
-            f"Find out why {event.service} keeps failing: {event.condition[:160]}. "
+            f"Find out why {finding.service} keeps failing: {service.condition}. "
             "Its recoveries are listed as members."
         )
-        grounds = [
-            Ground(
-                Tier.ACTIONABLE,
-                f"{worst} recoveries in an hour are more than {settings.per_hour}",
-            )
-        ]
-        if worst >= settings.critical_per_hour:
-            grounds.append(
-                Ground(
-                    Tier.CRITICAL,
-                    f"{worst} recoveries in an hour reach {settings.critical_per_hour}",
-                )
-            )
-        context.judge(finding, grounds, event.time)
-        service.due = max(event.time, fact.at) + HOUR
-        state.due = min(state.due, service.due)
 
-    def on_time(self, state: FrequencyState, now: int, context: Context) -> None:
-        """Resolve the findings whose hour of calm is over."""
-        state.due = NEVER
-        for key, service in state.services.items():
-            if not service.finding:
-                continue
-            if service.due <= now:
-                finding = context.book.findings[service.finding]
-                environment, name = key.split("\0")
-                limit = self.settings(environment, name).per_hour
-                calm_at = service.window.falls_to(limit, finding.last_at) + HOUR
-                if calm_at <= now:
-                    context.book.resolve(service.finding, calm_at)
-                    service.finding = ""
-                    continue
-                service.due = calm_at
-            state.due = min(state.due, service.due)
+
+def _grounds(worst: int, settings: FrequencySettings) -> list[Ground]:
+    """Return the grounds for a tier of a service recovered `worst` times in an hour."""
+    found = [
+        Ground(Tier.ACTIONABLE, f"{worst} recoveries in an hour are more than {settings.per_hour}")
+    ]
+    if worst >= settings.critical_per_hour:
+        found.append(
+            Ground(
+                Tier.CRITICAL,
+                f"{worst} recoveries in an hour reach {settings.critical_per_hour}",
+            )
+        )
+    return found

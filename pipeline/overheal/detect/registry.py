@@ -23,5 +23,5 @@ FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict
 
 def names() -> list[str]:
     """Return the names of all detectors, each once, in the order of the registry."""
-    every: tuple[type[Described[Any]], ...] = (*SCOPE_DETECTORS, *FLEET_DETECTORS)
+    every: tuple[type[Described[Any, Any]], ...] = (*SCOPE_DETECTORS, *FLEET_DETECTORS)
     return list(dict.fromkeys(detector.name for detector in every))

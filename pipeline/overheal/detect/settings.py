@@ -25,7 +25,7 @@ class SettingsBook:
         self._overrides = overrides or {}
         self._of_service = of_service
 
-    def lookup(self, detector: type[Described[Any]]) -> Callable[[str, str], Any]:
+    def lookup(self, detector: type[Described[Any, Any]]) -> Callable[[str, str], Any]:
         """Return the function from environment and service to a detector's settings.
 
         Raises `ConfigError` for unknown or impossible global settings; the returned function does

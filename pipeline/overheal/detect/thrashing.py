@@ -6,13 +6,18 @@ import dataclasses
 
 import msgspec
 
-from overheal.detect.base import NEVER, Context, Detector, Documentation, Settings, State, setting
-from overheal.model import HOUR, MICROSECOND, Event, Tier
-from overheal.state.book import Ground, note_moment, wants_of
-from overheal.state.series import FieldSeries
+from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
+from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding, Tier, Value
+from overheal.state.book import Ground, Member
+from overheal.state.series import TIDYING, FieldSeries, Step, Write, wants_of
 from overheal.state.words import clock, listed, shown, span, times
 
 FLIPPING_KINDS = frozenset({"symptom", "change"})
+SEEN = "\0seen"
+"""Sets a state that is observed apart from a field of the same name that is written."""
+
+STILL = DAY
+"""A field that nobody has written or seen for this long starts afresh."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +36,17 @@ class ThrashingSettings(Settings):
 
 
 class Field(msgspec.Struct):
-    """One target's field, and its open finding."""
+    """One target's field, and its open finding; `total` counts reversals since it opened."""
 
     series: FieldSeries
+    name: str
+    target: str
     environment: str
     service: str
     observed: bool
+    seen_at: int = 0
     finding: str = ""
     total: int = 0
-    due: int = NEVER
 
 
 class ThrashingState(State):
@@ -60,26 +67,77 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
         escalates="critical at `critical_reversals` in the window, or when users feel it",
         resolves="once fewer than `reversals` reversals are left in the window",
         identity="target and field, and the first reversal of the window that opened it",
-        blind_to="values that nobody reports; slow swings of more than the window",
+        blind_to="values that nobody reports; measured numbers; what clean-up writes; "
+        "swings slower than the window",
     )
 
     def on_change(self, state: ThrashingState, event: Event, context: Context) -> None:
         """Take one written value."""
-        self._take(state, event, context, observed=False)
+        if event.type not in TIDYING:
+            self._take(state, event, context, observed=False)
 
     def on_observed(self, state: ThrashingState, event: Event, context: Context) -> None:
         """Take one observed state."""
-        if event.type in FLIPPING_KINDS:
+        if event.type in FLIPPING_KINDS and _is_state(event.new):
             self._take(state, event, context, observed=True)
 
-    def on_time(self, state: ThrashingState, now: int, context: Context) -> None:
-        """Resolve what has kept still."""
-        state.due = NEVER
-        for field in state.fields.values():
-            if field.finding and field.due <= now:
-                context.book.resolve(field.finding, field.due)
-                field.finding, field.due, field.total = "", NEVER, 0
-            state.due = min(state.due, field.due)
+    def on_alarm(self, state: ThrashingState, key: str, now: int, context: Context) -> None:
+        """Resolve what has kept still for the window, forget what has for a day."""
+        field = state.fields[key]
+        if field.finding and self._calm_at(field) <= now:
+            self.close(state, field.finding, self._calm_at(field), context)
+            field.finding = ""
+        settings = self.settings(field.environment, field.service)
+        still_at = field.seen_at + max(STILL, int(settings.window_hours * HOUR))
+        if field.finding:
+            state.alarms.set(key, self._calm_at(field))
+        elif still_at > now:
+            state.alarms.set(key, still_at)
+        else:
+            del state.fields[key]
+
+    def describe(self, state: ThrashingState, finding: Finding) -> None:
+        """Say what goes to and fro, between what, how often, and who wants what."""
+        field = state.fields[finding.subject]
+        settings = self.settings(finding.environment, field.service)
+        writes = field.series.writes
+        finding.evidence |= {
+            "field": field.name,
+            "reversals": field.total,
+            "reversals_in_window": len(field.series.reversals),
+            "threshold": settings.reversals,
+            "critical_at": settings.critical_reversals,
+        }
+        values = list(dict.fromkeys(shown(write.value) for write in writes))[-4:]
+        if field.observed:
+            finding.evidence["states"] = [
+                {"at": write.at, "state": shown(write.value)} for write in writes
+            ]
+            what = f"{field.target} flips between {listed(values)} ({field.name})"
+            finding.next_step = (
+                f"Treat {field.target} as one unstable thing, not as many recoveries: take it out "
+                "of use or repair it, and look at what changed before the first flip."
+            )
+        else:
+            finding.evidence["values"] = [
+                {"at": write.at, "agent": write.agent, "value": write.value} for write in writes
+            ]
+            finding.evidence["wants"] = wants_of(writes)
+            what = f"{field.name} of {field.target} goes back and forth between {listed(values)}"
+            finding.next_step = (
+                f"Find who else writes {field.name} of {field.target}, "
+                "and give the field one owner."
+            )
+        pauses = _pauses(field.series)
+        finding.evidence["pauses_seconds"] = [round(pause, 1) for pause in pauses[-50:]]
+        faster = ""
+        if _shrinking(pauses):
+            faster = (
+                f", faster and faster: pauses fell from {span(pauses[0])} to {span(pauses[-1])}"
+            )
+        finding.summary = (
+            f"{what}: it turned back {times(field.total)} since {clock(finding.first_at)}{faster}."
+        )
 
     def _take(
         self, state: ThrashingState, event: Event, context: Context, *, observed: bool
@@ -87,115 +145,80 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
         target = event.target
         if target is None:
             return
-        subject = (
+        key = (
             f"{event.environment}\0{target.kind}\0{target.cluster}\0{target.region}\0"
-            f"{target.namespace}\0{target.name}\0{event.field}"
+            f"{target.namespace}\0{target.name}\0{event.field}{SEEN if observed else ''}"
         )
-        field = state.fields.get(subject)
+        field = state.fields.get(key)
         if field is None:
-            field = state.fields[subject] = Field(
-                FieldSeries(), event.environment, event.service, observed
+            field = state.fields[key] = Field(
+                FieldSeries(), event.field, str(target), event.environment, event.service, observed
             )
-            field.series.start_from(event.old, event.time, event.id)
-        settings = self.settings(event.environment, event.service)
-        window = int(settings.window_hours * HOUR)
-        field.series.forget_before(event.time - window)
-        reversal = field.series.write(
-            event.time, event.id, event.agent, event.new, event.trigger
-        )
-        if field.finding or (reversal and len(field.series.reversals) >= settings.reversals):
-            self._report(state, field, subject, event, context, reversal=reversal)
-
-    def _report(
-        self,
-        state: ThrashingState,
-        field: Field,
-        subject: str,
-        event: Event,
-        context: Context,
-        *,
-        reversal: bool,
-    ) -> None:
-        settings = self.settings(event.environment, event.service)
-        series, book = field.series, context.book
+            field.series.start_from(event.old, event.time)
+            state.alarms.set(key, event.time + STILL)
+        settings = self.settings(event.environment, field.service)
+        field.seen_at = event.time
+        series = field.series
+        series.forget_before(event.time - int(settings.window_hours * HOUR))
+        write = Write(event.time, event.id, event.agent, event.new, event.outcome)
+        step = series.write(write, event.trigger)
+        if step is Step.SAME:
+            return
         if field.finding:
-            finding = book.findings[field.finding]
-            members = [event.id]
-            field.total += reversal
-        else:
-            opening = series.reversals[0]
-            finding = book.open(
-                self.name, subject, opening.id, event=event, first_at=opening.at, scope=context.scope
+            finding = context.book.findings[field.finding]
+            members = [_member(field, write)]
+            field.total += step is Step.REVERSAL
+        elif step is Step.REVERSAL and len(series.reversals) >= settings.reversals:
+            at, opening = series.reversals[0]
+            finding = context.book.open(
+                self.name,
+                key,
+                opening,
+                environment=event.environment,
+                service=event.service,
+                scope=context.scope,
+                first_at=at,
+                at=event.time,
             )
+            finding.title = event.service or target.name or str(target)
             field.finding, field.total = finding.id, len(series.reversals)
-            members = list(dict.fromkeys(write.id for write in series.writes))
-        book.join(finding, members, event.time)
-        window = int(settings.window_hours * HOUR)
-        if len(series.reversals) >= settings.reversals:
-            field.due = series.reversals[-settings.reversals].at + window
-            state.due = min(state.due, field.due)
-        name = str(event.target)
-        finding.title = event.service or (event.target.name if event.target else name)
-        finding.count = field.total
-        wants = wants_of(series.writes)
-        finding.agents = sorted(set(finding.agents) | set(wants))
-        count = len(series.reversals)
-        note_moment(finding, event, f"{event.field} = {shown(event.new)}")
-        finding.evidence.update(
-            field=event.field,
-            reversals=field.total,
-            reversals_in_window=count,
-            threshold=settings.reversals,
-            critical_at=settings.critical_reversals,
-        )
-        values = list(dict.fromkeys(shown(write.value) for write in series.writes))[-4:]
-        if field.observed:
-            finding.evidence["states"] = [
-                {"at": write.at, "state": shown(write.value)} for write in series.writes
-            ]
-            what = f"{name} flips between {listed(values)} ({event.field})"
-            finding.next_step = (
-                f"Treat {name} as one unstable thing, not as many recoveries: take it out of use "
-                "or repair it, and look at what changed before the first flip."
-            )
+            members = [_member(field, write) for write in series.writes if write.id]
         else:
-            finding.evidence["values"] = [
-                {"at": write.at, "agent": write.agent, "value": write.value}
-                for write in series.writes
-            ]
-            finding.evidence["wants"] = wants
-            what = f"{event.field} of {name} goes back and forth between {listed(values)}"
-            finding.next_step = (
-                f"Find who else writes {event.field} of {name}, and give the field one owner."
-            )
-        pauses = _pauses(series)
-        finding.evidence["pauses_seconds"] = [round(pause, 1) for pause in pauses[-50:]]
-        faster = ""
-        if _shrinking(pauses):
-            faster = f", faster and faster: pauses fell from {span(pauses[0])} to {span(pauses[-1])}"
-        finding.summary = (
-            f"{what}: it turned back {times(field.total)} since {clock(finding.first_at)}{faster}."
-        )
-        grounds = [
-            Ground(
-                Tier.ACTIONABLE,
-                f"{count} reversals in {settings.window_hours:g} h reach {settings.reversals}",
-            )
-        ]
-        if count >= settings.critical_reversals:
-            grounds.append(
-                Ground(
-                    Tier.CRITICAL,
-                    f"{count} reversals in {settings.window_hours:g} h "
-                    f"reach {settings.critical_reversals}",
-                )
-            )
-        context.judge(finding, grounds, event.time)
+            return
+        context.book.join(finding, members, event.time)
+        finding.count = field.total
+        state.alarms.set(key, self._calm_at(field))
+        context.judge(finding, _grounds(len(series.reversals), settings), event.time)
+
+    def _calm_at(self, field: Field) -> int:
+        """Return when fewer reversals than an open finding needs are left in the window."""
+        settings = self.settings(field.environment, field.service)
+        last = field.series.reversals[-settings.reversals]
+        return last[0] + int(settings.window_hours * HOUR)
+
+
+def _is_state(value: Value) -> bool:
+    """Whether an observed value is a state rather than a measurement, which moves by nature."""
+    return not isinstance(value, int | float) or value in (0, 1)
+
+
+def _member(field: Field, write: Write) -> Member:
+    what = f"{field.name} = {shown(write.value)}"
+    return Member(write.at, write.id, write.agent, what, write.outcome)
+
+
+def _grounds(count: int, settings: ThrashingSettings) -> list[Ground]:
+    hours = f"{settings.window_hours:g} h"
+    found = [Ground(Tier.ACTIONABLE, f"{count} reversals in {hours} reach {settings.reversals}")]
+    if count >= settings.critical_reversals:
+        limit = settings.critical_reversals
+        found.append(Ground(Tier.CRITICAL, f"{count} reversals in {hours} reach {limit}"))
+    return found
 
 
 def _pauses(series: FieldSeries) -> list[float]:
     """Return the seconds from each reversal to the next but one: whole swings to and fro."""
-    turns = [write.at for write in series.reversals]
+    turns = [at for at, _ in series.reversals]
     return [(later - early) / MICROSECOND for early, later in zip(turns, turns[2:], strict=False)]
 
 

@@ -41,7 +41,7 @@ class Keeper:
     def refuse(self, letter: DeadLetter) -> None:
         """Keep a dead letter."""
 
-    def finish(self, origin: str, totals: Totals, findings: Sequence[Finding]) -> None:
+    def finish(self, origin: str, totals: Totals, findings: Sequence[Finding]) -> None:  # noqa: ARG002 - keeps nothing
         """Keep the findings and the ledger's entry, and settle `stored` and `duplicates`."""
         totals.stored = totals.received - totals.duplicates - totals.dead_letters
 
@@ -144,5 +144,3 @@ def open_keeper(folder: Path | None, now: int) -> Keeper:
     Raises `StoreError` where the folder cannot be used.
     """
     return Keeper() if folder is None else StoreKeeper(open_store(folder), now)
-
-

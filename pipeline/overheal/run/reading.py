@@ -201,7 +201,9 @@ class Reading:
 
     def _refuse_record(self, record: Record, error: RecordError) -> None:
         self._refuse(
-            DeadLetter(record.origin, record.line, error.code, str(error), record.raw[:PAYLOAD_KEPT])
+            DeadLetter(
+                record.origin, record.line, error.code, str(error), record.raw[:PAYLOAD_KEPT]
+            )
         )
 
     def _refuse(self, letter: DeadLetter) -> None:

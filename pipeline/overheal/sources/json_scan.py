@@ -68,10 +68,8 @@ class Scanner:
             if match := _KEY.match(self.data, self.pos):
                 self.pos = match.end()
                 return match[1]
-            if len(self.data) - self.pos > _LONGEST_KEY:
+            if len(self.data) - self.pos > _LONGEST_KEY or not self.grown():
                 break
-            if not self.grown():
-                raise Unfinished
         if not first:
             raise Unfinished
         if first == b"}":
@@ -88,11 +86,13 @@ class Scanner:
                 self._grown_in_value()
             self.pos = match.end()
         else:
-            while (match := _SCALAR.match(self.data, self.pos)) is not None:
-                if match.end() < len(self.data) or not self.grown():
-                    self.pos = match.end()
+            found = False
+            while match := _SCALAR.match(self.data, self.pos):
+                found, self.pos = True, match.end()
+                if self.pos < len(self.data) or not self.grown():
                     return
-            raise Broken("a value should stand here")
+            if not found:
+                raise Broken("a value should stand here")
 
     def closed(self) -> int | None:
         """Return where the object at `pos` ends if that is plain from what is in memory."""

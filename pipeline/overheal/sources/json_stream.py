@@ -47,6 +47,7 @@ class _Documents:
         self.source = source
         self.scanner = Scanner(chunks, first_line)
         self.line = first_line
+        self.is_list = False
         self.out: Batch = []
         self.bytes = 0
 
@@ -82,12 +83,26 @@ class _Documents:
             scanner.pos = end
             self._emit("")
             return
-        kind, is_list = "", False
+        self.is_list = False
+        try:
+            yield from self._members()
+        except Broken:
+            if self.is_list or scanner.anchor is None:
+                raise
+            scanner.pos = scanner.anchor  # no object, but its brackets may still tell where it ends
+            scanner.value(b"{")
+        if not self.is_list:
+            self._emit("")
+
+    def _members(self) -> Iterator[Batch]:
+        """Read the members of an object up to its closing brace, looking for the items."""
+        scanner = self.scanner
+        kind = ""
         scanner.pos += 1
         while (key := scanner.key()) is not None:
             first = scanner.data[scanner.pos : scanner.pos + 1]
             if key in _ITEMS and first == b"[":
-                is_list, scanner.oversized = True, None
+                self.is_list, scanner.oversized = True, None
                 scanner.pos += 1
                 yield from self._elements(kind)
                 continue
@@ -99,10 +114,8 @@ class _Documents:
             if key == b'"kind"' and first == b'"':
                 kind = _text(value)
             elif key in _ITEMS and value == b"null":
-                is_list, scanner.anchor = True, None
+                self.is_list, scanner.anchor = True, None
                 self.source.lists += 1
-        if not is_list:
-            self._emit("")
 
     def _elements(self, within: str) -> Iterator[Batch]:
         """Read the elements of an array up to its closing bracket; each is a record."""

@@ -27,7 +27,9 @@ def key_of(activity: Activity) -> ActivityKey:
 def condense(rows: Sequence[Row]) -> list[Activity]:
     """Return what agents wrote in these rows, per agent, target, field and second.
 
-    Drills, late events, witnesses and failed attempts are left out.
+    `ids` are those of the actions, by which the fleet stage knows what it has read when an action
+    started and reads again when it ends. Drills, late events, witnesses and failed attempts are
+    left out.
     """
     found: dict[ActivityKey, Activity] = {}
     for row in rows:
@@ -56,7 +58,7 @@ def condense(rows: Sequence[Row]) -> list[Activity]:
             type=event.type,
             trigger=event.trigger,
             count=event.count,
-            ids=(event.id,),
+            ids=(event.action_id,),
             first=(event.time, event.id),
             last=(event.time, event.id),
         )

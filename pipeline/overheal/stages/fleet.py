@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-
-import msgspec
 
 from overheal import tier
 from overheal.catalog import Catalog
 from overheal.detect.base import Context, FleetDetector
-from overheal.model import MICROSECOND, Activity, Finding, Status
+from overheal.model import MICROSECOND, Activity, Finding
 from overheal.stages.activity import ActivityKey, key_of, merge
-from overheal.stages.relations import explanations
+from overheal.stages.relations import related
+from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.scope import FleetState, load_fleet, save_fleet
 from overheal.state.timeline import Key, Timeline
@@ -31,6 +30,7 @@ class FleetStage:
         self._detectors = detectors
         self._catalog = catalog
         self._types: list[type[Any]] = [detector.state_type for detector in detectors]
+        self._index = {detector.name: index for index, detector in enumerate(detectors)}
         self._merged: dict[ActivityKey, Activity] = {}
         self._waiting: set[ActivityKey] = set()
         self._reach = lateness
@@ -62,34 +62,11 @@ class FleetStage:
         changed = self._told([key for key in self._waiting if key[0] <= over], set())
         self._reached = max(self._reached, now)
         self._wake(self._timeline.state, now)
-        return changed + self._timeline.state.book.take_dirty()
+        return changed + self._published(self._timeline.state)
 
     def relate(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return those of all known findings whose relations are not what they say, corrected.
-
-        `inhibited_by` names the finding that explains one; a scope's finding about a pair of
-        agents is superseded by the fleet's about the same pair.
-        """
-        known = list(findings)
-        fleet = {
-            (item.environment, "\0".join(item.agents)): item.id
-            for item in known
-            if item.stage == "fleet" and item.detector == "agent_conflict"
-        }
-        changed: list[Finding] = []
-        for index, item in enumerate(known):
-            heir = fleet.get((item.environment, "\0".join(item.agents)), "")
-            if item.stage == "scope" and item.detector == "agent_conflict" and heir:
-                if item.superseded_by != heir:
-                    known[index] = msgspec.structs.replace(
-                        item, status=Status.SUPERSEDED, superseded_by=heir
-                    )
-                    changed.append(known[index])
-        explained = explanations(known)
-        for item in known:
-            if item.inhibited_by != (root := explained.get(item.id, "")):
-                changed.append(msgspec.structs.replace(item, inhibited_by=root))
-        return changed
+        """Return those of all known findings whose relations are not what they say, corrected."""
+        return related(findings)
 
     def forget_before(self, time: int) -> None:
         """Drop what only late activity before `time` could have needed."""
@@ -101,7 +78,7 @@ class FleetStage:
 
     def _told(self, fresh: list[ActivityKey], again: set[ActivityKey]) -> list[Finding]:
         self._waiting.difference_update(fresh)
-        before = self._timeline.state.book
+        before = self._timeline.state
         items = sorted((_order(key), key) for key in fresh)
         retold = bool(again) and self._timeline.retell(min(_order(key) for key in again))
         if items:
@@ -109,13 +86,27 @@ class FleetStage:
         if not self._reach:
             for key in fresh:
                 del self._merged[key]
-        book = self._timeline.state.book
-        if retold:
-            self._wake(self._timeline.state, self._reached)
+        state = self._timeline.state
         if not retold:
-            return book.take_dirty() if book.dirty else []
-        book.dirty.update(book.findings)
-        return book.take_dirty() + before.missing_from(book)
+            return self._published(state)
+        self._wake(state, self._reached)
+        gone = state.book.retold(before.book, self._describe(before))
+        return self._published(state) + gone
+
+    def _published(self, state: FleetState) -> list[Finding]:
+        if not state.book.dirty:
+            return []
+        changed = state.book.publish(self._describe(state))
+        if not self._reach:
+            state.book.forget_closed(NEVER)
+        return changed
+
+    def _describe(self, state: FleetState) -> Callable[[Finding], None]:
+        def describe(finding: Finding) -> None:
+            index = self._index[finding.detector]
+            self._detectors[index].describe(state.states[index], finding)
+
+        return describe
 
     def _tell(self, state: FleetState, key: ActivityKey) -> None:
         activity = self._merged[key]

@@ -1,56 +1,112 @@
-"""Which finding explains which, so that one root is one page."""
+"""Which finding explains or supersedes which, so that one root is one page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from overheal.model import Finding, Status, Tier
+import msgspec
+
+from overheal.model import Finding, Status, TierChange
 
 MORE_SPECIFIC = ("masked_degradation", "recovery_frequency")
 """Of two findings about the same recoveries, the earlier in this list explains the other."""
 
+STORM = "recovery_frequency"
+"""A page about it inhibits the lesser findings of the same service."""
 
-def explanations(findings: Iterable[Finding]) -> dict[str, str]:
+FIGHT = "agent_conflict"
+
+
+def related(findings: Iterable[Finding]) -> list[Finding]:
+    """Return those of all known findings whose relations are not what they say, corrected.
+
+    `superseded_by` names the fleet's finding about a pair of agents in one of a scope about the
+    same pair, and `inhibited_by` the finding that explains one. Whatever the order of `findings`,
+    the answer is the same.
+    """
+    known = {item.id: item for item in findings}
+    fleet = [item for item in known.values() if item.stage == "fleet" and item.detector == FIGHT]
+    said = known.copy()
+    for item in list(known.values()):
+        if item.stage == "scope" and item.detector == FIGHT and item.status != Status.RETRACTED:
+            _inherit(known, item, fleet)
+    explained = _explanations(list(known.values()))
+    for item in list(known.values()):
+        if item.inhibited_by != (root := explained.get(item.id, "")):
+            known[item.id] = msgspec.structs.replace(item, inhibited_by=root)
+    return [item for item in known.values() if item is not said[item.id]]
+
+
+def _inherit(known: dict[str, Finding], item: Finding, fleet: Sequence[Finding]) -> None:
+    """Let the fleet's finding about the same pair, if any, take the place of a scope's.
+
+    It is at least as loud: what has paged goes on under the new name.
+    """
+    if item.superseded_by and item.superseded_by not in {heir.id for heir in fleet}:
+        return
+    heirs = [
+        heir
+        for heir in fleet
+        if (heir.environment, heir.agents) == (item.environment, item.agents)
+        and heir.status in (Status.OPEN, Status.RESOLVED)
+        and _overlap(heir, item)
+    ]
+    heir = min(heirs, key=lambda heir: (heir.first_at, heir.id), default=None)
+    status = Status.OPEN if item.resolved_at is None else Status.RESOLVED
+    if heir is not None:
+        status, heir = Status.SUPERSEDED, known[heir.id]
+        if item.tier > heir.tier:
+            change = TierChange(item.tier, item.detected_at, item.reason)
+            known[heir.id] = msgspec.structs.replace(
+                heir,
+                tier=item.tier,
+                reason=item.reason,
+                detected_at=item.detected_at,
+                tier_history=[*heir.tier_history, change],
+            )
+    by = heir.id if heir is not None else ""
+    if (item.status, item.superseded_by) != (status, by):
+        known[item.id] = msgspec.structs.replace(item, status=status, superseded_by=by)
+
+
+def _explanations(known: Sequence[Finding]) -> dict[str, str]:
     """Return finding id → id of the finding that explains it, for all that stand.
 
     A fight explains the thrashing of the field it is about; a degradation explains that its
     recoveries are frequent; a critical storm explains lesser findings about the same service.
-    Only findings whose spans overlap explain each other.
+    Only findings whose spans overlap explain each other, and none explains a louder one.
     """
-    standing = [f for f in findings if f.status in (Status.OPEN, Status.RESOLVED)]
     by_service: dict[tuple[str, str], list[Finding]] = {}
-    for finding in standing:
+    for finding in sorted(known, key=lambda finding: (finding.first_at, finding.id)):
         by_service.setdefault((finding.environment, finding.service), []).append(finding)
+    tiers = {finding.id: finding.tier for finding in known}
     found: dict[str, str] = {}
     for group in by_service.values():
-        if len(group) < 2:
-            continue
-        for finding in group:
-            root = _explained_by(finding, group)
-            if root:
-                found[finding.id] = root
+        for finding in group if len(group) > 1 else ():
+            if _stands(finding):
+                roots = (_root(finding, other) for other in group if _overlap(finding, other))
+                loud = (root for root in roots if root and tiers[root] >= finding.tier)
+                if root := next(loud, ""):
+                    found[finding.id] = root
     return found
 
 
-def _explained_by(finding: Finding, group: Sequence[Finding]) -> str:
-    for other in group:
-        if other.id == finding.id or not _overlap(finding, other):
-            continue
-        if finding.detector == "thrashing" and other.detector == "agent_conflict":
-            if other.subject.startswith(finding.subject + "\0"):
-                return other.id
-        elif finding.detector in MORE_SPECIFIC and other.detector in MORE_SPECIFIC:
-            ranks = MORE_SPECIFIC.index(finding.detector), MORE_SPECIFIC.index(other.detector)
-            if ranks[1] < ranks[0] and other.tier >= finding.tier and finding.service:
-                return other.id
-        elif (
-            finding.service
-            and other.detector == "recovery_frequency"
-            and other.tier is Tier.CRITICAL
-            and finding.tier < Tier.CRITICAL
-        ):
-            return other.id
-    return ""
+def _root(finding: Finding, other: Finding) -> str:
+    """Return the finding by which `other` explains `finding`, or `""` where it does not."""
+    if finding.detector == "thrashing" and other.detector == FIGHT:
+        if not other.subject.startswith(finding.subject + "\0"):
+            return ""
+        return other.id if _stands(other) else other.superseded_by
+    if not finding.service or not _stands(other):
+        return ""
+    if finding.detector in MORE_SPECIFIC and other.detector in MORE_SPECIFIC:
+        ranks = MORE_SPECIFIC.index(finding.detector), MORE_SPECIFIC.index(other.detector)
+        return other.id if ranks[1] < ranks[0] else ""
+    return other.id if other.detector == STORM and other.tier > finding.tier else ""
+
+
+def _stands(finding: Finding) -> bool:
+    return finding.status in (Status.OPEN, Status.RESOLVED)
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from overheal import tier
@@ -10,8 +10,9 @@ from overheal.catalog import Catalog
 from overheal.detect.base import Context, Detector
 from overheal.model import MINUTE, Event, Finding, ServiceSummary, Status
 from overheal.stages.row import Row
+from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
-from overheal.state.facts import FactReader
+from overheal.state.facts import FactReader, Facts, Recovery
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Timeline
 
@@ -35,9 +36,12 @@ class ScopeStage:
     ) -> None:
         self._detectors = detectors
         self._types: list[type[Any]] = [detector.state_type for detector in detectors]
+        self._index = {detector.name: index for index, detector in enumerate(detectors)}
         self._catalog = catalog
         self._lateness = lateness
         self._scopes: dict[str, ScopeTimeline] = {}
+        self._forgotten = 0
+        self._counted: dict[tuple[str, str], Recovery] = {}
         everyone = list(enumerate(detectors))
         self._on_recovery = [p for p in everyone if _overrides(p[1], "on_recovery")]
         self._on_change = [p for p in everyone if _overrides(p[1], "on_change")]
@@ -66,14 +70,25 @@ class ScopeStage:
             if timeline.state.due <= now:
                 self._wake(timeline.state, now)
                 timeline.passed(now)
-                changed += timeline.state.book.take_dirty()
+                changed += self._published(timeline.state)
         return changed
 
     def forget_before(self, time: int) -> None:
-        """Drop what only a late event before `time` could have needed."""
+        """Drop what only a late event before `time` could have needed.
+
+        It looks at every scope, so it waits until there is something worth dropping.
+        """
+        if time - self._forgotten < self._lateness // 4:
+            return
+        self._forgotten = time
         for timeline in self._scopes.values():
             timeline.forget_before(time)
-            timeline.state.book.forget_closed(time)
+            _forget_closed(timeline.state, time)
+
+    def take_recoveries(self) -> dict[tuple[str, str], Recovery]:
+        """Return the recoveries of services counted since the last call, by their event's key."""
+        taken, self._counted = self._counted, {}
+        return taken
 
     def services(self) -> list[ServiceSummary]:
         """Return every service's counts, those with most recoveries first."""
@@ -90,14 +105,29 @@ class ScopeStage:
     def _told(self, timeline: ScopeTimeline, items: list[tuple[Key, Row]]) -> list[Finding]:
         before = timeline.state
         if not timeline.add(items):
-            return timeline.state.book.take_dirty() if timeline.state.book.dirty else []
+            return self._published(before)
         state = timeline.state
-        state.book.dirty.update(state.book.findings)
         if state.due <= before.reached:
             self._wake(state, before.reached)
             timeline.passed(before.reached)
-        changed = state.book.take_dirty()
-        return changed + before.book.missing_from(state.book)
+        gone = state.book.retold(before.book, self._describe(before))
+        return self._published(state) + gone
+
+    def _published(self, state: ScopeState) -> list[Finding]:
+        """Return what changed; what is closed and cannot change any more is forgotten."""
+        if not state.book.dirty:
+            return []
+        changed = state.book.publish(self._describe(state))
+        if not self._lateness:
+            _forget_closed(state, NEVER)
+        return changed
+
+    def _describe(self, state: ScopeState) -> Callable[[Finding], None]:
+        def describe(finding: Finding) -> None:
+            index = self._index[finding.detector]
+            self._detectors[index].describe(state.states[index], finding)
+
+        return describe
 
     def _timeline(self, scope: str) -> ScopeTimeline:
         name = scope.partition("\0")[2]
@@ -113,35 +143,35 @@ class ScopeStage:
         event = row.event
         if state.due <= event.time:
             self._wake(state, event.time)
-        if event.time > state.reached:
-            state.reached = event.time
+        state.reached = max(state.reached, event.time)
         tally = self._tally(state, row) if event.service else None
-        if row.drill:
-            return
-        facts = state.reader.read(event)
-        if facts is None:
-            return
-        context = self._context(state)
+        facts = state.reader.read(event, drilled=row.drill != "")
+        if facts is not None:
+            self._tell_facts(state, facts, tally)
+            state.due = _due(state)
+
+    def _tell_facts(self, state: ScopeState, facts: Facts, tally: Tally | None) -> None:
+        """Tell what an event means to the detectors that care."""
+        event, states, context = facts.event, state.states, self._context(state)
         if event.user_visible:
             self._feel(state, event, context)
-        fact = facts.recovery
-        if fact is not None and tally is not None:
-            tally.recover(fact)
-            if fact.automated:
+        if tally is not None and facts.recovery is not None:
+            self._counted[event.key] = facts.recovery
+            tally.recover(facts.recovery)
+            if facts.recovery.automated:
                 for index, detector in self._on_recovery:
-                    detector.on_recovery(state.states[index], fact, context)
-        elif facts.settles and tally is not None:
-            tally.settle(event)
+                    detector.on_recovery(states[index], facts.recovery, context)
+        elif tally is not None and facts.settles is not None:
+            tally.settle(event, facts.settles)
         if facts.changes:
             for index, detector in self._on_change:
-                detector.on_change(state.states[index], event, context)
+                detector.on_change(states[index], event, context)
         if facts.observed:
             for index, detector in self._on_observed:
-                detector.on_observed(state.states[index], event, context)
+                detector.on_observed(states[index], event, context)
         if facts.outcome:
             for index, detector in self._on_outcome:
-                detector.on_outcome(state.states[index], event, context)
-        state.due = min([item.due for item in state.states])
+                detector.on_outcome(states[index], event, context)
 
     @staticmethod
     def _tally(state: ScopeState, row: Row) -> Tally:
@@ -157,25 +187,23 @@ class ScopeStage:
     def _context(self, state: ScopeState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             state.grounds[finding.id] = list(grounds)
-            felt_at = state.felt.get(finding.service, -FELT_WITHIN - 1)
+            felt_at = _felt_at(state, finding.service)
             return tier.decide(
                 finding,
                 grounds,
                 sandbox=self._catalog.is_sandbox(finding.environment),
-                felt=abs(finding.last_at - felt_at) <= FELT_WITHIN,
+                felt=felt_at is not None and abs(finding.last_at - felt_at) <= FELT_WITHIN,
             )
 
         return Context(state.name, state.book, decide)
 
     def _feel(self, state: ScopeState, event: Event, context: Context) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""
-        felt = {event.service, *self._catalog.felt_by(event.service)}
-        for service in felt:
+        for service in (event.service, *self._catalog.felt_by(event.service)):
             state.felt[service] = event.time
         for finding in list(state.book.findings.values()):
-            if finding.service in felt and finding.status is Status.OPEN:
-                if grounds := state.grounds.get(finding.id):
-                    context.judge(finding, grounds, event.time)
+            if finding.status is Status.OPEN and _felt_at(state, finding.service) == event.time:
+                context.judge(finding, state.grounds[finding.id], event.time)
 
     def _wake(self, state: ScopeState, now: int) -> None:
         context = self._context(state)
@@ -183,7 +211,7 @@ class ScopeStage:
             if own.due <= now:
                 detector.on_time(own, now, context)
         state.reached = max(state.reached, now)
-        state.due = min(item.due for item in state.states)
+        state.due = _due(state)
 
 
 _TALLIED = (
@@ -207,3 +235,19 @@ def _key(item: tuple[Key, Row]) -> Key:
 
 def _overrides(detector: Detector[Any, Any], method: str) -> bool:
     return getattr(type(detector), method) is not getattr(Detector, method)
+
+
+def _due(state: ScopeState) -> int:
+    due: int = min([item.alarms.next for item in state.states])
+    return due
+
+
+def _felt_at(state: ScopeState, service: str) -> int | None:
+    """Return when users last felt a service, by its full name or by the catalog's short one."""
+    full, short = state.felt.get(service), state.felt.get(service.rpartition("/")[2])
+    return short if full is None or (short is not None and short > full) else full
+
+
+def _forget_closed(state: ScopeState, before: int) -> None:
+    for finding in state.book.forget_closed(before):
+        state.grounds.pop(finding, None)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from sys import intern
 from typing import Any
 
 import msgspec
 
 from overheal.model import MEMBERS_KEPT, Event, Finding, Status, Tier, TierChange, finding_id
 
-TIMELINE_KEPT = 500
-"""How many members' moments a finding keeps for its picture."""
+TIMELINE_KEPT = 300
+"""How many members' moments a finding keeps for its picture: the first and the newest."""
+
+AGENTS_KEPT = 50
+WITHDRAWN_KEPT = 1000
 
 
 class Ground(msgspec.Struct, frozen=True, gc=False):
@@ -20,15 +24,35 @@ class Ground(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class Member(msgspec.Struct, frozen=True, gc=False, array_like=True, order=True):
+    """One event that belongs to a finding: who did what when (microseconds UTC), how often."""
+
+    at: int
+    id: str
+    agent: str
+    what: str
+    outcome: str
+    count: int = 1
+
+
+def member_of(event: Event, at: int, what: str) -> Member:
+    """Return an event as a member that happened at `at`."""
+    agent, what, outcome = intern(event.agent), intern(what), intern(event.outcome)
+    return Member(at, event.id, agent, what, outcome, event.count)
+
+
 class Book(msgspec.Struct):
     """Open findings by id, and those closed within reach of late events.
 
-    `dirty` are the ids that changed since somebody last asked.
+    `dirty` are the ids that changed since they were last published, `timelines` the members'
+    moments, `withdrawn` the last revision of findings that a retold history no longer has.
     """
 
     stage: str
     findings: dict[str, Finding] = {}
     dirty: set[str] = set()
+    timelines: dict[str, list[Member]] = {}
+    withdrawn: dict[str, int] = {}
 
     def open(  # noqa: PLR0913 - a finding's identity has as many parts
         self,
@@ -36,13 +60,15 @@ class Book(msgspec.Struct):
         subject: str,
         opening: str,
         *,
-        event: Event,
+        environment: str,
+        service: str = "",
+        scope: str = "",
         first_at: int,
-        scope: str,
+        at: int,
     ) -> Finding:
-        """Return the finding with this identity, made new where there is none.
+        """Return a new finding with this identity, opened by what happened at `at`.
 
-        `event` lends its service and environment.
+        One of the fleet belongs to no single service or scope.
         """
         return self._keep(
             Finding(
@@ -50,57 +76,36 @@ class Book(msgspec.Struct):
                 detector=detector,
                 stage=self.stage,
                 subject=subject,
-                service=event.service,
-                environment=event.environment,
-                scope=scope,
-                first_at=first_at,
-                last_at=event.time,
-                detected_at=event.time,
-                title=event.service or subject,
-            )
-        )
-
-    def open_fleet(  # noqa: PLR0913 - a finding's identity has as many parts
-        self,
-        detector: str,
-        subject: str,
-        opening: str,
-        *,
-        environment: str,
-        first_at: int,
-        at: int,
-    ) -> Finding:
-        """Return the finding with this identity that belongs to no single service or scope."""
-        return self._keep(
-            Finding(
-                id=finding_id(detector, subject, opening),
-                detector=detector,
-                stage=self.stage,
-                subject=subject,
-                service="",
+                service=service,
                 environment=environment,
-                scope="",
+                scope=scope,
                 first_at=first_at,
                 last_at=at,
                 detected_at=at,
+                title=service or subject,
             )
         )
 
     def _keep(self, fresh: Finding) -> Finding:
-        found = self.findings.setdefault(fresh.id, fresh)
+        fresh.revision = self.withdrawn.get(fresh.id, 0)
+        self.findings[fresh.id] = fresh
+        self.timelines[fresh.id] = []
         self.dirty.add(fresh.id)
-        return found
+        return fresh
 
-    def get(self, key: str) -> Finding | None:
-        """Return an open finding by id."""
-        return self.findings.get(key)
-
-    def join(self, finding: Finding, members: Iterable[str], at: int) -> None:
-        """Add members in their order; `at` is the event time of the newest."""
-        ids = list(members)
-        finding.member_count += len(ids)
-        if len(finding.members) < MEMBERS_KEPT:
-            finding.members.extend(ids[: MEMBERS_KEPT - len(finding.members)])
+    def join(self, finding: Finding, members: Sequence[Member], at: int) -> None:
+        """Add members, each once and in their order; `at` is the event time of the newest."""
+        finding.member_count += len(members)
+        room = MEMBERS_KEPT - len(finding.members)
+        if room > 0:
+            finding.members.extend([member.id for member in members[:room]])
+        for member in members:
+            agent = member.agent
+            if agent and agent not in finding.agents and len(finding.agents) < AGENTS_KEPT:
+                finding.agents.append(agent)
+        timeline = self.timelines[finding.id]
+        timeline.extend(members)
+        del timeline[1 : 1 + max(0, len(timeline) - TIMELINE_KEPT)]
         finding.last_at = max(finding.last_at, at)
         finding.revision += 1
         self.dirty.add(finding.id)
@@ -113,6 +118,7 @@ class Book(msgspec.Struct):
         finding.reason = decided.reason
         finding.detected_at = at
         finding.tier_history.append(TierChange(decided.tier, at, decided.reason))
+        finding.revision += 1
         self.dirty.add(finding.id)
 
     def resolve(self, key: str, at: int) -> None:
@@ -121,78 +127,98 @@ class Book(msgspec.Struct):
         finding.status = Status.RESOLVED
         finding.resolved_at = at
         finding.revision += 1
+        finding.evidence = self._evidence(finding)
+        del self.timelines[key]
         self.dirty.add(key)
 
-    def forget_closed(self, before: int) -> None:
-        """Forget findings closed before `before`; they can no longer change."""
-        gone = [
-            key
-            for key, finding in self.findings.items()
-            if finding.resolved_at is not None and finding.resolved_at < before
-        ]
-        for key in gone:
-            if key not in self.dirty:
-                del self.findings[key]
+    def publish(self, describe: Callable[[Finding], None]) -> list[Finding]:
+        """Return copies of what changed since the last call, ordered by id.
 
-    def take_dirty(self) -> list[Finding]:
-        """Return copies of what changed since the last call, ordered by id."""
-        changed = [msgspec.structs.replace(self.findings[key]) for key in sorted(self.dirty)]
+        `describe` puts sentence and numbers on the copy of an open finding; a closed one has them.
+        Nothing that changes later is shared with a copy.
+        """
+        changed = [self.copy(self.findings[key], describe) for key in sorted(self.dirty)]
         self.dirty.clear()
         return changed
 
-    def missing_from(self, other: Book) -> list[Finding]:
-        """Return the findings that `other`, the history told again, no longer has.
+    def copy(self, finding: Finding, describe: Callable[[Finding], None]) -> Finding:
+        """Return a finding as it stands now, to be kept by others."""
+        copy = msgspec.structs.replace(
+            finding,
+            agents=finding.agents.copy(),
+            members=finding.members.copy(),
+            tier_history=finding.tier_history.copy(),
+        )
+        if finding.status is Status.OPEN:
+            copy.evidence = self._evidence(finding)
+            describe(copy)
+        return copy
 
-        They are superseded by one about the same subject that shares members, or retracted.
-        """
-        gone: list[Finding] = []
-        for key, finding in self.findings.items():
-            if key in other.findings:
-                continue
-            heir = next(
-                (
-                    heir.id
-                    for heir in other.findings.values()
-                    if (heir.detector, heir.subject) == (finding.detector, finding.subject)
-                    and not set(finding.members).isdisjoint(heir.members)
-                ),
-                "",
-            )
-            gone.append(
-                msgspec.structs.replace(
-                    finding,
-                    status=Status.SUPERSEDED if heir else Status.RETRACTED,
-                    superseded_by=heir,
-                    revision=finding.revision + 1,
-                )
-            )
+    def forget_closed(self, before: int) -> list[str]:
+        """Forget published findings closed before `before`, for good; return their ids."""
+        gone = [
+            key
+            for key, finding in self.findings.items()
+            if finding.resolved_at is not None
+            and finding.resolved_at < before
+            and key not in self.dirty
+        ]
+        for key in gone:
+            del self.findings[key]
+        while len(self.withdrawn) > WITHDRAWN_KEPT:
+            del self.withdrawn[next(iter(self.withdrawn))]
         return gone
 
+    def retold(self, earlier: Book, describe: Callable[[Finding], None]) -> list[Finding]:
+        """Take over from `earlier`, the book before its history was told again.
 
-def note_moment(finding: Finding, event: Event, what: str) -> None:
-    """Put one member's moment on the finding's timeline, for its picture."""
-    timeline: list[dict[str, Any]] = finding.evidence.setdefault("timeline", [])
-    timeline.append(
-        {
-            "at": event.time,
-            "agent": event.agent,
-            "what": what,
-            "outcome": event.outcome or "unknown",
-            "count": event.count,
+        Findings that come out otherwise are dirty, with a higher revision. Those that `earlier`
+        alone has are returned: superseded by one about the same subject that shares members, or
+        retracted. `describe` is for findings of `earlier`.
+        """
+        self.withdrawn = earlier.withdrawn
+        self.dirty.update(key for key in self.findings if key in earlier.dirty)
+        for key, finding in self.findings.items():
+            known = earlier.findings.get(key)
+            if known is None:
+                finding.revision = max(finding.revision, self.withdrawn.get(key, -1) + 1)
+                self.dirty.add(key)
+            else:
+                revision, finding.revision = finding.revision, known.revision
+                if finding != known:
+                    finding.revision = max(revision, known.revision + 1)
+                    self.dirty.add(key)
+        return [
+            self._withdraw(earlier.copy(finding, describe))
+            for key, finding in earlier.findings.items()
+            if key not in self.findings
+        ]
+
+    def _withdraw(self, gone: Finding) -> Finding:
+        members = set(gone.members)
+        heirs: Iterable[str] = (
+            heir.id
+            for heir in self.findings.values()
+            if (heir.detector, heir.subject) == (gone.detector, gone.subject)
+            and not members.isdisjoint(heir.members)
+        )
+        gone.superseded_by = min(heirs, default="")
+        gone.status = Status.SUPERSEDED if gone.superseded_by else Status.RETRACTED
+        gone.revision += 1
+        self.withdrawn[gone.id] = gone.revision
+        return gone
+
+    def _evidence(self, finding: Finding) -> dict[str, Any]:
+        return {
+            **finding.evidence,
+            "timeline": [
+                {
+                    "at": member.at,
+                    "agent": member.agent,
+                    "what": member.what,
+                    "outcome": member.outcome or "unknown",
+                    "count": member.count,
+                }
+                for member in self.timelines.get(finding.id, ())
+            ],
         }
-    )
-    if len(timeline) > TIMELINE_KEPT:
-        del timeline[1]
-
-
-def wants_of(writes: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return which values each agent wrote, the most frequent first."""
-    counted: dict[str, dict[Any, int]] = {}
-    for write in writes:
-        if write.agent:
-            values = counted.setdefault(write.agent, {})
-            values[write.value] = values.get(write.value, 0) + 1
-    return {
-        agent: sorted(values, key=lambda value: (-values[value], str(value)))
-        for agent, values in sorted(counted.items())
-    }

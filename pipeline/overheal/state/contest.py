@@ -5,17 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from overheal.model import Value
-from overheal.state.series import KEPT, Write
+from overheal.state.series import WRITES_KEPT, Write
+
+OVERRIDES_KEPT = 500
+"""How many reversals between two agents are remembered at most."""
 
 
 class Override(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Agent `by` undid what agent `of` had written, in event `id` at `at` (microseconds UTC)."""
+    """Agent `by` undid what agent `of` had written, in event `id` at `at` (microseconds UTC).
+
+    `place` tells the field, where one list holds overrides of several.
+    """
 
     at: int
     id: str
     by: str
     of: str
     value: Value
+    place: str = ""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -24,7 +31,7 @@ class Override(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Contest(msgspec.Struct):
-    """The writes of one field and the overrides among them, oldest first.
+    """The writes of one field, oldest first, and whether one more is an override.
 
     An override is a write by another agent than the last, of another value, that goes back: to the
     value from before the last agent's turn, to this agent's own last value, or, for numbers, in
@@ -32,52 +39,91 @@ class Contest(msgspec.Struct):
     """
 
     writes: list[Write] = []
-    overrides: list[Override] = []
     before_turn: Value = None
     own: dict[str, Value] = {}
 
-    def write(self, at: int, event_id: str, agent: str, old: Value, value: Value) -> Override | None:
+    def write(self, made: Write, old: Value, place: str = "") -> Override | None:
         """Take one more write; return the override that it is, if it is one."""
-        made = Write(at, event_id, agent, value)
+        found = None
         if not self.writes:
             self.before_turn = old
-            self._take(made)
-            return None
-        last = self.writes[-1]
-        if last.value == value:
-            return None
-        found = None
-        if agent != last.agent:
-            if self._goes_back(last, agent, value):
-                found = Override(at, event_id, agent, last.agent, value)
-                self.overrides.append(found)
-            self.before_turn = last.value
-        self._take(made)
+        else:
+            last = self.writes[-1]
+            if last.value == made.value:
+                self.own[made.agent] = made.value
+                return None
+            if made.agent != last.agent:
+                if self._goes_back(last, made):
+                    found = Override(made.at, made.id, made.agent, last.agent, made.value, place)
+                self.before_turn = last.value
+        self.own[made.agent] = made.value
+        self.writes.append(made)
+        if len(self.writes) > WRITES_KEPT:
+            del self.writes[: WRITES_KEPT // 3]
         return found
 
     def forget_before(self, time: int) -> None:
-        """Forget overrides at or before `time`, and writes except the newest."""
-        self.overrides = [item for item in self.overrides if item.at > time]
-        keep = next((i for i, write in enumerate(self.writes) if write.at > time), len(self.writes))
-        del self.writes[: max(0, min(keep, len(self.writes) - 1))]
+        """Forget writes at or before `time`, except the two newest."""
+        gone = 0
+        while gone < len(self.writes) - 2 and self.writes[gone].at <= time:
+            gone += 1
+        del self.writes[:gone]
 
-    def _goes_back(self, last: Write, agent: str, value: Value) -> bool:
-        if value in (self.before_turn, self.own.get(agent)):
+    def _goes_back(self, last: Write, made: Write) -> bool:
+        if made.value in (self.before_turn, self.own.get(made.agent)):
             return True
-        turn = (self.before_turn, last.value, value)
+        turn = (self.before_turn, last.value, made.value)
         if not all(isinstance(item, int | float) for item in turn):
             return False
         start, now, then = (float(item) for item in turn)  # type: ignore[arg-type]
         return (now - start) * (then - now) < 0
 
-    def _take(self, write: Write) -> None:
-        self.writes.append(write)
-        self.own[write.agent] = write.value
-        if len(self.writes) > KEPT:
-            del self.writes[: -KEPT // 2]
 
+class Bout(msgspec.Struct):
+    """The overrides between two agents within the window, and their open finding.
 
-def fight(overrides: list[Override], pair: tuple[str, str]) -> list[Override]:
-    """Return the overrides between the two of a pair, or nothing where only one side undoes."""
-    between = [item for item in overrides if item.pair == pair]
-    return between if len({item.by for item in between}) == 2 else []
+    `places` counts them by field, `total` since the finding opened.
+    """
+
+    pair: tuple[str, str]
+    overrides: list[Override] = []
+    places: dict[str, int] = {}
+    finding: str = ""
+    total: int = 0
+
+    def add(self, override: Override, start: int) -> None:
+        """Take one more override; forget those at or before `start`."""
+        self.overrides.append(override)
+        self.places[override.place] = self.places.get(override.place, 0) + 1
+        self.total += 1
+        self._drop(max(0, len(self.overrides) - OVERRIDES_KEPT))
+        self.forget_before(start)
+
+    def forget_before(self, time: int) -> None:
+        """Forget overrides at or before `time`."""
+        gone = 0
+        while gone < len(self.overrides) and self.overrides[gone].at <= time:
+            gone += 1
+        self._drop(gone)
+
+    def is_fight(self, least: int) -> bool:
+        """Whether it is `least` overrides by both sides, who want different things."""
+        if len(self.overrides) < least:
+            return False
+        by = self.overrides[-1].by
+        other = next((item.by for item in reversed(self.overrides) if item.by != by), None)
+        return other is not None and self._wants(by) != self._wants(other)
+
+    def calm_at(self, least: int, window: int) -> int:
+        """Return when fewer than `least` overrides are left in the window."""
+        return self.overrides[-least].at + window
+
+    def _drop(self, gone: int) -> None:
+        for item in self.overrides[:gone]:
+            self.places[item.place] -= 1
+            if not self.places[item.place]:
+                del self.places[item.place]
+        del self.overrides[:gone]
+
+    def _wants(self, agent: str) -> set[tuple[str, Value]]:
+        return {(item.place, item.value) for item in self.overrides if item.by == agent}

@@ -8,10 +8,21 @@ from overheal.model import HOUR, Event
 from overheal.state.memory import RecentKeys
 
 ACTION_MEMORY = 6 * HOUR
-"""How long an action's first sighting is remembered, at least; an action that takes longer and
-reports both its start and its end counts twice."""
+"""How long an action is remembered after its last phase, at least; one that stays silent for
+longer and then reports its end counts twice."""
 
-_BEGUN, _OVER = 1, 0
+UNKNOWN, SUCCEEDED, FAILED, OTHER = 0, 1, 2, 3
+"""What is known of an action's outcome; `OTHER` is neither a success nor a failure."""
+
+_CLASSES = {
+    "succeeded": SUCCEEDED,
+    "failed": FAILED,
+    "ineffective": FAILED,
+    "partial": OTHER,
+    "unnecessary": OTHER,
+}
+_COUNTED, _CHANGED, _DRILLED, _OVER, _OUTCOME = 4, 8, 16, 32, 3
+"""What is remembered of an action, as bits; `_OUTCOME` masks the class of its outcome."""
 
 
 class Recovery(msgspec.Struct, frozen=True, gc=False):
@@ -32,12 +43,13 @@ class Recovery(msgspec.Struct, frozen=True, gc=False):
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """Everything one event means; `None` and False where it means nothing of the kind.
 
-    `settles` is whether it reports the outcome of a recovery that was counted when it started.
+    `settles` is the class of outcome that a recovery counted earlier had until this event told
+    another one. `outcome` is whether an action's end, or another outcome than before, is told.
     """
 
     event: Event
     recovery: Recovery | None = None
-    settles: bool = False
+    settles: int | None = None
     changes: bool = False
     outcome: bool = False
     observed: bool = False
@@ -46,64 +58,81 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 class FactReader(msgspec.Struct):
     """Reads events of one scope, in their order, remembering which actions it has seen."""
 
-    counted: RecentKeys
-    changed: RecentKeys
+    actions: RecentKeys
 
     @classmethod
     def new(cls) -> FactReader:
         """Return a reader that has seen nothing."""
-        return cls(RecentKeys(ACTION_MEMORY), RecentKeys(ACTION_MEMORY))
+        return cls(RecentKeys(ACTION_MEMORY))
 
-    def read(self, event: Event) -> Facts | None:
+    def read(self, event: Event, *, drilled: bool = False) -> Facts | None:
         """Return what `event` means, or None where it means nothing to any detector.
 
-        A witness never counts and never changes anything; proposals, approvals and rejections
-        do neither.
+        A witness never counts and never changes anything; proposals, approvals and rejections do
+        neither. An action belongs to a drill when it was first seen in one. A verification tells
+        an outcome, and nothing else.
         """
         phase = event.phase
-        if not phase:
-            seen = event.target is not None and event.new is not None
-            return Facts(event, observed=seen) if seen or event.user_visible else None
-        if event.witness_of or phase not in ("started", "finished"):
-            return Facts(event) if event.user_visible else None
-        recovery, settles = None, False
-        if event.recovery:
-            recovery = self._recovery(event)
-            settles = recovery is None and phase == "finished" and self._settle(event)
-        changes = event.new is not None and event.target is not None and self._first_change(event)
-        outcome = event.outcome != ""
+        if not phase or event.witness_of or phase not in ("started", "finished", "verified"):
+            return None if drilled else self._seen(event)
+        known = self.actions.get(event.action_id)
+        bits = (_DRILLED if drilled else 0) if known is None else known
+        if bits & _DRILLED:
+            self.actions.put(event.action_id, bits, event.time)
+            return None
+        recovery, settles, changes, outcome = None, None, False, False
+        if phase != "verified":
+            if event.recovery and not bits & _COUNTED:
+                recovery = _recovery(event)
+                bits |= _COUNTED
+            changes = (
+                event.new is not None
+                and event.target is not None
+                and event.outcome != "failed"
+                and not bits & _CHANGED
+            )
+            if changes:
+                bits |= _CHANGED
+        if phase != "started":
+            before, now = bits & _OUTCOME, outcome_of(event)
+            differs = now not in (UNKNOWN, before)
+            outcome = differs or (phase == "finished" and not bits & _OVER)
+            if differs:
+                bits += now - before
+                if recovery is None and bits & _COUNTED and event.agent_kind != "human":
+                    settles = before
+            bits |= _OVER
+        if bits != known:
+            self.actions.put(event.action_id, bits, event.time)
         if recovery is None and not changes and not outcome and not event.user_visible:
             return None
-        return Facts(
-            event, recovery=recovery, settles=settles, changes=changes, outcome=outcome
+        return Facts(event, recovery, settles, changes, outcome)
+
+    @staticmethod
+    def _seen(event: Event) -> Facts | None:
+        state = (
+            not event.phase
+            and event.target is not None
+            and event.new is not None
+            and not event.witness_of
         )
+        return Facts(event, observed=state) if state or event.user_visible else None
 
-    def _settle(self, event: Event) -> bool:
-        """Whether this is the first end of an action that was counted when it started."""
-        if self.counted.get(event.action_id) != _BEGUN:
-            return False
-        self.counted.put(event.action_id, _OVER, event.time)
-        return True
 
-    def _recovery(self, event: Event) -> Recovery | None:
-        if self.counted.get(event.action_id) is not None:
-            return None
-        at = event.time
-        if event.phase == "finished" and event.duration:
-            at -= int(event.duration * 1_000_000)
-        state = _BEGUN if event.phase == "started" else _OVER
-        self.counted.put(event.action_id, state, event.time)
-        return Recovery(
-            event=event,
-            at=at,
-            count=event.count,
-            first_at=min(event.first_at, at),
-            automated=event.agent_kind != "human",
-            failed=event.outcome == "failed",
-        )
+def outcome_of(event: Event) -> int:
+    """Return the class of the outcome that an event tells; unknown is not success."""
+    return _CLASSES.get(event.outcome, UNKNOWN)
 
-    def _first_change(self, event: Event) -> bool:
-        if event.outcome == "failed" or self.changed.get(event.action_id) is not None:
-            return False
-        self.changed.put(event.action_id, 1, event.time)
-        return True
+
+def _recovery(event: Event) -> Recovery:
+    at = event.time
+    if event.phase == "finished" and event.duration:
+        at -= int(event.duration * 1_000_000)
+    return Recovery(
+        event=event,
+        at=at,
+        count=event.count,
+        first_at=min(event.first_at, at),
+        automated=event.agent_kind != "human",
+        failed=outcome_of(event) == FAILED,
+    )

@@ -3,48 +3,55 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Iterator
 
 import msgspec
 
+from overheal.state.book import Member
+
+SINGLES_KEPT, BURSTS_KEPT = 5_000, 500
+"""How many events are remembered at most: a count that reaches them is a lower bound."""
+
+_LAST_ID = "\U0010ffff"
+
 
 class Burst(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
-    """Several occurrences in one event: the last at `at`, the others after `first_at`."""
+    """Several occurrences in one event: the last when it says, the others after `first_at`."""
 
-    at: int
+    member: Member
     first_at: int
-    count: int
-    id: str
 
 
 class RollingCount(msgspec.Struct):
     """Occurrences in (t - width, t]; times in microseconds, any order of arrival.
 
-    Occurrences of a burst whose time is unknown fill the window only where they must lie in it:
-    all of them when `first_at` is inside, else only the last.
+    Occurrences of a burst whose time is unknown fill a window only where they must lie in it: all
+    of them where the whole burst does, else only the last.
     """
 
     width: int
-    singles: list[tuple[int, str]] = []
+    singles: list[Member] = []
     bursts: list[Burst] = []
 
-    def add(self, at: int, first_at: int, count: int, event_id: str) -> None:
+    def add(self, member: Member, first_at: int) -> None:
         """Take one event's occurrences."""
-        if count == 1:
-            entry = (at, event_id)
-            if not self.singles or entry >= self.singles[-1]:
-                self.singles.append(entry)
+        if member.count == 1:
+            if not self.singles or member >= self.singles[-1]:
+                self.singles.append(member)
             else:
-                insort(self.singles, entry)
+                insort(self.singles, member)
+            if len(self.singles) > SINGLES_KEPT:
+                del self.singles[: SINGLES_KEPT // 10]
         else:
-            insort(self.bursts, Burst(at, first_at, count, event_id))
+            insort(self.bursts, Burst(member, first_at))
+            del self.bursts[:-BURSTS_KEPT]
 
     def count(self, now: int) -> int:
         """Return the occurrences that must lie in (now - width, now]."""
         start = now - self.width
         total = self._position(now) - self._position(start)
-        for burst in self.bursts:
-            if start < burst.at <= now:
-                total += burst.count if burst.first_at > start else 1
+        for burst in self._bursts(now):
+            total += burst.member.count if burst.first_at > start else 1
         return total
 
     def highest(self, since: int) -> tuple[int, int]:
@@ -52,47 +59,70 @@ class RollingCount(msgspec.Struct):
 
         The earliest of equals; (0, since) where there is no such event.
         """
-        ends = {at for at, _ in self.singles[self._position(since - 1) :]}
-        ends.update(burst.at for burst in self.bursts if burst.at >= since)
         best = (0, since)
-        for end in sorted(ends):
+        for end in self._ends(since):
             if (found := self.count(end)) > best[0]:
                 best = (found, end)
         return best
 
-    def ids(self, now: int) -> list[tuple[int, str]]:
-        """Return (time, event id) of the window that ends at `now`, oldest first."""
+    def window(self, now: int) -> tuple[list[Member], int]:
+        """Return what happened in the window that ends at `now`, oldest first, and since when."""
         start = now - self.width
         found = self.singles[self._position(start) : self._position(now)]
-        if self.bursts:
-            found = found + [(b.at, b.id) for b in self.bursts if start < b.at <= now]
-            found.sort()
-        return found
+        bursts = list(self._bursts(now))
+        found = sorted([*found, *(burst.member for burst in bursts)])
+        begun = [burst.first_at for burst in bursts if burst.first_at > start]
+        return found, min([found[0].at, *begun])
 
-    def falls_to(self, limit: int, now: int) -> int:
-        """Return the first time at or after `now` at which the count is `limit` or less."""
-        if self.count(now) <= limit:
-            return now
-        leaving = {at + self.width for at, _ in self.singles}
-        for burst in self.bursts:
-            leaving.update((burst.at + self.width, burst.first_at + self.width))
-        times = sorted(time for time in leaving if time > now)
-        low, high = 0, len(times) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self.count(times[middle]) <= limit:
-                high = middle
-            else:
-                low = middle + 1
-        return times[low]
+    def calm_from(self, limit: int, since: int) -> int | None:
+        """Return when the count fell to `limit` for good, as far as is known.
+
+        None where no window that ends at an event at or after `since` has more than `limit`.
+        """
+        over = (end for end in reversed(self._ends(since)) if self.count(end) > limit)
+        last = next(over, None)
+        return None if last is None else self._falls(limit, last)
 
     def forget_before(self, time: int) -> None:
         """Forget what lies at or before `time`, once it is worth the work."""
         gone = self._position(time)
         if gone > 64 or gone == len(self.singles):
             del self.singles[:gone]
-        if self.bursts and self.bursts[0].at <= time:
-            self.bursts = [burst for burst in self.bursts if burst.at > time]
+        if self.bursts and self.bursts[0].member.at <= time:
+            self.bursts = [burst for burst in self.bursts if burst.member.at > time]
+
+    def _falls(self, limit: int, now: int) -> int:
+        """Return the first time after `now`, when the count is higher, at which it is `limit`.
+
+        Only the newest of the singles matter: the others leave before them.
+        """
+        newest = self._position(now)
+        kept = self.singles[max(0, newest - limit - 1) : newest]
+        leaving = [(single.at, 1) for single in kept if single.at > now - self.width]
+        for burst in self._bursts(now):
+            leaving.append((burst.member.at, 1))
+            if burst.first_at > now - self.width:
+                leaving.append((burst.first_at, burst.member.count - 1))
+        total = sum(weight for _, weight in leaving)
+        for at, weight in sorted(leaving):
+            total -= weight
+            if total <= limit:
+                return at + self.width
+        return now
+
+    def _ends(self, since: int) -> list[int]:
+        """Return the times of events at or after `since`, ascending."""
+        newest = self.singles[-1].at if self.singles else since
+        if newest <= since and (not self.bursts or self.bursts[-1].member.at <= since):
+            return [since]
+        ends = {member.at for member in self.singles[self._position(since - 1) :]}
+        ends.update(burst.member.at for burst in self.bursts if burst.member.at >= since)
+        return sorted(ends)
+
+    def _bursts(self, now: int) -> Iterator[Burst]:
+        for burst in self.bursts:
+            if now - self.width < burst.member.at <= now:
+                yield burst
 
     def _position(self, time: int) -> int:
-        return bisect_right(self.singles, (time, "\U0010ffff"))
+        return bisect_right(self.singles, Member(time, _LAST_ID, "", "", ""))

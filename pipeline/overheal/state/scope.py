@@ -8,10 +8,11 @@ import msgspec
 
 from overheal.model import MINUTE, Event
 from overheal.state.book import Book, Ground
-from overheal.state.facts import FactReader, Recovery
+from overheal.state.alarms import NEVER
+from overheal.state.facts import FAILED, OTHER, SUCCEEDED, UNKNOWN, FactReader, Recovery, outcome_of
 
 EPISODE_GAP = 15 * MINUTE
-_FAILED = frozenset({"failed", "partial", "ineffective", "unnecessary"})
+_COLUMN = {UNKNOWN: "unknown", SUCCEEDED: "succeeded", FAILED: "failed", OTHER: "failed"}
 
 
 class Tally(msgspec.Struct):
@@ -42,30 +43,27 @@ class Tally(msgspec.Struct):
             self.human_recoveries += fact.count
             return
         self.recoveries += fact.count
-        self._outcome(fact.event.outcome, fact.count)
-        if not self.last_recovery or fact.at - self.last_recovery > EPISODE_GAP:
+        self._add(_COLUMN[outcome_of(fact.event)], fact.count)
+        if not self.last_recovery or fact.at - self.last_recovery >= EPISODE_GAP:
             self.episodes += 1
         self.last_recovery = max(self.last_recovery, fact.at)
 
-    def settle(self, event: Event) -> None:
-        """Take the outcome of a recovery that was counted when it started."""
-        if event.outcome not in ("", "unknown"):
-            self.unknown -= event.count
-            self._outcome(event.outcome, event.count)
+    def settle(self, event: Event, before: int) -> None:
+        """Take another outcome of a recovery that was counted; `before` is its class until now."""
+        column = _COLUMN[before]
+        moved = min(event.count, getattr(self, column))
+        self._add(column, -moved)
+        self._add(_COLUMN[outcome_of(event)], moved)
 
-    def _outcome(self, outcome: str, count: int) -> None:
-        if outcome == "succeeded":
-            self.succeeded += count
-        elif outcome in _FAILED:
-            self.failed += count
-        else:
-            self.unknown += count
+    def _add(self, column: str, count: int) -> None:
+        setattr(self, column, getattr(self, column) + count)
 
 
 class ScopeState(msgspec.Struct):
     """Everything remembered of one scope: each detector's state, findings, counts, who felt what.
 
-    `name` is the scope's; `reached` is the event time up to which it was told, `felt` when users last felt a service.
+    `name` is the scope's; `reached` is the event time up to which it was told. `felt` holds when
+    users last felt a service or what it depends on, `grounds` the last grounds of open findings.
     """
 
     name: str
@@ -76,7 +74,7 @@ class ScopeState(msgspec.Struct):
     felt: dict[str, int] = {}
     grounds: dict[str, list[Ground]] = {}
     reached: int = 0
-    due: int = 2**62
+    due: int = NEVER
 
 
 def save(state: ScopeState) -> bytes:

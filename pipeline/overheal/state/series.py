@@ -2,75 +2,125 @@
 
 from __future__ import annotations
 
+import enum
+
 import msgspec
 
 from overheal.model import Value
 
-KEPT = 500
-"""How many writes of a field are remembered for members and pictures."""
+WRITES_KEPT, TURNS_KEPT, WORDS_KEPT = 300, 1_000, 64
+"""How much of a field's past is remembered at most; a count that reaches it is a lower bound."""
 
 FOLLOWING = frozenset({"demand", "schedule"})
 """Triggers that follow something outside: only an exact return counts as a reversal."""
 
+TIDYING = frozenset({"cleanup", "backup"})
+"""Action types whose undoing of others is their job: what they write is nobody's wish."""
+
 
 class Write(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One value of a field: who wrote or saw it, when (microseconds UTC), in which event."""
+    """One value of a field: who wrote or saw it, when (microseconds UTC), in which event.
+
+    Without an event it is what somebody said the value was before.
+    """
 
     at: int
     id: str
     agent: str
     value: Value
+    outcome: str = ""
+
+
+class Step(enum.Enum):
+    """What one more value is: the one that stands, another, or one that turns back."""
+
+    SAME = "same"
+    CHANGE = "change"
+    REVERSAL = "reversal"
 
 
 class FieldSeries(msgspec.Struct):
-    """The recent writes of one target's field and its reversals, oldest first.
+    """The recent writes of one target's field and its reversals (time, id), oldest first.
 
-    A reversal returns to the value before the present one, or turns a number's direction. A
-    change of one agent that follows demand or a schedule turns direction without being a
-    reversal, because that is its job; an exact return counts all the same. Writing the present
-    value again changes nothing. `reversals` holds the indices' times and ids.
+    A reversal returns to the value before the present one, or turns the direction: of numbers by
+    size, of words by the order in which they first appeared, so that walking the same way a second
+    time is none. A change of one agent that follows demand or a schedule turns direction without
+    being a reversal, because that is its job; an exact return counts all the same. Writing the
+    present value again changes nothing.
     """
 
     writes: list[Write] = []
-    reversals: list[Write] = []
+    reversals: list[tuple[int, str]] = []
     direction: int = 0
+    words: dict[str, int] = {}
+    numbered: int = 0
 
-    def write(self, at: int, event_id: str, agent: str, value: Value, trigger: str) -> bool:
-        """Take one more value; return whether it is a reversal."""
+    def write(self, write: Write, trigger: str) -> Step:
+        """Take one more value; return what it is."""
+        value = write.value
+        if isinstance(value, str) and value not in self.words:
+            self._number(value)
         if not self.writes:
-            self.writes.append(Write(at, event_id, agent, value))
-            return False
+            self.writes.append(write)
+            return Step.SAME
         last = self.writes[-1]
         if last.value == value:
-            return False
-        turned = False
-        direction = _direction(last.value, value)
+            return Step.SAME
+        direction = self._direction(last.value, value)
         returned = len(self.writes) > 1 and self.writes[-2].value == value
-        if direction and self.direction and direction != self.direction:
-            turned = not (trigger in FOLLOWING and last.agent == agent)
+        turned = bool(direction and self.direction and direction != self.direction)
+        follows = trigger in FOLLOWING and last.agent == write.agent
         self.direction = direction
-        write = Write(at, event_id, agent, value)
         self.writes.append(write)
-        if len(self.writes) > KEPT:
-            del self.writes[: -KEPT // 2]
-        if not (turned or returned):
-            return False
-        self.reversals.append(write)
-        return True
+        if len(self.writes) > WRITES_KEPT:
+            del self.writes[: WRITES_KEPT // 3]
+        if not returned and (not turned or follows):
+            return Step.CHANGE
+        self.reversals.append((write.at, write.id))
+        if len(self.reversals) > TURNS_KEPT:
+            del self.reversals[: TURNS_KEPT // 10]
+        return Step.REVERSAL
 
-    def start_from(self, value: Value, at: int, event_id: str) -> None:
+    def start_from(self, value: Value, at: int) -> None:
         """Take what a change says the value was before, where nothing is known yet."""
         if not self.writes and value is not None:
-            self.writes.append(Write(at, event_id, "", value))
+            self.write(Write(at, "", "", value), "")
 
     def forget_before(self, time: int) -> None:
         """Forget reversals at or before `time`, and writes except the two newest."""
-        self.reversals = [write for write in self.reversals if write.at > time]
-        keep = next((i for i, write in enumerate(self.writes) if write.at > time), len(self.writes))
-        del self.writes[: max(0, min(keep, len(self.writes) - 2))]
+        gone = 0
+        while gone < len(self.reversals) and self.reversals[gone][0] <= time:
+            gone += 1
+        del self.reversals[:gone]
+        gone = 0
+        while gone < len(self.writes) - 2 and self.writes[gone].at <= time:
+            gone += 1
+        del self.writes[:gone]
+
+    def _number(self, word: str) -> None:
+        if len(self.words) >= WORDS_KEPT:
+            newest = sorted(self.words, key=self.words.__getitem__)[-WORDS_KEPT // 2 :]
+            self.words = {name: self.words[name] for name in newest}
+            if self.writes and isinstance(standing := self.writes[-1].value, str):
+                self.words.setdefault(standing, 0)
+        self.words[word] = self.numbered = self.numbered + 1
+
+    def _direction(self, old: Value, new: Value) -> int:
+        if isinstance(old, str) and isinstance(new, str):
+            return 1 if self.words[new] > self.words[old] else -1
+        if isinstance(old, int | float) and isinstance(new, int | float):
+            return (new > old) - (new < old)
+        return 0
 
 
-def _direction(old: Value, new: Value) -> int:
-    if isinstance(old, int | float) and isinstance(new, int | float):
-        return (new > old) - (new < old)
-    return 0
+def wants_of(writes: list[Write], kept: int = 20) -> dict[str, list[Value]]:
+    """Return which values each agent wrote, the most frequent first, `kept` of each at most."""
+    counted: dict[str, dict[Value, int]] = {}
+    for write in writes:
+        if write.agent:
+            values = counted.setdefault(write.agent, {})
+            values[write.value] = values.get(write.value, 0) + 1
+    return {
+        agent: sorted(values, key=lambda value: (-values[value], str(value)))[:kept]
+        for agent, values in sorted(counted.items())
+    }

@@ -12,7 +12,7 @@ likelihood ratio of the ranks alone: no rate, unit or monotone transformation of
 For fixed r_1, r_2, … it is a martingale under the null, and so is any weighted mean over several
 rate profiles. Two such means are watched:
 
-- ``trend``: r_i grows as a power of i (as in a power-law process) or geometrically; a small weight
+- ``trend``: r_i grows as in a power-law process (a power of i) or geometrically; a small weight
   lies on strictly shrinking gaps, whose ratio is n! itself;
 - ``step``: r_i jumps by a factor of 2.5 or 4.5 after gap nu, for a grid of nu: a scan for one
   change point (Page 1955, Pettitt 1979) that averages over the splits.
@@ -39,9 +39,9 @@ FIRST_SHARE = 0.95  # of the error budget, for the first run
 CALM, RISE = 50, 0.5  # after CALM gaps the boundary rises by RISE * log(n / CALM)
 INSTANT = 1e-3  # seconds; a shorter gap counts as this long where it divides or is logged
 
-_POWERS = {0.35: 0.10, 0.5: 0.38, 0.7: 0.38, 1.0: 0.08}  # exponent of i: weight
+_BETAS = {1.5: 0.20, 2.0: 0.41, 3.3: 0.28, 7.0: 0.04}  # of a power-law process: weight
 _GROWTHS = {0.15: 0.02, 0.5: 0.02}  # log of the factor per gap: weight
-_STRICT = 0.02  # weight of strictly shrinking gaps; the trend's weights add up to one
+_STRICT = 0.03  # weight of strictly shrinking gaps; the trend's weights add up to one
 _FACTORS = {2.5: 0.4, 4.5: 0.6}  # of the step: weight
 _SPLITS = (*range(4, 16), *range(16, 40, 2), *range(40, 70, 3), *range(70, 151, 5))
 _CENTRE, _SPREAD = 25.0, 0.75  # the splits' prior: a bell over log nu
@@ -50,12 +50,20 @@ Statistic: TypeAlias = Literal["trend", "step"]
 Floats: TypeAlias = NDArray[np.float64]
 
 
+def _power_law(i: float, beta: float) -> float:
+    """Return the inverse mean of gap i if the mean count is t^beta: Gamma(i) / Gamma(i-1+1/beta).
+
+    Up to a factor; it approaches i^(1-1/beta). Gap 1 runs from t = 0.
+    """
+    return math.exp(math.lgamma(i) - math.lgamma(i - 1 + 1 / beta))
+
+
 def _profiles() -> tuple[Floats, Floats]:
     """Rates (profile by gap) and log weights: the trends first, then the steps by rising nu."""
     index = np.arange(1, HORIZON + 1, dtype=np.float64)
-    rates = [index**power for power in _POWERS]
+    rates = [np.array([_power_law(i, beta) for i in index]) for beta in _BETAS]
     rates += [np.exp(growth * (index - HORIZON / 2)) for growth in _GROWTHS]
-    weights = [*_POWERS.values(), *_GROWTHS.values()]
+    weights = [*_BETAS.values(), *_GROWTHS.values()]
     centred = np.log(np.array(_SPLITS) / _CENTRE) / _SPREAD
     prior = np.exp(-0.5 * centred**2) * np.gradient(np.log(_SPLITS))
     for nu, mass in zip(_SPLITS, prior / prior.sum(), strict=True):
@@ -66,17 +74,18 @@ def _profiles() -> tuple[Floats, Floats]:
 
 
 RATES, LOG_WEIGHTS = _profiles()
-TRENDS = len(_POWERS) + len(_GROWTHS)
+TRENDS = len(_BETAS) + len(_GROWTHS)
 LOG_STRICT = math.log(_STRICT)
 _LOG_RATE_SUMS = np.cumsum(np.log(RATES), axis=1)
 _STARTS = np.repeat(np.array(_SPLITS), len(_FACTORS))
 
 
 def log_evidence(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Return the log likelihood ratios (trend, step) of gap orders; shape (…, n) gives two of shape (…).
+    """Return the log likelihood ratios (trend, step) of gap orders.
 
-    ``order`` holds the indices of the gaps, shortest first; 1 <= n <= HORIZON. A step that lies
-    ahead of the last gap has ratio one. Adding a gap raises either by at most log n.
+    Shape (…, n) gives two arrays of shape (…). ``order`` holds the indices of the gaps, shortest
+    first; 1 <= n <= HORIZON. A step that lies ahead of the last gap has ratio one. Adding a gap
+    raises either result by at most log n.
     """
     n = order.shape[-1]
     active = TRENDS + int(np.searchsorted(_STARTS, n))
@@ -94,7 +103,7 @@ def log_evidence(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
 
 
 def rise(n: int) -> float:
-    """Return how much higher the boundary stands at n gaps: late looks cost more, early ones less."""
+    """Return how much higher the boundary stands at n gaps, for late looks."""
     return RISE * math.log(max(n, CALM) / CALM)
 
 
@@ -276,7 +285,7 @@ _CAPPED = 5.0  # a residual counts at most this many times the median one
 
 
 def project(gaps: Sequence[float], floor: float) -> Projection | None:
-    """When will the gaps (seconds, oldest first) have shrunk to ``floor`` > 0 seconds?
+    """Say when the gaps (seconds, oldest first) will have shrunk to ``floor`` > 0 seconds.
 
     Model: gap i is level * q^i times noise. log q is the Theil-Sen slope of log gap on i (median
     of all pairwise slopes) over the newest WINDOW gaps; the level at the newest gap is the mean of
@@ -285,9 +294,9 @@ def project(gaps: Sequence[float], floor: float) -> Projection | None:
     seconds. The range comes from Sen's 90 % interval of the slope (Sen 1968), which rests on the
     null variance of Kendall's tau, n (n - 1) (2n + 5) / 18.
 
-    Zero if the newest three gaps are at the floor. None with fewer than five gaps, or if the slope
-    of the window or of its newer half (gaps that have flattened out above the floor) is not
-    negative. Raises ValueError unless floor > 0.
+    At least one gap remains, unless the newest three are at the floor: then zero. None with fewer
+    than five gaps, or if the slope of the window or of its newer half (gaps that have flattened
+    out above the floor) is not negative. Raises ValueError unless floor > 0.
     """
     if not floor > 0:
         raise ValueError(f"the floor is a positive number of seconds: {floor}")
@@ -296,7 +305,7 @@ def project(gaps: Sequence[float], floor: float) -> Projection | None:
     slopes, newer = _slopes(recent), _slopes(recent[-max(n // 2, 4) :])
     if n >= _LAST and recent[-_LAST:].max() <= floor:
         return Projection(0.0, 0.0, 0.0, math.exp(min(np.median(slopes), 0.0)))
-    if n < 5 or np.median(slopes) >= 0 or np.median(newer) >= 0:  # noqa: PLR2004
+    if n < 5 or np.median(slopes) >= 0 or np.median(newer) >= 0:
         return None
     reach = 1.645 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     steep = slopes[max(int((len(slopes) - reach) / 2), 0)]
@@ -322,7 +331,5 @@ def _remaining(gaps: Floats, slope: float, floor: float) -> float:
     """Sum the gaps still to come until one is at the floor, if log gap falls by -slope each."""
     carried = gaps * np.exp(slope * np.arange(len(gaps) - 1, -1, -1))
     level = float(np.minimum(carried, _CAPPED * np.median(carried)).mean())
-    if level <= floor:
-        return 0.0
-    left = math.ceil(math.log(floor / level) / slope - 1e-9)
+    left = max(math.ceil(math.log(floor / level) / slope - 1e-9), 1)
     return level * math.exp(slope) * math.expm1(slope * left) / math.expm1(slope)

@@ -23,9 +23,9 @@ class Ownership:
         Raises `StoreBusy` where another process (or another handle of this one) holds it, and
         `StoreError` where no store can be there.
         """
-        if folder.exists() and not folder.is_dir():
-            raise StoreError(f"{folder} is a file, not a folder; name a folder for the store")
         try:
+            if folder.exists() and not folder.is_dir():
+                raise StoreError(f"{folder} is a file, not a folder; name a folder for the store")
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(
                 folder / OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode=0o644

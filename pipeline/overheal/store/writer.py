@@ -14,7 +14,7 @@ from overheal.store import columns as column
 from overheal.store.engine import Engine
 from overheal.store.rows import IngestRange, StoredEvent
 
-ROWS_PER_INSERT = 100_000
+ROWS_PER_INSERT = 25_000
 _FINDING_TEXTS = (
     *("id", "detector", "stage", "subject", "service", "environment", "scope", "reason"),
     *("title", "summary", "next_step", "inhibited_by", "superseded_by"),

@@ -40,7 +40,10 @@ def analyze(data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         (b"\xff\xfe\xfd", "UTF-8"),
         (b'{"a":\x00}', "NUL"),
         (good(1).strip().replace(b'"id"', b'"id": "twice", "id"', 1), "twice"),
-        (good(1).strip().replace(b'"duration_seconds": 0.0', b'"duration_seconds": 1e999'), "finite"),
+        (
+            good(1).strip().replace(b'"duration_seconds": 0.0', b'"duration_seconds": 1e999'),
+            "finite",
+        ),
         (good(1).strip().replace(b'"duration_seconds": 0.0', b'"duration_seconds": -1'), "greater"),
         (good(1).strip().replace(b"2026-03-02T02:00:00Z", b"0001-01-01T00:00:00Z"), "1970"),
         (good(1).strip().replace(b"2026-03-02T02:00:00Z", b"2026-03-02T02:00:00"), "offset"),
@@ -212,9 +215,7 @@ def test_usage_errors_exit_with_two():
 
 def test_control_and_bidirectional_characters_never_reach_the_terminal_or_the_page():
     hostile = "evil\x1b[31m\u202etxt<script>alert(1)</script>"
-    lines = [
-        json.dumps(document(f"h{number}", at(number), service=hostile)) for number in range(5)
-    ]
+    lines = [json.dumps(document(f"h{number}", at(number), service=hostile)) for number in range(5)]
     data = "\n".join(lines).encode()
     text = run("analyze", "-", stdin=data).stdout.decode()
     page = run("analyze", "-", "--output", "html", stdin=data).stdout.decode()

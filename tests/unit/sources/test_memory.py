@@ -78,6 +78,13 @@ def test_a_list_of_hundreds_of_megabytes_on_one_line_needs_no_such_memory():
     assert memory < 100
 
 
+def test_a_number_of_hundreds_of_megabytes_costs_only_itself():
+    filler = repeated(b"1" * MEGABYTE, 200 * MEGABYTE)
+    records, letters, memory = read([b"[1,", *filler, b",2]"])
+    assert (records, letters) == (2, [[1, "too_long"]])
+    assert memory < 100
+
+
 def test_a_gzip_that_expands_a_thousandfold_is_read_as_it_expands():
     good = b'{"id": 1}\n'
     filler = repeated(b"x" * MEGABYTE, 300 * MEGABYTE)

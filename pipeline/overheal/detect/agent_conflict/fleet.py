@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import msgspec
 
-from overheal.detect.agent_conflict.settings import ConflictSettings, grounds
-from overheal.detect.base import NEVER, Context, Documentation, FleetDetector, State
-from overheal.model import HOUR, Activity
-from overheal.state.contest import Contest, Override
-from overheal.state.words import clock, listed, times
+from overheal.detect.agent_conflict.settings import STILL, ConflictSettings, field_key, grounds
+from overheal.detect.base import Context, Documentation, FleetDetector, State
+from overheal.model import HOUR, Activity, Finding
+from overheal.state.book import Member
+from overheal.state.contest import Bout, Contest, Override
+from overheal.state.mandates import mandate_of
+from overheal.state.memory import RecentKeys
+from overheal.state.series import TIDYING, Write
+from overheal.state.words import clock, listed, shown, times
 
 SEVERAL = 2
 """Targets on which a pair must fight before the fleet speaks instead of the scopes."""
 
-
-class Pair(msgspec.Struct):
-    """The overrides between two agents by target, and their open finding."""
-
-    overrides: dict[str, list[Override]] = {}
-    finding: str = ""
-    total: int = 0
-    due: int = NEVER
+ACTION_MEMORY = 6 * HOUR
+_FIELD, _PAIR = "field\0", "pair\0"
 
 
 class FleetConflictState(State):
-    """Contests by environment, target and field; pairs by environment and both names."""
+    """Contests by environment, target and field; bouts by environment and both names.
+
+    `actions` are those whose write was taken: an action writes once, though it may tell so when it
+    starts and again when it ends.
+    """
 
     contests: dict[str, Contest] = {}
-    pairs: dict[str, Pair] = {}
+    pairs: dict[str, Bout] = {}
+    mandates: dict[str, str] = {}
+    actions: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(ACTION_MEMORY))
 
 
 class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
-    """Scores a pair of agents over all their targets."""
+    """Scores a pair of agents over all their targets, by the settings common to all services."""
 
     name = "agent_conflict"
     settings_type = ConflictSettings
@@ -40,97 +44,123 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         question="Do two agents work against each other all over the fleet?",
         opens="when a pair has undone each other on at least two targets, `reversals` times "
         "together within `window_hours`, both sides taking part",
-        escalates="critical at `critical_reversals` in the window",
+        escalates="critical at `critical_reversals` in the window, or where it takes the place of "
+        "a critical finding of a scope",
         resolves="once fewer than `reversals` are left in the window",
         identity="environment and pair, and the first reversal of the window",
-        blind_to="agents that act through different fields; writers that report no value",
+        blind_to="agents that act through different fields; writers that report no value; clean-up",
     )
 
-    def on_activity(
-        self, state: FleetConflictState, activity: Activity, context: Context
-    ) -> None:
+    def on_activity(self, state: FleetConflictState, activity: Activity, context: Context) -> None:
         """Take what one agent wrote to one field in one second."""
-        target = activity.target
-        subject = (
-            f"{activity.environment}\0{target.kind}\0{target.cluster}\0{target.region}\0"
-            f"{target.namespace}\0{target.name}\0{activity.field}"
-        )
-        contest = state.contests.setdefault(subject, Contest())
-        settings = self.settings(activity.environment, activity.service)
-        start = activity.second - int(settings.window_hours * HOUR)
-        contest.forget_before(start)
-        override = contest.write(
-            activity.second, activity.ids[-1], activity.agent, activity.old, activity.new
-        )
-        if override is None:
+        if activity.type in TIDYING or not self._is_new(state, activity):
             return
-        name = "\0".join((activity.environment, *override.pair))
-        pair = state.pairs.setdefault(name, Pair())
-        pair.overrides.setdefault(subject, []).append(override)
-        for key in list(pair.overrides):
-            pair.overrides[key] = [item for item in pair.overrides[key] if item.at > start]
-            if not pair.overrides[key]:
-                del pair.overrides[key]
-        self._judge(state, pair, name, activity, override, settings, context)
+        if activity.mandate:
+            state.mandates[activity.agent] = activity.mandate
+        place = field_key(activity.environment, activity.target, activity.field)
+        contest = state.contests.get(place)
+        if contest is None:
+            contest = state.contests[place] = Contest()
+            state.alarms.set(_FIELD + place, activity.second + STILL)
+        settings = self.settings(activity.environment, "")
+        contest.forget_before(activity.second - settings.window)
+        write = Write(activity.second, activity.last[1], activity.agent, activity.new)
+        override = contest.write(write, activity.old, place)
+        if override is not None:
+            self._overridden(state, override, activity, settings, context)
 
-    def on_time(self, state: FleetConflictState, now: int, context: Context) -> None:
-        """Resolve the fights that have stopped."""
-        state.due = NEVER
-        for pair in state.pairs.values():
-            if pair.finding and pair.due <= now:
-                context.book.resolve(pair.finding, pair.due)
-                pair.finding, pair.total, pair.due = "", 0, NEVER
-            state.due = min(state.due, pair.due)
+    def on_alarm(self, state: FleetConflictState, key: str, now: int, context: Context) -> None:
+        """Resolve the fights that have stopped; forget fields that kept still for a day."""
+        settings = self.settings("", "")
+        if key.startswith(_FIELD):
+            place = key.removeprefix(_FIELD)
+            still_at = state.contests[place].writes[-1].at + max(STILL, settings.window)
+            if still_at > now:
+                state.alarms.set(key, still_at)
+            else:
+                del state.contests[place]
+            return
+        name = key.removeprefix(_PAIR)
+        bout = state.pairs[name]
+        if bout.finding and bout.calm_at(settings.reversals, settings.window) <= now:
+            calm_at = bout.calm_at(settings.reversals, settings.window)
+            self.close(state, bout.finding, calm_at, context)
+            bout.finding, bout.total = "", 0
+        bout.forget_before(now - settings.window)
+        if bout.finding:
+            state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
+        elif bout.overrides:
+            state.alarms.set(key, bout.overrides[-1].at + settings.window)
+        else:
+            del state.pairs[name]
 
-    def _judge(  # noqa: PLR0913 - the parts of one override
+    def describe(self, state: FleetConflictState, finding: Finding) -> None:
+        """Name both agents and where they meet."""
+        bout = state.pairs[finding.subject]
+        first, second = bout.pair
+        targets = sorted({place.split("\0")[5] for place in bout.places})
+        finding.title = f"{first} against {second}"
+        finding.agents = [first, second]
+        finding.evidence |= {
+            "reversals": bout.total,
+            "targets": targets[:50],
+            "target_count": len(bout.places),
+            "mandates": {
+                agent: mandate_of(agent, state.mandates.get(agent, "")) or "unknown"
+                for agent in (first, second)
+            },
+        }
+        finding.summary = (
+            f"{first} and {second} undo each other on {len(bout.places)} targets "
+            f"({listed(targets[:5])}): {times(bout.total)} since {clock(finding.first_at)}."
+        )
+        finding.next_step = f"Decide which of {first} and {second} owns what, once for all targets."
+
+    @staticmethod
+    def _is_new(state: FleetConflictState, activity: Activity) -> bool:
+        """Whether it holds an action whose write was not taken yet."""
+        fresh = [action for action in activity.ids if state.actions.get(action) is None]
+        for action in fresh:
+            state.actions.put(action, 1, activity.second)
+        return bool(fresh)
+
+    def _overridden(
         self,
         state: FleetConflictState,
-        pair: Pair,
-        name: str,
-        activity: Activity,
         override: Override,
+        activity: Activity,
         settings: ConflictSettings,
         context: Context,
     ) -> None:
-        recent = sorted(
-            (item for items in pair.overrides.values() for item in items),
-            key=lambda item: (item.at, item.id),
-        )
-        sides = {item.by for item in recent}
-        enough = len(recent) >= settings.reversals and len(pair.overrides) >= SEVERAL
-        if pair.finding:
-            finding = context.book.findings[pair.finding]
-            members = [override.id]
-            pair.total += 1
-        elif enough and len(sides) == SEVERAL:
-            finding = context.book.open_fleet(
+        name = "\0".join((activity.environment, *override.pair))
+        bout = state.pairs.get(name)
+        if bout is None:
+            bout = state.pairs[name] = Bout(override.pair)
+            state.alarms.set(_PAIR + name, override.at + settings.window)
+        bout.add(override, override.at - settings.window)
+        if bout.finding:
+            finding, members = context.book.findings[bout.finding], [override]
+        elif len(bout.places) >= SEVERAL and bout.is_fight(settings.reversals):
+            members = bout.overrides
+            finding = context.book.open(
                 self.name,
                 name,
-                recent[0].id,
+                members[0].id,
                 environment=activity.environment,
-                first_at=recent[0].at,
+                first_at=members[0].at,
                 at=override.at,
             )
-            pair.finding, pair.total = finding.id, len(recent)
-            members = [item.id for item in recent]
+            bout.finding, bout.total = finding.id, len(members)
+            finding.agents = list(override.pair)
         else:
             return
-        context.book.join(finding, members, override.at)
-        if len(recent) >= settings.reversals:
-            window = int(settings.window_hours * HOUR)
-            pair.due = recent[-settings.reversals].at + window
-            state.due = min(state.due, pair.due)
-        first, second = override.pair
-        targets = sorted(key.split("\0")[5] for key in pair.overrides)
-        finding.title = f"{first} against {second}"
-        finding.agents = [first, second]
-        finding.count = pair.total
-        finding.evidence.update(
-            reversals=pair.total, targets=targets[:50], target_count=len(targets)
-        )
-        finding.summary = (
-            f"{first} and {second} undo each other on {len(targets)} targets "
-            f"({listed(targets[:5])}): {times(pair.total)} since {clock(finding.first_at)}."
-        )
-        finding.next_step = f"Decide which of {first} and {second} owns what, once for all targets."
-        context.judge(finding, grounds(len(recent), settings), override.at)
+        context.book.join(finding, [_member(item) for item in members], override.at)
+        finding.count = bout.total
+        state.alarms.set(_PAIR + name, bout.calm_at(settings.reversals, settings.window))
+        context.judge(finding, grounds(len(bout.overrides), settings), override.at)
+
+
+def _member(override: Override) -> Member:
+    place = override.place.split("\0")
+    what = f"{place[6]} of {place[5]} = {shown(override.value)}"
+    return Member(override.at, override.id, override.by, what, "")

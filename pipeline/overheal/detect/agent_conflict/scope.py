@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import msgspec
 
-from overheal.detect.agent_conflict.settings import ConflictSettings, grounds
+from overheal.detect.agent_conflict.settings import STILL, ConflictSettings, field_key, grounds
 from overheal.detect.base import NEVER, Context, Detector, Documentation, State
-from overheal.model import HOUR, Event, Finding
-from overheal.state.book import note_moment, wants_of
-from overheal.state.contest import Contest, Override, fight
+from overheal.model import Event, Finding
+from overheal.state.book import Member
+from overheal.state.contest import Bout, Contest, Override
+from overheal.state.mandates import mandate_of
+from overheal.state.series import TIDYING, Write, wants_of
 from overheal.state.words import clock, listed, shown, times
-
-TIDYING = frozenset({"cleanup", "backup"})
-"""Action types whose undoing of others is their job."""
 
 
 class Fight(msgspec.Struct):
-    """What two agents do to each other on one field."""
+    """One field that agents write, and what each pair of them does to each other on it."""
 
     contest: Contest
-    findings: dict[str, str] = {}
-    totals: dict[str, int] = {}
-    due: int = NEVER
+    name: str
+    target: str
+    environment: str
+    service: str
+    bouts: dict[str, Bout] = {}
 
 
 class ConflictState(State):
-    """Fights by environment, target and field; mandates by agent."""
+    """Fights by environment, target and field; stated mandates by agent.
+
+    `about` tells which fight and which pair in it an open finding is about.
+    """
 
     fights: dict[str, Fight] = {}
+    about: dict[str, tuple[str, str]] = {}
     mandates: dict[str, str] = {}
 
 
@@ -44,7 +49,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         escalates="critical at `critical_reversals` in the window, or when users feel it",
         resolves="once fewer than `reversals` are left in the window",
         identity="the pair, target and field, and the first reversal of the window",
-        blind_to="agents that act through different fields; writers that report no value",
+        blind_to="agents that act through different fields; writers that report no value; clean-up",
     )
 
     def on_change(self, state: ConflictState, event: Event, context: Context) -> None:
@@ -54,106 +59,143 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             return
         if event.mandate:
             state.mandates[event.agent] = event.mandate
-        subject = (
-            f"{event.environment}\0{target.kind}\0{target.cluster}\0{target.region}\0"
-            f"{target.namespace}\0{target.name}\0{event.field}"
-        )
-        found = state.fights.get(subject)
+        key = field_key(event.environment, target, event.field)
+        found = state.fights.get(key)
         if found is None:
-            found = state.fights[subject] = Fight(Contest())
-        settings = self.settings(event.environment, event.service)
-        found.contest.forget_before(event.time - int(settings.window_hours * HOUR))
-        override = found.contest.write(event.time, event.id, event.agent, event.old, event.new)
-        for name, finding_id in found.findings.items():
-            if event.agent in name.split("\0") and override is None:
-                context.book.join(context.book.findings[finding_id], [event.id], event.time)
-                self._describe(state, found, context.book.findings[finding_id], name, event)
+            found = Fight(Contest(), event.field, str(target), event.environment, event.service)
+            state.fights[key] = found
+            state.alarms.set(key, event.time + STILL)
+        settings = self.settings(event.environment, found.service)
+        contest = found.contest
+        contest.forget_before(event.time - settings.window)
+        standing = contest.writes[-1] if contest.writes else None
+        write = Write(event.time, event.id, event.agent, event.new, event.outcome)
+        override = contest.write(write, event.old)
         if override is not None:
-            self._overridden(state, found, subject, override, event, context)
+            self._overridden(state, found, key, override, event, context)
+        elif found.bouts and standing is not None and standing.value != event.new:
+            for bout in found.bouts.values():
+                if bout.finding and event.agent in bout.pair:
+                    finding = context.book.findings[bout.finding]
+                    context.book.join(finding, [_member(found, write)], event.time)
+                    context.judge(finding, grounds(len(bout.overrides), settings), event.time)
 
-    def on_time(self, state: ConflictState, now: int, context: Context) -> None:
-        """Resolve the fights that have stopped."""
-        state.due = NEVER
-        for found in state.fights.values():
-            if found.due <= now:
-                for finding_id in found.findings.values():
-                    context.book.resolve(finding_id, found.due)
-                found.findings, found.totals, found.due = {}, {}, NEVER
-            state.due = min(state.due, found.due)
+    def on_alarm(self, state: ConflictState, key: str, now: int, context: Context) -> None:
+        """Resolve the fights that have stopped, forget a field that kept still for a day."""
+        found = state.fights[key]
+        settings = self.settings(found.environment, found.service)
+        for name, bout in list(found.bouts.items()):
+            if bout.finding and bout.calm_at(settings.reversals, settings.window) <= now:
+                calm_at = bout.calm_at(settings.reversals, settings.window)
+                self.close(state, bout.finding, calm_at, context)
+                del state.about[bout.finding]
+                bout.finding, bout.total = "", 0
+            bout.forget_before(now - settings.window)
+            if not bout.overrides:
+                del found.bouts[name]
+        if not found.bouts and found.contest.writes[-1].at + STILL <= now:
+            del state.fights[key]
+        else:
+            state.alarms.set(key, self._due(found, settings, now))
+
+    def describe(self, state: ConflictState, finding: Finding) -> None:
+        """Name both agents, the field, what each wants and for what."""
+        key, name = state.about[finding.id]
+        found = state.fights[key]
+        bout = found.bouts[name]
+        first, second = bout.pair
+        both = [write for write in found.contest.writes if write.agent in (first, second)]
+        wants = wants_of(both)
+        finding.agents = [first, second]
+        finding.evidence |= {
+            "field": found.name,
+            "target": found.target,
+            "reversals": bout.total,
+            "wants": wants,
+            "mandates": {
+                agent: mandate_of(agent, state.mandates.get(agent, "")) or "unknown"
+                for agent in (first, second)
+            },
+            "values": [
+                {"at": write.at, "agent": write.agent, "value": write.value}
+                for write in found.contest.writes
+            ],
+        }
+        parts = [
+            f"{agent} wants {listed([shown(value) for value in wants[agent][:3]])}"
+            for agent in (first, second)
+            if wants.get(agent)
+        ]
+        finding.summary = (
+            f"{first} and {second} fight over {found.name} of {found.target}: they undid each "
+            f"other {times(bout.total)} since {clock(finding.first_at)}; {', '.join(parts)}."
+        )
+        finding.next_step = (
+            f"Decide who owns {found.name} of {found.target}, and make the other leave it alone."
+        )
 
     def _overridden(  # noqa: PLR0913 - the parts of one override
         self,
         state: ConflictState,
         found: Fight,
-        subject: str,
+        key: str,
         override: Override,
         event: Event,
         context: Context,
     ) -> None:
-        settings = self.settings(event.environment, event.service)
-        between = fight(found.contest.overrides, override.pair)
+        settings = self.settings(event.environment, found.service)
         name = "\0".join(override.pair)
-        if name in found.findings:
-            finding = context.book.findings[found.findings[name]]
-            members = [event.id]
-            found.totals[name] += 1
-        elif len(between) >= settings.reversals:
+        bout = found.bouts.setdefault(name, Bout(override.pair))
+        bout.add(override, event.time - settings.window)
+        writes = found.contest.writes
+        if bout.finding:
+            finding = context.book.findings[bout.finding]
+            members = [_member(found, writes[-1])]
+        elif bout.is_fight(settings.reversals):
+            opening = bout.overrides[0]
             finding = context.book.open(
                 self.name,
-                f"{subject}\0{name}",
-                between[0].id,
-                event=event,
-                first_at=between[0].at,
+                f"{key}\0{name}",
+                opening.id,
+                environment=event.environment,
+                service=event.service,
                 scope=context.scope,
+                first_at=opening.at,
+                at=event.time,
             )
-            found.findings[name] = finding.id
-            found.totals[name] = len(between)
-            members = [
-                write.id
-                for write in found.contest.writes
-                if write.agent in override.pair and write.at >= between[0].at
-            ]
+            bout.finding, bout.total = finding.id, len(bout.overrides)
+            finding.agents = list(override.pair)
+            state.about[finding.id] = (key, name)
+            members = [_member(found, write) for write in _fought(writes, opening)]
         else:
             return
         context.book.join(finding, members, event.time)
-        if len(between) >= settings.reversals:
-            window = int(settings.window_hours * HOUR)
-            found.due = between[-settings.reversals].at + window
-            state.due = min(state.due, found.due)
-        self._describe(state, found, finding, name, event)
-        context.judge(finding, grounds(len(between), settings), event.time)
+        finding.count = bout.total
+        state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
+        context.judge(finding, grounds(len(bout.overrides), settings), event.time)
 
     @staticmethod
-    def _describe(
-        state: ConflictState, found: Fight, finding: Finding, name: str, event: Event
-    ) -> None:
-        first, second = name.split("\0")
-        wants = wants_of([w for w in found.contest.writes if w.agent in (first, second)])
-        total = found.totals[name]
-        finding.count = total
-        finding.agents = [first, second]
-        note_moment(finding, event, f"{event.field} = {shown(event.new)}")
-        mandates = {agent: state.mandates.get(agent, "unknown") for agent in (first, second)}
-        finding.evidence.update(
-            field=event.field,
-            target=str(event.target),
-            reversals=total,
-            wants=wants,
-            mandates=mandates,
-            values=[
-                {"at": write.at, "agent": write.agent, "value": write.value}
-                for write in found.contest.writes
-            ],
-        )
-        parts = [
-            f"{agent} wants {listed([shown(value) for value in wants.get(agent, [])[:3]])}"
-            for agent in (first, second)
-            if wants.get(agent)
-        ]
-        finding.summary = (
-            f"{first} and {second} fight over {event.field} of {event.target}: they undid each "
-            f"other {times(total)} since {clock(finding.first_at)}; {', '.join(parts)}."
-        )
-        finding.next_step = (
-            f"Decide who owns {event.field} of {event.target}, and make the other leave it alone."
-        )
+    def _due(found: Fight, settings: ConflictSettings, now: int) -> int:
+        """Return when the next of a field's fights has to be looked at, after `now`."""
+        due = found.contest.writes[-1].at + STILL
+        if due <= now:
+            due = NEVER
+        for bout in found.bouts.values():
+            if bout.finding:
+                due = min(due, bout.calm_at(settings.reversals, settings.window))
+            else:
+                due = min(due, bout.overrides[-1].at + settings.window)
+        return due
+
+
+def _fought(writes: list[Write], opening: Override) -> list[Write]:
+    """Return the writes of a pair from the one that `opening` undid."""
+    pair = opening.pair
+    both = [write for write in writes if write.agent in pair and write.id]
+    first = next((i for i, write in enumerate(both) if write.id == opening.id), 0)
+    return both[max(0, first - 1) :]
+
+
+def _member(found: Fight, write: Write) -> Member:
+    what = f"{found.name} = {shown(write.value)}"
+    return Member(write.at, write.id, write.agent, what, write.outcome)

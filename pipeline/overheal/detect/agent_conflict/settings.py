@@ -1,12 +1,15 @@
-"""Settings of `agent_conflict` and the grounds for its tiers, the same in both stages."""
+"""Settings of `agent_conflict` and what both stages have in common."""
 
 from __future__ import annotations
 
 import dataclasses
 
 from overheal.detect.base import Settings, setting
-from overheal.model import Tier
+from overheal.model import DAY, HOUR, Target, Tier
 from overheal.state.book import Ground
+
+STILL = DAY
+"""A field that nobody has written for this long starts afresh."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,15 +26,25 @@ class ConflictSettings(Settings):
         6.0, unit="hours", bound="inclusive", meaning="length of the rolling window"
     )
 
+    @property
+    def window(self) -> int:
+        """The window in microseconds."""
+        return int(self.window_hours * HOUR)
+
+
+def field_key(environment: str, target: Target, field: str) -> str:
+    """Return what makes two fields the same one."""
+    return (
+        f"{environment}\0{target.kind}\0{target.cluster}\0{target.region}\0"
+        f"{target.namespace}\0{target.name}\0{field}"
+    )
+
 
 def grounds(count: int, settings: ConflictSettings) -> list[Ground]:
     """Return the grounds for a tier of a pair with `count` reversals in the window."""
     hours = f"{settings.window_hours:g} h"
     found = [Ground(Tier.ACTIONABLE, f"{count} reversals in {hours} reach {settings.reversals}")]
     if count >= settings.critical_reversals:
-        found.append(
-            Ground(
-                Tier.CRITICAL, f"{count} reversals in {hours} reach {settings.critical_reversals}"
-            )
-        )
+        limit = settings.critical_reversals
+        found.append(Ground(Tier.CRITICAL, f"{count} reversals in {hours} reach {limit}"))
     return found

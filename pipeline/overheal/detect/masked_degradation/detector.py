@@ -1,0 +1,229 @@
+"""The detector: which recoveries are taken, on which scale, and what a rejection means."""
+
+from __future__ import annotations
+
+import math
+
+from overheal.detect.base import Context, Detector, Documentation
+from overheal.detect.masked_degradation import words
+from overheal.detect.masked_degradation.service import (
+    EPISODE_GAP,
+    FORGET_AFTER,
+    Candidate,
+    DegradationState,
+    Service,
+    candidate_of,
+)
+from overheal.detect.masked_degradation.settings import DegradationSettings, spend
+from overheal.model import MICROSECOND, Event, Finding, Tier
+from overheal.state.book import Ground
+from overheal.state.facts import FAILED, Recovery, outcome_of
+from overheal.state.scale import RECENT, Scale
+from overheal.state.trend import project
+from overheal.state.words import span
+
+BETWEEN, INSIDE = "gaps between episodes", "gaps inside one episode"
+LONG_ENOUGH = 4
+"""Gaps inside an episode before it takes its share of the error."""
+
+
+class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
+    """Watches the gaps of recoveries that nobody reported as failed."""
+
+    name = "masked_degradation"
+    settings_type = DegradationSettings
+    state_type = DegradationState
+    documentation = Documentation(
+        question="Do recoveries that all seem to work come faster and faster?",
+        opens="when gaps between episodes, or inside one, shrink more than chance explains",
+        escalates="critical when continuous failure is projected within `critical_within_hours`, "
+        "or the rate reaches `critical_ratio` times the baseline",
+        resolves="inside an episode: when it is over; between episodes: after twice the baseline "
+        "gap without one, or once the last five gaps are as long as the baseline",
+        identity="service, scale, and the recovery at which the test decided",
+        blind_to="degradation that shows in fewer than five gaps, and rates that were always high",
+    )
+
+    def on_recovery(self, state: DegradationState, fact: Recovery, context: Context) -> None:
+        """Take a recovery, or wait whether it fails where it has only begun."""
+        event = fact.event
+        key = f"{event.environment}\0{event.service}"
+        service = state.services.get(key)
+        if service is None:
+            service = state.services[key] = Service(event.environment, event.service)
+        service.told_at = event.time
+        if not fact.failed:
+            service.wait_for(candidate_of(fact))
+            self._take_decided(state, service, context)
+        state.alarms.set(key, service.due())
+
+    def on_outcome(self, state: DegradationState, event: Event, context: Context) -> None:
+        """Drop the waiting recovery if it failed; take it if it did not."""
+        key = f"{event.environment}\0{event.service}"
+        service = state.services.get(key)
+        if service is not None and service.waiting:
+            service.settle(event, failed=outcome_of(event) == FAILED)
+            self._take_decided(state, service, context)
+            state.alarms.set(key, service.due())
+
+    def on_change(self, state: DegradationState, event: Event, context: Context) -> None:
+        """Learn how many replicas a service has."""
+        if event.field != "replicas" or event.target is None:
+            return
+        service = state.services.get(f"{event.environment}\0{event.service}")
+        if service is not None:
+            service.clock.resize(str(event.target), event.old, event.new, event.time)
+
+    def on_alarm(self, state: DegradationState, key: str, now: int, context: Context) -> None:
+        """Take what nobody reported as failed, close what has calmed down, forget the long gone."""
+        service = state.services[key]
+        while (due := service.due()) <= now:
+            between, inside = service.between, service.inside
+            if service.waiting:
+                service.waiting[0].decided = True
+                self._take_decided(state, service, context)
+            elif inside is not None and inside.finding and service.last_at + EPISODE_GAP <= due:
+                self._end(state, inside, due, context)
+                service.inside = None
+            elif between is not None and between.finding:
+                self._end(state, between, due, context)
+                service.between = None
+            else:
+                del state.services[key]
+                return
+        state.alarms.set(key, due)
+
+    def describe(self, state: DegradationState, finding: Finding) -> None:
+        """Say how often, how much faster than at first, and when it will fail for good."""
+        service = state.services[state.about[finding.id]]
+        settings = self.settings(service.environment, service.name)
+        for scale, kind in ((service.between, BETWEEN), (service.inside, INSIDE)):
+            if scale is not None and scale.finding == finding.id:
+                words.describe(finding, service, scale, kind, settings)
+
+    def _take_decided(self, state: DegradationState, service: Service, context: Context) -> None:
+        while service.waiting and service.waiting[0].decided:
+            self._take(state, service, service.waiting.pop(0), context)
+
+    def _take(
+        self, state: DegradationState, service: Service, candidate: Candidate, context: Context
+    ) -> None:
+        """Take one recovery that was not reported as failed."""
+        member = candidate.member
+        at = max(member.at, service.last_at)
+        pace = max(service.clock.at(at), service.last_pace)
+        service.condition = candidate.condition
+        service.uptimes.add(candidate.uptime)
+        service.durations.add(candidate.duration)
+        settings = self.settings(service.environment, service.name)
+        if service.last_at and at - service.last_at < EPISODE_GAP:
+            inside = _inside(service, at, settings)
+            gap = (pace - service.last_pace) / MICROSECOND
+            self._gap(state, service, inside, candidate, at, gap, context)
+            if service.between is not None:
+                _follow(service.between, candidate, context)
+        else:
+            between, service.inside = service.between, None
+            if between is not None:
+                gap = (pace - service.episode_pace) / MICROSECOND
+                self._gap(state, service, between, candidate, at, gap, context)
+                if between.finding and _is_back(between):
+                    self._end(state, between, candidate.told_at, context)
+                    between = None
+            if between is None:
+                alpha = settings.for_test(spend(service.tests, at))
+                service.between = Scale.starting(alpha, member)
+            service.first, service.episode_at, service.episode_pace = member, at, pace
+        service.last_at, service.last_pace = at, pace
+
+    def _gap(  # noqa: PLR0913 - a gap has as many parts
+        self,
+        state: DegradationState,
+        service: Service,
+        scale: Scale,
+        candidate: Candidate,
+        at: int,
+        gap: float,
+        context: Context,
+    ) -> None:
+        """Take the gap (seconds per replica) that a recovery ends on one scale."""
+        settings = self.settings(service.environment, service.name)
+        verdict = scale.observe(at, gap, settings.continuous_seconds, candidate.member.id)
+        if verdict is None or scale.finding:
+            finding = _follow(scale, candidate, context)
+            if finding is not None:
+                context.judge(finding, _grounds(scale, settings), candidate.told_at)
+            return
+        scale.verdict = verdict
+        scale.note(candidate.member)
+        kind = "inside" if scale is service.inside else "between"
+        key = f"{service.environment}\0{service.name}"
+        finding = context.book.open(
+            self.name,
+            f"{key}\0{kind}",
+            candidate.member.id,
+            environment=service.environment,
+            service=service.name,
+            scope=context.scope,
+            first_at=scale.first_at,
+            at=candidate.told_at,
+        )
+        scale.finding, state.about[finding.id] = finding.id, key
+        context.book.join(finding, scale.moments, candidate.told_at)
+        finding.members, finding.member_count = scale.ids, scale.told
+        finding.count = scale.recoveries
+        scale.ids, scale.moments = [], []
+        context.judge(finding, _grounds(scale, settings), candidate.told_at)
+
+    def _end(self, state: DegradationState, scale: Scale, at: int, context: Context) -> None:
+        self.close(state, scale.finding, at, context)
+        del state.about[scale.finding]
+
+
+def _follow(scale: Scale, candidate: Candidate, context: Context) -> Finding | None:
+    """Add a recovery to the finding of a scale and return that; note it where there is none."""
+    if not scale.finding:
+        scale.note(candidate.member)
+        return None
+    finding = context.book.findings[scale.finding]
+    finding.count += candidate.member.count
+    context.book.join(finding, [candidate.member], candidate.told_at)
+    return finding
+
+
+def _inside(service: Service, at: int, settings: DegradationSettings) -> Scale:
+    """Return the scale of the present episode, with its share of the error if it is long enough."""
+    inside = service.inside
+    if inside is None:
+        if service.first is None:
+            raise RuntimeError("an episode goes on that never began")
+        inside = service.inside = Scale.starting(0.0, service.first)
+    if inside.test.alpha:
+        service.long[-1] = at
+    elif len(inside.test.gaps) == LONG_ENOUGH - 1:
+        inside.test.alpha = settings.for_episode(spend(service.long, at))
+        inside.test.reach = (math.inf, math.inf)
+    return inside
+
+
+def _is_back(scale: Scale) -> bool:
+    """Whether the newest gaps are as long again as they were at first."""
+    return len(scale.paces) == RECENT and scale.pace >= scale.baseline
+
+
+def _grounds(scale: Scale, settings: DegradationSettings) -> list[Ground]:
+    """Return the grounds for a tier; a ground for critical once found stays."""
+    baseline, now = scale.baseline, scale.pace
+    if not scale.critical:
+        end = project(scale.gaps(), settings.continuous_seconds)
+        hours = settings.critical_within_hours
+        if end is not None and end.seconds < hours * 3600:
+            scale.critical = f"continuous failure is projected within {hours:g} h"
+        elif baseline >= settings.critical_ratio * now:
+            scale.critical = (
+                f"recoveries come {baseline / max(now, 1e-9):.0f} times as often as at the start, "
+                f"{settings.critical_ratio:g} times is the limit"
+            )
+    reason = f"gaps fell from {span(baseline)} to {span(now)}, more than chance explains"
+    found = [Ground(Tier.ACTIONABLE, reason)]
+    return [*found, Ground(Tier.CRITICAL, scale.critical)] if scale.critical else found

@@ -1,0 +1,139 @@
+"""What `masked_degradation` remembers of one service."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import msgspec
+
+from overheal.detect.base import State
+from overheal.model import DAY, MICROSECOND, MINUTE, Event
+from overheal.state.book import Member, member_of
+from overheal.state.facts import Recovery
+from overheal.state.scale import ReplicaClock, Scale
+
+EPISODE_GAP = 15 * MINUTE
+FORGET_AFTER = 400 * DAY
+WAITING_KEPT, VITALS_KEPT = 50, 15
+
+
+class Candidate(msgspec.Struct):
+    """A recovery that counts unless it turns out to have failed; `told_at` is its event's time."""
+
+    member: Member
+    told_at: int
+    action: str
+    target: str
+    condition: str
+    uptime: float | None
+    duration: float | None
+    decided: bool
+
+
+class Vitals(msgspec.Struct):
+    """The newest uptimes before, or durations of, a service's recoveries, in seconds."""
+
+    newest: list[float] = []
+
+    def add(self, value: float | None) -> None:
+        """Take one more, where it is known."""
+        if value is not None:
+            self.newest.append(value)
+            del self.newest[:-VITALS_KEPT]
+
+    def change(self) -> tuple[float, float] | None:
+        """Return the median of the first and of the last third, where there is enough for it."""
+        third = len(self.newest) // 3
+        if third < 2:
+            return None
+        return median(self.newest[:third]), median(self.newest[-third:])
+
+
+class Service(msgspec.Struct):
+    """One service's recoveries on both scales; times in microseconds UTC.
+
+    `first` is the recovery that the present episode began with, at `episode_at`; `episode_pace` is
+    what the replicas' clock showed then, `last_pace` at the last recovery. `tests` and `long` tell
+    when the budget was used, between episodes and inside them.
+    """
+
+    environment: str
+    name: str
+    clock: ReplicaClock = msgspec.field(default_factory=ReplicaClock)
+    waiting: list[Candidate] = []
+    between: Scale | None = None
+    inside: Scale | None = None
+    first: Member | None = None
+    episode_at: int = 0
+    episode_pace: float = 0.0
+    last_at: int = 0
+    last_pace: float = 0.0
+    told_at: int = 0
+    tests: list[int] = []
+    long: list[int] = []
+    condition: str = ""
+    uptimes: Vitals = msgspec.field(default_factory=Vitals)
+    durations: Vitals = msgspec.field(default_factory=Vitals)
+
+    def wait_for(self, candidate: Candidate) -> None:
+        """Let a recovery wait until it is known whether it failed.
+
+        One that begins on a target decides for what began there before: that is over.
+        """
+        if not candidate.decided:
+            for earlier in self.waiting:
+                earlier.decided |= earlier.target == candidate.target
+            if len(self.waiting) >= WAITING_KEPT:
+                self.waiting[0].decided = True
+        self.waiting.append(candidate)
+
+    def settle(self, event: Event, *, failed: bool) -> None:
+        """Take the outcome of a recovery that waits, if it is one."""
+        for candidate in self.waiting:
+            if candidate.action == event.action_id:
+                if failed:
+                    self.waiting.remove(candidate)
+                else:
+                    candidate.decided, candidate.duration = True, event.duration
+                    candidate.member = msgspec.structs.replace(
+                        candidate.member, outcome=event.outcome
+                    )
+                return
+
+    def due(self) -> int:
+        """Return when something changes although nothing happens."""
+        if self.waiting:
+            return self.waiting[0].told_at + EPISODE_GAP
+        due = self.told_at + FORGET_AFTER
+        if self.inside is not None and self.inside.finding:
+            due = min(due, self.last_at + EPISODE_GAP)
+        if self.between is not None and self.between.finding:
+            twice = 2 * self.between.baseline * MICROSECOND / max(self.clock.speed, 1e-6)
+            calm_at = max(
+                self.episode_at + min(int(twice), FORGET_AFTER), self.last_at + EPISODE_GAP
+            )
+            due = min(due, calm_at)
+        return due
+
+
+class DegradationState(State):
+    """Services by environment and name; `about` tells whom an open finding is about."""
+
+    services: dict[str, Service] = {}
+    about: dict[str, str] = {}
+
+
+def candidate_of(fact: Recovery) -> Candidate:
+    """Return a recovery as a candidate, decided unless it has only begun."""
+    event = fact.event
+    begun = event.phase == "started"
+    return Candidate(
+        member=member_of(event, fact.at, event.type),
+        told_at=event.time,
+        action=event.action_id if begun else "",
+        target=str(event.target) if begun else "",
+        condition=event.condition[:120],
+        uptime=event.prior_uptime,
+        duration=None if begun else event.duration,
+        decided=not begun,
+    )

@@ -1,0 +1,85 @@
+"""The sentence and the numbers of a `masked_degradation` finding."""
+
+from __future__ import annotations
+
+from overheal.detect.masked_degradation.service import Service
+from overheal.detect.masked_degradation.settings import DegradationSettings
+from overheal.model import MICROSECOND, Finding
+from overheal.state.scale import Scale
+from overheal.state.trend import project
+from overheal.state.words import clock, span
+
+
+def describe(
+    finding: Finding, service: Service, scale: Scale, kind: str, settings: DegradationSettings
+) -> None:
+    """Say how often, how much faster than at first, and when it will fail for good."""
+    baseline, now = scale.baseline, scale.pace
+    evidence = finding.evidence
+    evidence |= {
+        "scale": kind,
+        "baseline_gap_seconds": round(baseline, 3),
+        "recent_gap_seconds": round(now, 3),
+        "rate_ratio": round(min(baseline / max(now, 1e-9), 1e9), 2),
+        "error_spent": scale.test.alpha,
+        "reported_failed": 0,
+        "gaps": [
+            {"at": end, "seconds": round(gap, 3)}
+            for end, gap in zip(scale.times[1:], scale.gaps(), strict=True)
+        ],
+    }
+    if service.clock.replicas:
+        evidence["replicas_at_first"] = service.clock.base
+        evidence["replicas_now"] = sum(service.clock.replicas.values())
+    each = " per replica" if service.clock.replicas else ""
+    outlook = _outlook(finding, scale, settings)
+    finding.summary = (
+        f"{service.name} was recovered {finding.count:,} times, no recovery was reported as "
+        f"failed, and they come faster and faster: {span(baseline)} apart{each} at first, "
+        f"{span(scale.paces[-1])} apart{each} now. {_vitals(finding, service)}{outlook}"
+    )
+    finding.next_step = (
+        f"Treat it as one failure that recovery postpones: look for what grows in "
+        f"{service.name} ({service.condition})."
+    )
+
+
+def _outlook(finding: Finding, scale: Scale, settings: DegradationSettings) -> str:
+    """Put the projected end on the finding, and say when it is or was."""
+    meaning = f"recoveries {span(settings.continuous_seconds)} apart or closer"
+    if reached := scale.reached_at:
+        finding.evidence["reached_at"] = reached
+        finding.evidence["projection"] = {
+            "at": reached,
+            "low": reached,
+            "high": reached,
+            "meaning": meaning,
+        }
+        return f"Since {clock(reached)} it has in effect failed continuously."
+    found = project(scale.gaps(), settings.continuous_seconds)
+    if found is None:
+        return "No end can be projected yet."
+    last = scale.times[-1]
+    finding.evidence["projection"] = {
+        "at": last + int(found.seconds * MICROSECOND),
+        "low": last + int(found.low * MICROSECOND),
+        "high": None if found.high is None else last + int(found.high * MICROSECOND),
+        "meaning": meaning,
+    }
+    return f"Projected to fail continuously by {clock(finding.evidence['projection']['at'])}."
+
+
+def _vitals(finding: Finding, service: Service) -> str:
+    """Say what else gets worse: shorter uptimes, longer recoveries."""
+    told = []
+    uptimes, durations = service.uptimes.change(), service.durations.change()
+    if uptimes and uptimes[1] <= uptimes[0] / 2:
+        finding.evidence["uptime_at_first_seconds"], finding.evidence["uptime_now_seconds"] = (
+            uptimes
+        )
+        told.append(f"it ran {span(uptimes[0])} before a recovery and now {span(uptimes[1])}")
+    if durations and durations[1] >= max(2 * durations[0], 1.0):
+        finding.evidence["recovery_at_first_seconds"] = durations[0]
+        finding.evidence["recovery_now_seconds"] = durations[1]
+        told.append(f"a recovery took {span(durations[0])} and now {span(durations[1])}")
+    return f"Also, {' and '.join(told)}. " if told else ""

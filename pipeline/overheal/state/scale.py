@@ -1,0 +1,120 @@
+"""One scale on which the gaps between recoveries are watched, and time counted per replica."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from typing import TypeGuard
+
+import msgspec
+
+
+from overheal.model import MICROSECOND, Value
+from overheal.state.book import Member
+from overheal.state.trend import GapTest, Verdict
+
+TIMES_KEPT, IDS_KEPT, MOMENTS_KEPT = 120, 120, 20
+"""How much of a scale's past is kept for the finding that it may open."""
+
+RECENT = 5
+"""How many of the newest gaps make the present rate."""
+
+ENOUGH_AT_FLOOR = 3
+
+
+class ReplicaClock(msgspec.Struct):
+    """Time that passes faster the more replicas a service has, where their number is known.
+
+    It runs like the ordinary clock (microseconds) at the first known number of replicas, and
+    twice as fast at double that number.
+    """
+
+    replicas: dict[str, float] = {}
+    base: float = 0.0
+    speed: float = 1.0
+    since: int = 0
+    elapsed: float = 0.0
+
+    def at(self, time: int) -> float:
+        """Return what the clock shows at `time`, as far as is known."""
+        return self.elapsed + (time - self.since) * self.speed
+
+    def resize(self, target: str, old: Value, new: Value, time: int) -> None:
+        """Take another number of replicas of one of the service's targets."""
+        if not _is_number(new):
+            return
+        known = target in self.replicas
+        before = old if _is_number(old) and old > 0 else new
+        if not known and before <= 0:
+            return
+        self.elapsed, self.since = self.at(time), time
+        self.base += 0.0 if known else before
+        self.replicas[target] = max(float(new), 0.0)
+        self.speed = sum(self.replicas.values()) / self.base
+
+
+def _is_number(value: Value) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class Scale(msgspec.Struct):
+    """A test over gaps, and what the finding that it opens will need.
+
+    `times` (microseconds UTC) are those between which the gaps lie, `paces` the newest gaps in
+    seconds per replica, `recoveries` counts since `first_at`, in `told` events. `reached_at` is
+    when the gaps first were so short that it is one failure.
+    """
+
+    test: GapTest
+    first_at: int
+    times: list[int]
+    paces: list[float] = []
+    ids: list[str] = []
+    moments: list[Member] = []
+    recoveries: int = 0
+    told: int = 0
+    finding: str = ""
+    verdict: Verdict | None = None
+    critical: str = ""
+    reached_at: int = 0
+
+    @classmethod
+    def starting(cls, alpha: float, first: Member) -> Scale:
+        """Return a scale that has seen one recovery, and may spend `alpha`."""
+        scale = cls(GapTest(alpha), first.at, [first.at])
+        scale.note(first)
+        return scale
+
+    def note(self, member: Member) -> None:
+        """Count one recovery that no finding has joined yet."""
+        self.recoveries += member.count
+        self.told += 1
+        self.ids.append(member.id)
+        self.moments.append(member)
+        del self.ids[:-IDS_KEPT], self.moments[:-MOMENTS_KEPT]
+
+    def observe(self, at: int, pace: float, floor: float, event_id: str) -> Verdict | None:
+        """Take a gap of `pace` seconds per replica that ended at `at`; a verdict once, if any."""
+        self.times.append(at)
+        self.paces.append(pace)
+        del self.times[:-TIMES_KEPT], self.paces[:-RECENT]
+        gaps = self.gaps(ENOUGH_AT_FLOOR)
+        if not self.reached_at and len(gaps) == ENOUGH_AT_FLOOR and max(gaps) <= floor:
+            self.reached_at = at
+        return self.test.observe(pace, zlib.crc32(event_id.encode()))
+
+    def gaps(self, newest: int = TIMES_KEPT) -> list[float]:
+        """Return the newest gaps in seconds, oldest first."""
+        times = self.times[-newest - 1 :]
+        pairs = zip(times, times[1:], strict=False)
+        return [(later - earlier) / MICROSECOND for earlier, later in pairs]
+
+    @property
+    def pace(self) -> float:
+        """The mean of the newest gaps, in seconds per replica."""
+        return sum(self.paces) / len(self.paces) if self.paces else math.inf
+
+    @property
+    def baseline(self) -> float:
+        """The mean gap before the change, in seconds per replica."""
+        return self.verdict.before if self.verdict else self.paces[0]
