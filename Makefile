@@ -43,7 +43,7 @@ bench: $(STAMP) ## events a second and memory, beside what the libraries reach a
 	@$(BIN)/python benchmarks/throughput.py
 
 calibrate: $(STAMP) ## false alarms and power of masked_degradation, into docs/calibration.md
-	@$(BIN)/python benchmarks/calibrate.py --out docs/calibration.md
+	@$(BIN)/python benchmarks/calibrate.py > docs/calibration.md
 
 schemas: $(STAMP) ## write schemas/ anew from the one definition
 	@$(BIN)/python tools/schemas.py schemas

@@ -118,7 +118,7 @@ def whole_number_as_float(value: object) -> bool:
     return isinstance(value, float) and value.is_integer()
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spoiled())
 def test_decoder_and_validator_agree_on_cloudevents(raw):
     try:

@@ -12,6 +12,18 @@ import sys
 def main() -> None:
     """Run the command line; never shows a traceback for an error that overheal foresees."""
     try:
+        _run()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; the interpreter must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.stderr.write("\noverheal: interrupted\n")
+        sys.exit(130)
+
+
+def _run() -> None:
+    try:
         from overheal.cli.app import app  # noqa: PLC0415 - the base install lacks what it needs
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("overheal"):
@@ -28,13 +40,6 @@ def main() -> None:
     except OverhealError as error:
         _say(error)
         sys.exit(1)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.stderr.write("\noverheal: interrupted\n")
-        sys.exit(130)
 
 
 def _say(error: Exception) -> None:

@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from overheal.contract.cutting import cut, unescaped
 from overheal.contract.exact import parse
 from overheal.contract.secrets import (
     HARMLESS,
@@ -27,7 +28,6 @@ from overheal.contract.secrets import (
     broken_rules,
     context_rules,
     field_pattern,
-    secret_span,
     vendor_rules,
 )
 from overheal.errors import RecordError
@@ -43,7 +43,6 @@ IDENTITY_KEYS = frozenset(
 
 _NAMING = ("name", "key", "field", "signal", "header")
 _NAMED = ("value", "val", "old", "new", "from", "to", "default", "threshold")
-_ESCAPED = re.compile(r"(?<!\\)\\+u00([0-7][0-9a-fA-F])")
 _LITERAL_START = re.compile(r"(?:\\b)?([A-Za-z0-9_-]{3,})(?![?*{])")
 _CUT = re.compile(r"\[redacted:[a-z-]+\]")
 _ANYTHING = ""
@@ -118,9 +117,9 @@ class Redactor:
         those.
         """
         text = raw.decode("latin-1")
-        cleaned = _apply(self._byte_rules, text, self._harmless)
-        for simpler in (cleaned.replace("\0", ""), _unescaped(cleaned.replace("\0", ""))):
-            again = _apply(self._byte_rules, simpler, self._harmless)
+        cleaned = cut(self._byte_rules, text, self._harmless)
+        for simpler in (cleaned.replace("\0", ""), unescaped(cleaned.replace("\0", ""))):
+            again = cut(self._byte_rules, simpler, self._harmless)
             if again != simpler:
                 cleaned = again
         return cleaned.encode("latin-1")
@@ -135,14 +134,14 @@ class Redactor:
 
     def _clean_text(self, text: str, rules: list[Rule]) -> str:
         if "\\" in text:
-            text = _apply(rules, text, self._harmless)
-            simpler = _unescaped(text)
-            again = _apply(rules, simpler, self._harmless)
+            text = cut(rules, text, self._harmless)
+            simpler = unescaped(text)
+            again = cut(rules, simpler, self._harmless)
             return text if again == simpler else again
         lowered = text.lower()
         for core in self._cores:
             if core in lowered:
-                return _apply(rules, text, self._harmless)
+                return cut(rules, text, self._harmless)
         return text
 
     def _clean(self, value: Any, key: str) -> Any:
@@ -168,7 +167,7 @@ class Redactor:
             while new_key != key and new_key in fields | cleaned:
                 new_key += "+"
             if secret or (names_secret and key in _NAMED):
-                cleaned[new_key] = _cut(value)
+                cleaned[new_key] = _blank(value)
             else:
                 cleaned[new_key] = self._clean(value, key)
         return cleaned
@@ -188,38 +187,12 @@ class Redactor:
                 and isinstance(item, str)
                 and self.is_secret_field(before)
             )
-            cleaned.append(_cut(item) if named else self._clean(item, key))
+            cleaned.append(_blank(item) if named else self._clean(item, key))
             before = item
         return cleaned
 
 
-def _apply(rules: list[Rule], text: str, harmless: re.Pattern[str]) -> str:
-    lowered = text.lower()
-    for rule in rules:
-        if not any(core in lowered for core in rule.cores):
-            continue
-        pieces: list[str] = []
-        done = 0
-        for match in rule.pattern.finditer(text):
-            start, end = secret_span(match)
-            if start == end or not rule.accepts(match) or _is_harmless(match, harmless):
-                continue
-            pieces += (text[done:start], f"[redacted:{rule.name}]")
-            done = end
-        if pieces:
-            text = "".join((*pieces, text[done:]))
-    return text
-
-
-def _is_harmless(match: re.Match[str], harmless: re.Pattern[str]) -> bool:
-    name = match.groupdict().get("name")
-    if name is None:
-        return False
-    end = match.end("name")
-    return harmless.search(match.string[max(0, end - 64) : end]) is not None
-
-
-def _cut(value: Any) -> Any:
+def _blank(value: Any) -> Any:
     """Return what stands in place of a secret field's value; nothing and yes or no stay."""
     if value is None or isinstance(value, bool) or value in ("", [], {}):
         return value
@@ -231,12 +204,6 @@ def _cut(value: Any) -> Any:
 def _counts_tokens(key: str, value: Any) -> bool:
     """Whether this is a number of tokens, as language models count them."""
     return isinstance(value, int | float) and key.lower().endswith("tokens")
-
-
-def _unescaped(text: str) -> str:
-    r"""Return text in which ASCII characters no longer hide behind ``\u0041`` or ``\/``."""
-    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return plain.replace("\\/", "/")
 
 
 def _parts(field: str) -> list[str]:

@@ -54,7 +54,7 @@ def explain(
     rule = _RULE.match(message)
     if rule is not None:
         return _missing(root, tuple(rule[1].split(".")), rule[2] + more)
-    if kind == "missing" or (found is None and kind in _REMEDIES):
+    if kind == "missing" or (found is None and kind in (*_REMEDIES, "literal_error")):
         state = "is missing" if kind == "missing" else "is null"
         return _missing(root, _FACT_IN.get(loc[0], loc) if len(loc) == 1 else loc, state + more)
     remedy = _REMEDIES.get(kind, "correct the value")
@@ -103,14 +103,25 @@ def _counted(problems: int) -> str:
 
 
 def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    found = _model_at(model, loc)
+    if found is None:
+        return []
+    return [field.alias or name for name, field in found.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], loc: tuple[Any, ...]) -> type[BaseModel] | None:
+    """Return the model at a path of field names, list positions and keys of dictionaries."""
+    annotation: Any = model
     for part in loc:
-        if isinstance(part, int):
-            continue
-        found = _model_in(model.model_fields[part].annotation)
-        if found is None:
-            return []
-        model = found
-    return list(model.model_fields)
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        elif isinstance(part, str):
+            found = _model_in(annotation)
+            if found is None:
+                return None
+            named = {field.alias or name: field for name, field in found.model_fields.items()}
+            annotation = named[part].annotation if part in named else None
+    return _model_in(annotation)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -124,13 +135,9 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _choices_at(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[Any, ...]:
-    *parents, name = [part for part in loc if isinstance(part, str)]
-    for part in parents:
-        found = _model_in(model.model_fields[part].annotation)
-        if found is None:
-            return ()
-        model = found
-    return _literal_in(model.model_fields[name].annotation)
+    found = _model_at(model, loc[:-1])
+    field = found.model_fields.get(str(loc[-1])) if found is not None else None
+    return _literal_in(field.annotation) if field is not None else ()
 
 
 def _literal_in(annotation: Any) -> tuple[Any, ...]:

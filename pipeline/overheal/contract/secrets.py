@@ -40,13 +40,13 @@ WORD_CORES = (
 _ENDING = rf"s?(?:{SEPARATOR}(?:value|text|plaintext|plain|raw|b64|base64))?{SEPARATOR}[0-9]{{0,3}}"
 HARMLESS = (
     rf"(?:next|page|continue|continuation|cancell?ation|dedup|deduplication|idempotency|request"
-    rf"|client|sync|resume|watch){SEPARATOR}tokens?"
+    rf"|client|sync|resume|watch){SEPARATOR}tokens?|binary{SEPARATOR}authorization"
 )
 """Names that end like a secret's, and hold none."""
 
 HARMLESS_VALUES = re.compile(
     r"(?:null|none|nil|true|false|undefined|empty|missing|expired|invalid|required|denied|rejected"
-    r"|failed|unknown|revoked|unset|rotated|rotation|not|no|is|was|has|and|or|the|for|of|from|in|on"
+    r"|failed|unknown|revoked|unset|rotated|rotation|not|no|is|should|was|has|and|or|the|for|of|from|in|on"
     r"|n/a|ok|\*+|\[redacted:[a-z-]+\])[.,:!]?",
     re.ASCII | re.IGNORECASE,
 )
@@ -93,7 +93,7 @@ def vendor_rules() -> list[Rule]:
             "aws secret akia asia",
             r"(?s:aws.*[a-z0-9/+]{40})|(?:akia|asia)[a-z0-9]{16}|secret",
             r"(?:aws|secret|(?:akia|asia)[a-z0-9]{16})[^\n]{0,60}?"
-            r"(?<![a-z0-9/+])(?![0-9a-f]{40})(?P<secret>[a-z0-9/+]{40})(?![a-z0-9/+=])",
+            r"(?<![a-z0-9/+])(?![0-9a-f]{40})(?=[a-z/+]*[0-9])(?P<secret>[a-z0-9/+]{40})(?![a-z0-9/+=])",
         ),
         _token(
             "github",
@@ -134,7 +134,7 @@ def vendor_rules() -> list[Rule]:
             "://",
             r"://[^\s\"]*:[^\s\"]*@",
             r"://[^\s/?#@:\"'<>]*:(?![0-9]{1,5}(?:[/?#]|\Z))(?:"
-            r"(?P<secret>[^\s/\"'<>]+)@|(?P<quoted>[^\s\"'<>@]{1,256})@)",
+            r"(?P<secret>[^\s/\"'<>]+)@|(?!/)(?P<quoted>[^\s\"'<>@]{1,256})@)",
         ),
         _loose(
             "url",
@@ -173,7 +173,7 @@ def context_rules(words: tuple[str, ...], cores: tuple[str, ...], *, compact: bo
             "header",
             "authorization cookie",
             r"authorization|cookie",
-            rf"(?:authorization|cookie)[ \t]*+:[ \t]++(?!{_DONE}(?:[\r\n\"'\\]|\Z))"
+            rf"{_START}(?:[a-z]+-)*(?:authorization|cookie)[ \t]*+:[ \t]++(?!{_DONE}(?:[\r\n\"'\\]|\Z))"
             r"(?P<secret>[^\r\n\"'\\](?:[^\r\n\"'\\]|(?<==)\\*[\"'][^\"'\r\n]*[\"'])*)",
             _is_header,
         ),

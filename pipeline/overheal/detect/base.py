@@ -56,14 +56,9 @@ class Documentation:
 
 
 class State(msgspec.Struct):
-    """Base of what a detector remembers of one scope; keys of `alarms` are its own."""
+    """Base of what a detector remembers of one scope, and whom it wants to be woken for."""
 
     alarms: Alarms = msgspec.field(default_factory=Alarms)
-
-    @property
-    def due(self) -> int:
-        """When it wants to be woken next (microseconds UTC), `NEVER` for not at all."""
-        return self.alarms.next
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -108,7 +103,7 @@ class Described(Generic[SettingsT, StateT]):
         raise NotImplementedError
 
     def on_alarm(self, state: StateT, key: str, now: int, context: Context) -> None:
-        """Do what was due for `key` at or before `now` (microseconds UTC), as of when it was due."""
+        """Do what was due for `key` up to `now` (microseconds UTC), as of when it was due."""
 
     def on_time(self, state: StateT, now: int, context: Context) -> None:
         """Wake all keys that are due at `now` (microseconds UTC)."""

@@ -53,9 +53,9 @@ class IneffectiveState(State):
     `about` tells which row an open finding is about; alarms are set for both joined.
     """
 
-    attempts: dict[str, dict[str, Row]] = {}
-    about: dict[str, tuple[str, str]] = {}
-    waiting: dict[str, tuple[str, str]] = {}
+    attempts: dict[str, dict[str, Row]] = msgspec.field(default_factory=dict)
+    about: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    waiting: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
 
 
 class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
@@ -194,6 +194,5 @@ def _attempt(event: Event) -> str:
     target = event.target
     kind = f"{target.kind}\0{target.namespace}" if target else "\0"
     name = target.name if target and not event.service else ""
-    return "\0".join(
-        (event.environment, event.service, event.agent, event.type, event.name, kind, name)
-    )
+    what = f"{event.agent}\0{event.type}\0{event.name}\0{kind}\0{name}"
+    return f"{event.environment}\0{event.service}\0{what}"

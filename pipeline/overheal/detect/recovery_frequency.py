@@ -47,7 +47,7 @@ class Service(msgspec.Struct):
 class FrequencyState(State):
     """Services by environment and name."""
 
-    services: dict[str, Service] = {}
+    services: dict[str, Service] = msgspec.field(default_factory=dict)
 
 
 class RecoveryFrequency(Detector[FrequencySettings, FrequencyState]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -59,14 +60,15 @@ def build(kind: type[Settings], values: Mapping[str, Any], where: str) -> Any:
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(fields)}"
             raise ConfigError(f"{where}.{key}: unknown setting; {hint}")
-        expected = type(field.default)
+        expected = int if isinstance(field.default, int) else float
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or (expected is int and not isinstance(value, int)):
             raise ConfigError(
                 f"{where}.{key}: expected {expected.__name__}, found {value!r}; "
                 f"it is in {field.metadata['unit']}"
             )
-        if value < 0 or (value == 0 and field.metadata["bound"] == "inclusive"):
-            raise ConfigError(f"{where}.{key}: must be positive, found {value!r}")
+        too_small = value < 0 or (value == 0 and field.metadata["bound"] == "inclusive")
+        if too_small or not math.isfinite(value):
+            raise ConfigError(f"{where}.{key}: must be positive and finite, found {value!r}")
         checked[key] = expected(value)
     return kind(**checked)

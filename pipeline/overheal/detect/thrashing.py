@@ -9,7 +9,8 @@ import msgspec
 from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding, Tier, Value
 from overheal.state.book import Ground, Member
-from overheal.state.series import TIDYING, FieldSeries, Step, Write, wants_of
+from overheal.state.memory import Recent
+from overheal.state.series import TIDYING, FieldSeries, First, Step, Write, wants_of
 from overheal.state.words import clock, listed, shown, span, times
 
 FLIPPING_KINDS = frozenset({"symptom", "change"})
@@ -34,6 +35,11 @@ class ThrashingSettings(Settings):
         6.0, unit="hours", bound="inclusive", meaning="length of the rolling window"
     )
 
+    @property
+    def window(self) -> int:
+        """The window in microseconds."""
+        return int(self.window_hours * HOUR)
+
 
 class Field(msgspec.Struct):
     """One target's field, and its open finding; `total` counts reversals since it opened."""
@@ -50,9 +56,10 @@ class Field(msgspec.Struct):
 
 
 class ThrashingState(State):
-    """Fields by environment, target and field name."""
+    """Fields by environment, target and field name, and those of which one write is known."""
 
-    fields: dict[str, Field] = {}
+    fields: dict[str, Field] = msgspec.field(default_factory=dict)
+    firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
 
 
 class Thrashing(Detector[ThrashingSettings, ThrashingState]):
@@ -88,7 +95,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
             self.close(state, field.finding, self._calm_at(field), context)
             field.finding = ""
         settings = self.settings(field.environment, field.service)
-        still_at = field.seen_at + max(STILL, int(settings.window_hours * HOUR))
+        still_at = field.seen_at + max(STILL, settings.window)
         if field.finding:
             state.alarms.set(key, self._calm_at(field))
         elif still_at > now:
@@ -149,18 +156,16 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
             f"{event.environment}\0{target.kind}\0{target.cluster}\0{target.region}\0"
             f"{target.namespace}\0{target.name}\0{event.field}{SEEN if observed else ''}"
         )
+        write = Write(event.time, event.id, event.agent, event.new, event.outcome)
         field = state.fields.get(key)
         if field is None:
-            field = state.fields[key] = Field(
-                FieldSeries(), event.field, str(target), event.environment, event.service, observed
-            )
-            field.series.start_from(event.old, event.time)
-            state.alarms.set(key, event.time + STILL)
+            field = _second(state, key, write, event, observed=observed)
+            if field is None:
+                return
         settings = self.settings(event.environment, field.service)
         field.seen_at = event.time
         series = field.series
-        series.forget_before(event.time - int(settings.window_hours * HOUR))
-        write = Write(event.time, event.id, event.agent, event.new, event.outcome)
+        series.forget_before(event.time - settings.window)
         step = series.write(write, event.trigger)
         if step is Step.SAME:
             return
@@ -194,7 +199,34 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
         """Return when fewer reversals than an open finding needs are left in the window."""
         settings = self.settings(field.environment, field.service)
         last = field.series.reversals[-settings.reversals]
-        return last[0] + int(settings.window_hours * HOUR)
+        return last[0] + settings.window
+
+
+def _second(
+    state: ThrashingState, key: str, write: Write, event: Event, *, observed: bool
+) -> Field | None:
+    """Return a field at its second value; while there is only one, remember that and nothing else.
+
+    Of repeated writes of that one value the newest is kept.
+    """
+    first = state.firsts.get(key)
+    if first is None or first.write.at + STILL <= event.time:
+        state.firsts.put(key, First(write, event.old), event.time)
+        return None
+    if first.write.value == write.value:
+        state.firsts.put(key, First(write, first.old), event.time)
+        return None
+    state.firsts.drop(key)
+    state.alarms.set(key, event.time + STILL)
+    state.fields[key] = field = Field(
+        FieldSeries.after(first),
+        event.field,
+        str(event.target),
+        event.environment,
+        event.service,
+        observed,
+    )
+    return field
 
 
 def _is_state(value: Value) -> bool:

@@ -26,6 +26,9 @@ from overheal.sources.limits import Batch
 from overheal.sources.spill import SpillSorter
 from overheal.stages.scope import order
 
+BATCH = 4_000
+"""Events that are judged at once, at least."""
+
 SAMPLE = 20
 """Records by which a file's format is recognised."""
 
@@ -110,7 +113,7 @@ class Reading:
                 adapter = recognise(waiting[:SAMPLE], self._adapters.values())
                 self._take(adapter, waiting)
         except InputError as error:
-            self.problems.append(str(error))
+            self.problems.append(self._redactor.clean_text(str(error)))
 
     def _batches(self, source: Input) -> Iterator[Batch]:
         frames = frame(source)
@@ -142,8 +145,14 @@ class Reading:
         for name, sorter in self._stateful.items():
             self._adapt_in_order(self._adapters[name], sorter)
             sorter.close()
+        batch: list[Event] = []
         for rows in self._events.batches():
-            yield [_decode_event(payload) for _, _, payload in rows]
+            batch += [_decode_event(payload) for _, _, payload in rows]
+            if len(batch) >= BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
     def _take(self, adapter: Adapter, records: Sequence[Record]) -> None:
         self.records += len(records)

@@ -11,7 +11,7 @@ from overheal.adapters.base import Record
 from overheal.model import DeadLetter
 from overheal.sources.files import Input
 from overheal.sources.limits import PAYLOAD_KEPT, Batch, too_long
-from overheal.sources.lines import Overlong, split_lines
+from overheal.sources.lines import Overlong, Unended, split_lines
 
 _TITLE = r"[A-Z][A-Z0-9()/_-]*(?: [A-Z0-9()/_-]+)*"
 _HEADING = re.compile(rf"\s*{_TITLE}(?: {{2,}}{_TITLE}){{2,}}\s*\Z")
@@ -60,6 +60,9 @@ def table(source: Input, chunks: Iterator[bytes]) -> Iterator[Batch]:
     for first, lines, _ in split_lines(chunks):
         if isinstance(lines[0], Overlong):
             yield [too_long(source.origin, first, lines[0])]
+            continue
+        if isinstance(lines[0], Unended) and source.damage is not None:
+            source.unfinished(first, bytes(lines[0]))
             continue
         batch: Batch = []
         for number, line in enumerate(lines, first):

@@ -39,6 +39,7 @@ class FleetStage:
             state, lateness, self._tell, save_fleet, self._load
         )
         self._reached = 0
+        self._present: tuple[FleetState, Context] | None = None
 
     def detect(self, activities: Iterable[Activity]) -> list[Finding]:
         """Take activity; return the fleet's findings that changed."""
@@ -110,20 +111,23 @@ class FleetStage:
 
     def _tell(self, state: FleetState, key: ActivityKey) -> None:
         activity = self._merged[key]
-        if min(item.due for item in state.states) <= activity.second:
-            self._wake(state, activity.second)
+        self._wake(state, activity.second)
         context = self._context(state)
         for detector, own in zip(self._detectors, state.states, strict=True):
             detector.on_activity(own, activity, context)
 
     def _wake(self, state: FleetState, now: int) -> None:
-        context = self._context(state)
         for detector, own in zip(self._detectors, state.states, strict=True):
-            if own.due <= now:
-                detector.on_time(own, now, context)
+            if own.alarms.next <= now:
+                detector.on_time(own, now, self._context(state))
                 self._timeline.passed(now)
 
     def _context(self, state: FleetState) -> Context:
+        if self._present is None or self._present[0] is not state:
+            self._present = (state, self._context_of(state))
+        return self._present[1]
+
+    def _context_of(self, state: FleetState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             sandbox = self._catalog.is_sandbox(finding.environment)
             return tier.decide(finding, grounds, sandbox=sandbox, felt=False)

@@ -41,6 +41,7 @@ class ScopeStage:
         self._lateness = lateness
         self._scopes: dict[str, ScopeTimeline] = {}
         self._forgotten = 0
+        self._present: tuple[ScopeState, Context] | None = None
         self._counted: dict[tuple[str, str], Recovery] = {}
         everyone = list(enumerate(detectors))
         self._on_recovery = [p for p in everyone if _overrides(p[1], "on_recovery")]
@@ -155,14 +156,8 @@ class ScopeStage:
         event, states, context = facts.event, state.states, self._context(state)
         if event.user_visible:
             self._feel(state, event, context)
-        if tally is not None and facts.recovery is not None:
-            self._counted[event.key] = facts.recovery
-            tally.recover(facts.recovery)
-            if facts.recovery.automated:
-                for index, detector in self._on_recovery:
-                    detector.on_recovery(states[index], facts.recovery, context)
-        elif tally is not None and facts.settles is not None:
-            tally.settle(event, facts.settles)
+        if tally is not None:
+            self._tell_recovery(state, facts, tally, context)
         if facts.changes:
             for index, detector in self._on_change:
                 detector.on_change(states[index], event, context)
@@ -172,6 +167,20 @@ class ScopeStage:
         if facts.outcome:
             for index, detector in self._on_outcome:
                 detector.on_outcome(states[index], event, context)
+
+    def _tell_recovery(
+        self, state: ScopeState, facts: Facts, tally: Tally, context: Context
+    ) -> None:
+        """Count a service's recovery, or settle the outcome of one."""
+        fact = facts.recovery
+        if fact is not None:
+            self._counted[facts.event.key] = fact
+            tally.recover(fact)
+            if fact.automated:
+                for index, detector in self._on_recovery:
+                    detector.on_recovery(state.states[index], fact, context)
+        elif facts.settles is not None:
+            tally.settle(facts.event, facts.settles)
 
     @staticmethod
     def _tally(state: ScopeState, row: Row) -> Tally:
@@ -185,6 +194,12 @@ class ScopeStage:
         return tally
 
     def _context(self, state: ScopeState) -> Context:
+        """Return the context of a scope; of events that follow one another most are of one."""
+        if self._present is None or self._present[0] is not state:
+            self._present = (state, self._context_of(state))
+        return self._present[1]
+
+    def _context_of(self, state: ScopeState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             state.grounds[finding.id] = list(grounds)
             felt_at = _felt_at(state, finding.service)
@@ -208,7 +223,7 @@ class ScopeStage:
     def _wake(self, state: ScopeState, now: int) -> None:
         context = self._context(state)
         for detector, own in zip(self._detectors, state.states, strict=True):
-            if own.due <= now:
+            if own.alarms.next <= now:
                 detector.on_time(own, now, context)
         state.reached = max(state.reached, now)
         state.due = _due(state)

@@ -1,1 +1,1 @@
-"""What detectors remember: windows, series, findings, and how a scope's history is kept in order."""
+"""What detectors remember: windows, series, findings; how a scope's history is kept in order."""

@@ -14,12 +14,14 @@ NEVER = 2**62
 class Alarms(msgspec.Struct):
     """At most one alarm for each key; times are event times in microseconds.
 
-    A key whose time moves backwards leaves a stale entry in the heap, which is passed over; the
-    heap holds at most twice as many entries as there are keys, and a few.
+    `next` is when the first of them is due. A key whose time moves backwards leaves a stale entry
+    in the heap, which is passed over; the heap holds at most twice as many entries as there are
+    keys, and a few.
     """
 
     heap: list[tuple[int, str]] = []
     at: dict[str, int] = {}
+    next: int = NEVER
 
     def set(self, key: str, time: int) -> None:
         """Wake `key` at `time`, or earlier where that is what it asked for before."""
@@ -30,6 +32,7 @@ class Alarms(msgspec.Struct):
             if len(self.heap) > 2 * len(self.at) + 16:
                 self.heap = [(when, name) for name, when in self.at.items()]
                 heapify(self.heap)
+            self.next = self.heap[0][0]
 
     def ring(self, now: int) -> Iterator[str]:
         """Take out the keys whose time has come at `now`, the earliest first."""
@@ -38,8 +41,4 @@ class Alarms(msgspec.Struct):
             if self.at.get(key) == time:
                 del self.at[key]
                 yield key
-
-    @property
-    def next(self) -> int:
-        """When the next key wants to be woken, `NEVER` where none does (or a stale one did)."""
-        return self.heap[0][0] if self.heap else NEVER
+        self.next = self.heap[0][0] if self.heap else NEVER

@@ -54,7 +54,7 @@ class Book(msgspec.Struct):
     timelines: dict[str, list[Member]] = {}
     withdrawn: dict[str, int] = {}
 
-    def open(  # noqa: PLR0913 - a finding's identity has as many parts
+    def open(
         self,
         detector: str,
         subject: str,

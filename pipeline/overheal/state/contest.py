@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overheal.model import Value
-from overheal.state.series import WRITES_KEPT, Write
+from overheal.state.series import WRITES_KEPT, First, Write
 
 OVERRIDES_KEPT = 500
 """How many reversals between two agents are remembered at most."""
@@ -38,25 +38,26 @@ class Contest(msgspec.Struct):
     the opposite direction of that turn. Writing the value that already stands is agreement.
     """
 
-    writes: list[Write] = []
-    before_turn: Value = None
-    own: dict[str, Value] = {}
+    writes: list[Write]
+    before_turn: Value
+    own: dict[str, Value]
 
-    def write(self, made: Write, old: Value, place: str = "") -> Override | None:
+    @classmethod
+    def after(cls, first: First) -> Contest:
+        """Return a contest that begins with what was known so far."""
+        return cls([first.write], first.old, {first.write.agent: first.write.value})
+
+    def write(self, made: Write, place: str = "") -> Override | None:
         """Take one more write; return the override that it is, if it is one."""
-        found = None
-        if not self.writes:
-            self.before_turn = old
-        else:
-            last = self.writes[-1]
-            if last.value == made.value:
-                self.own[made.agent] = made.value
-                return None
-            if made.agent != last.agent:
-                if self._goes_back(last, made):
-                    found = Override(made.at, made.id, made.agent, last.agent, made.value, place)
-                self.before_turn = last.value
+        found, last = None, self.writes[-1]
+        own = self.own.get(made.agent)
         self.own[made.agent] = made.value
+        if last.value == made.value:
+            return None
+        if made.agent != last.agent:
+            if self._goes_back(last, made, own):
+                found = Override(made.at, made.id, made.agent, last.agent, made.value, place)
+            self.before_turn = last.value
         self.writes.append(made)
         if len(self.writes) > WRITES_KEPT:
             del self.writes[: WRITES_KEPT // 3]
@@ -69,8 +70,8 @@ class Contest(msgspec.Struct):
             gone += 1
         del self.writes[:gone]
 
-    def _goes_back(self, last: Write, made: Write) -> bool:
-        if made.value in (self.before_turn, self.own.get(made.agent)):
+    def _goes_back(self, last: Write, made: Write, own: Value) -> bool:
+        if made.value in (self.before_turn, own):
             return True
         turn = (self.before_turn, last.value, made.value)
         if not all(isinstance(item, int | float) for item in turn):

@@ -80,33 +80,26 @@ class FactReader(msgspec.Struct):
         if bits & _DRILLED:
             self.actions.put(event.action_id, bits, event.time)
             return None
-        recovery, settles, changes, outcome = None, None, False, False
+        recovery, settles, changes, told = None, None, False, False
         if phase != "verified":
             if event.recovery and not bits & _COUNTED:
                 recovery = _recovery(event)
                 bits |= _COUNTED
-            changes = (
-                event.new is not None
-                and event.target is not None
-                and event.outcome != "failed"
-                and not bits & _CHANGED
-            )
-            if changes:
-                bits |= _CHANGED
+            changes = not bits & _CHANGED and _changes(event)
+            bits |= _CHANGED * changes
         if phase != "started":
             before, now = bits & _OUTCOME, outcome_of(event)
-            differs = now not in (UNKNOWN, before)
-            outcome = differs or (phase == "finished" and not bits & _OVER)
-            if differs:
-                bits += now - before
-                if recovery is None and bits & _COUNTED and event.agent_kind != "human":
-                    settles = before
+            told = now not in (UNKNOWN, before)
+            if told and recovery is None and bits & _COUNTED and event.agent_kind != "human":
+                settles = before
+            bits += (now - before) * told
+            told = told or (phase == "finished" and not bits & _OVER)
             bits |= _OVER
         if bits != known:
             self.actions.put(event.action_id, bits, event.time)
-        if recovery is None and not changes and not outcome and not event.user_visible:
+        if recovery is None and not changes and not told and not event.user_visible:
             return None
-        return Facts(event, recovery, settles, changes, outcome)
+        return Facts(event, recovery, settles, changes, told)
 
     @staticmethod
     def _seen(event: Event) -> Facts | None:
@@ -122,6 +115,10 @@ class FactReader(msgspec.Struct):
 def outcome_of(event: Event) -> int:
     """Return the class of the outcome that an event tells; unknown is not success."""
     return _CLASSES.get(event.outcome, UNKNOWN)
+
+
+def _changes(event: Event) -> bool:
+    return event.new is not None and event.target is not None and event.outcome != "failed"
 
 
 def _recovery(event: Event) -> Recovery:

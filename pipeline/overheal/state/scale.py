@@ -8,12 +8,11 @@ from typing import TypeGuard
 
 import msgspec
 
-
 from overheal.model import MICROSECOND, Value
 from overheal.state.book import Member
 from overheal.state.trend import GapTest, Verdict
 
-TIMES_KEPT, IDS_KEPT, MOMENTS_KEPT = 120, 120, 20
+GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT = 200, 120, 20
 """How much of a scale's past is kept for the finding that it may open."""
 
 RECENT = 5
@@ -60,14 +59,17 @@ def _is_number(value: Value) -> TypeGuard[int | float]:
 class Scale(msgspec.Struct):
     """A test over gaps, and what the finding that it opens will need.
 
-    `times` (microseconds UTC) are those between which the gaps lie, `paces` the newest gaps in
-    seconds per replica, `recoveries` counts since `first_at`, in `told` events. `reached_at` is
-    when the gaps first were so short that it is one failure.
+    `gaps` are seconds and `ends` when they ended (microseconds UTC): the newest all, of older ones
+    fewer and fewer. `paces` are the newest gaps in seconds per replica; `recoveries` counts since
+    `first_at`, in `told` events. `reached_at` is when the gaps first were so short that it is one
+    failure.
     """
 
     test: GapTest
     first_at: int
-    times: list[int]
+    last_at: int
+    gaps: list[float] = []
+    ends: list[int] = []
     paces: list[float] = []
     ids: list[str] = []
     moments: list[Member] = []
@@ -81,7 +83,7 @@ class Scale(msgspec.Struct):
     @classmethod
     def starting(cls, alpha: float, first: Member) -> Scale:
         """Return a scale that has seen one recovery, and may spend `alpha`."""
-        scale = cls(GapTest(alpha), first.at, [first.at])
+        scale = cls(GapTest(alpha), first.at, first.at)
         scale.note(first)
         return scale
 
@@ -95,19 +97,17 @@ class Scale(msgspec.Struct):
 
     def observe(self, at: int, pace: float, floor: float, event_id: str) -> Verdict | None:
         """Take a gap of `pace` seconds per replica that ended at `at`; a verdict once, if any."""
-        self.times.append(at)
+        self.gaps.append((at - self.last_at) / MICROSECOND)
+        self.ends.append(at)
+        self.last_at = at
+        if len(self.gaps) > GAPS_KEPT:
+            del self.gaps[1 : GAPS_KEPT // 2 : 2], self.ends[1 : GAPS_KEPT // 2 : 2]
         self.paces.append(pace)
-        del self.times[:-TIMES_KEPT], self.paces[:-RECENT]
-        gaps = self.gaps(ENOUGH_AT_FLOOR)
-        if not self.reached_at and len(gaps) == ENOUGH_AT_FLOOR and max(gaps) <= floor:
+        del self.paces[:-RECENT]
+        newest = self.gaps[-ENOUGH_AT_FLOOR:]
+        if not self.reached_at and len(newest) == ENOUGH_AT_FLOOR and max(newest) <= floor:
             self.reached_at = at
         return self.test.observe(pace, zlib.crc32(event_id.encode()))
-
-    def gaps(self, newest: int = TIMES_KEPT) -> list[float]:
-        """Return the newest gaps in seconds, oldest first."""
-        times = self.times[-newest - 1 :]
-        pairs = zip(times, times[1:], strict=False)
-        return [(later - earlier) / MICROSECOND for earlier, later in pairs]
 
     @property
     def pace(self) -> float:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from overheal.model import MINUTE, Event
-from overheal.state.book import Book, Ground
 from overheal.state.alarms import NEVER
+from overheal.state.book import Book, Ground
 from overheal.state.facts import FAILED, OTHER, SUCCEEDED, UNKNOWN, FactReader, Recovery, outcome_of
 
 EPISODE_GAP = 15 * MINUTE

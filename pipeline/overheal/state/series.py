@@ -11,8 +11,8 @@ from overheal.model import Value
 WRITES_KEPT, TURNS_KEPT, WORDS_KEPT = 300, 1_000, 64
 """How much of a field's past is remembered at most; a count that reaches it is a lower bound."""
 
-FOLLOWING = frozenset({"demand", "schedule"})
-"""Triggers that follow something outside: only an exact return counts as a reversal."""
+FOLLOWING = frozenset({"demand", "rollout", "schedule"})
+"""Triggers that follow something outside: only strict alternation counts as reversals."""
 
 TIDYING = frozenset({"cleanup", "backup"})
 """Action types whose undoing of others is their job: what they write is nobody's wish."""
@@ -31,6 +31,16 @@ class Write(msgspec.Struct, frozen=True, gc=False, array_like=True):
     outcome: str = ""
 
 
+class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """All that is known of a field so far: one write, and the value that it says was before.
+
+    Most fields never get further, so this is all that is remembered of them.
+    """
+
+    write: Write
+    old: Value
+
+
 class Step(enum.Enum):
     """What one more value is: the one that stands, another, or one that turns back."""
 
@@ -44,9 +54,9 @@ class FieldSeries(msgspec.Struct):
 
     A reversal returns to the value before the present one, or turns the direction: of numbers by
     size, of words by the order in which they first appeared, so that walking the same way a second
-    time is none. A change of one agent that follows demand or a schedule turns direction without
-    being a reversal, because that is its job; an exact return counts all the same. Writing the
-    present value again changes nothing.
+    time is none. Changes of one agent that follow demand, a rollout or a schedule turn direction
+    and return because that is their job: of those only strict alternation counts, A to B to A to
+    B. Writing the present value again changes nothing.
     """
 
     writes: list[Write] = []
@@ -74,17 +84,23 @@ class FieldSeries(msgspec.Struct):
         self.writes.append(write)
         if len(self.writes) > WRITES_KEPT:
             del self.writes[: WRITES_KEPT // 3]
-        if not returned and (not turned or follows):
+        if follows:
+            turned, returned = False, returned and self._alternates()
+        if not returned and not turned:
             return Step.CHANGE
         self.reversals.append((write.at, write.id))
         if len(self.reversals) > TURNS_KEPT:
             del self.reversals[: TURNS_KEPT // 10]
         return Step.REVERSAL
 
-    def start_from(self, value: Value, at: int) -> None:
-        """Take what a change says the value was before, where nothing is known yet."""
-        if not self.writes and value is not None:
-            self.write(Write(at, "", "", value), "")
+    @classmethod
+    def after(cls, first: First) -> FieldSeries:
+        """Return a series that begins with what was known so far."""
+        series = cls()
+        if first.old is not None:
+            series.write(Write(first.write.at, "", "", first.old), "")
+        series.write(first.write, "")
+        return series
 
     def forget_before(self, time: int) -> None:
         """Forget reversals at or before `time`, and writes except the two newest."""
@@ -96,6 +112,11 @@ class FieldSeries(msgspec.Struct):
         while gone < len(self.writes) - 2 and self.writes[gone].at <= time:
             gone += 1
         del self.writes[:gone]
+
+    def _alternates(self) -> bool:
+        """Whether the newest four values are two in turn."""
+        newest = [write.value for write in self.writes[-4:]]
+        return len(newest) == 4 and newest[:2] == newest[2:]
 
     def _number(self, word: str) -> None:
         if len(self.words) >= WORDS_KEPT:

@@ -57,7 +57,7 @@ class Timeline(Generic[StateT, ItemT]):
         return False
 
     def passed(self, time: int) -> None:
-        """Note that the state was changed by time alone, up to `time`: before it is out of order."""
+        """Note that time alone changed the state up to `time`: before that is out of order."""
         mark: Key = (time, _LAST_RANK, "", "")
         if self._told is None or self._told < mark:
             self._told = mark

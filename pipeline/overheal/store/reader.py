@@ -17,11 +17,12 @@ from overheal.store.sql import query
 
 _FOREVER = 2**62
 _SORTED = {
-    # What a month's events need beyond this is sorted on disk, in the store's own folder.
-    "max_bytes_before_external_sort": 200_000_000,
+    # What a month's events need beyond this is sorted on disk, in the store's own folder; small
+    # blocks, since the merge of the sorted runs holds one of each.
+    "max_bytes_before_external_sort": 100_000_000,
     "max_bytes_ratio_before_external_sort": 0,
-    "max_block_size": 8192,
-    "max_threads": 2,
+    "max_block_size": 1024,
+    "max_threads": 1,
 }
 
 

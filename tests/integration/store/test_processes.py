@@ -193,19 +193,19 @@ def test_a_full_disk_is_an_error_after_which_the_process_goes_on(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)], check=False
+        ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(disk)], check=False
     )
     if mounted.returncode:
         pytest.skip("this system does not let root mount a small disk")
     script = """
     store = open_store(folder / "store")
     store.write_events(batch(0))
-    (folder / "ballast").write_bytes(b"x" * (32 << 20))
+    (folder / "ballast").write_bytes(b"x" * (14 << 20))
     written = 1
     try:
-        for number in range(1, 200):
-            store.write_events([r for k in range(5) for r in batch(number * 5 + k)])
-            written += 5
+        for number in range(1, 500):
+            store.write_events(batch(number))
+            written += 1
     except StoreError as error:
         print(error)
     (folder / "ballast").unlink()

@@ -6,7 +6,6 @@ import pytest
 
 from overheal.adapters.base import Record
 from overheal.adapters.registry import (
-    ADAPTERS,
     adapter_named,
     all_adapters,
     printable,
@@ -27,7 +26,7 @@ def chosen(*raws):
 
 
 def test_every_adapter_has_a_name_of_its_own():
-    names = [make().name for make in ADAPTERS]
+    names = [adapter.name for adapter in all_adapters()]
     assert len(set(names)) == len(names)
     assert {"canonical", "kubernetes"} <= set(names)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import HealthCheck, example, given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 
 from overheal.contract import decode as decoding
 from overheal.contract.decode import decode, decode_many
@@ -12,7 +13,8 @@ from overheal.errors import RecordError
 from overheal.model import Event
 from tests.unit.contract.documents import documents, render, spoiled
 
-thorough = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(often, max_examples=20_000)
 
 
 def fast(raw: bytes) -> Event | RecordError | None:
@@ -39,9 +41,20 @@ def assert_same(left: Event | RecordError, right: Event | RecordError) -> None:
         assert left == right
 
 
-@thorough
+@often
 @given(spoiled())
 def test_both_decoders_accept_and_refuse_the_same(raw):
+    assert_agreement(raw)
+
+
+@pytest.mark.slow
+@thorough
+@given(spoiled())
+def test_both_decoders_accept_and_refuse_the_same_over_many_documents(raw):
+    assert_agreement(raw)
+
+
+def assert_agreement(raw: bytes) -> None:
     quick, exact = fast(raw), definitive(raw)
     if quick is not None:
         assert_same(quick, exact)
@@ -53,14 +66,14 @@ def test_both_decoders_accept_and_refuse_the_same(raw):
     assert_same(decode_many([raw])[0], exact)
 
 
-@thorough
+@often
 @given(documents())
 def test_a_document_generated_from_the_schema_is_accepted(tree):
     raw = render(tree).encode()
     assert_same(decode(raw), definitive(raw))
 
 
-@thorough
+@often
 @given(documents())
 def test_the_document_kept_is_a_whole_cloudevent_that_decodes_to_the_same_event(tree):
     event = decode(render(tree).encode())

@@ -66,13 +66,40 @@ IN_TEXT = {
     "unfinished quote": 'password="canary!pw1',
     "object": 'credentials: {user: app, pw: "canary!pw1"}',
 }
-FIELDS = """password passwd secret token api_key apikey access_key private_key authorization cookie
-credential credentials client_secret connection_string db_password DB-PASSWORD dbPassword APIKey
-X-Api-Key aws_secret_access_key session.token password2 token_value Set-Cookie auth-token
-passphrase PGPASSWORD sshKey""".split()
-HARMLESS_FIELDS = """token_count tokens_used secret_name credential_rotation
-tokenizer password_policy next_page_token keyspace secretariat cookies_enabled partition_key key
-monkey token_type""".split()
+FIELDS = [
+    *("password", "passwd", "secret", "token", "api_key", "apikey", "access_key"),
+    *(
+        "private_key",
+        "authorization",
+        "cookie",
+        "credential",
+        "credentials",
+        "client_secret",
+        "connection_string",
+    ),
+    *(
+        "db_password",
+        "DB-PASSWORD",
+        "dbPassword",
+        "APIKey",
+        "X-Api-Key",
+        "aws_secret_access_key",
+        "session.token",
+    ),
+    *("password2", "token_value", "Set-Cookie", "auth-token", "passphrase", "PGPASSWORD", "sshKey"),
+]
+HARMLESS_FIELDS = [
+    *(
+        "token_count",
+        "tokens_used",
+        "secret_name",
+        "credential_rotation",
+        "tokenizer",
+        "password_policy",
+        "next_page_token",
+    ),
+    *("keyspace", "secretariat", "cookies_enabled", "partition_key", "key", "monkey", "token_type"),
+]
 ORDINARY = [
     "token-service",
     "credential_rotation",
@@ -92,6 +119,8 @@ ORDINARY = [
     "task-0f6d2c6e-7c1b-4f8a-9a51-1d2c3b4a5e6f",
     "sk-prod-cluster-eu-central-1",
     "eyJ is how a JWT begins",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource.html",
+    "binaryAuthorization: enabled for the cluster",
     "credential rotation by vault: 3 leases",
 ]
 
@@ -245,7 +274,7 @@ def test_a_pattern_without_a_fixed_beginning_makes_every_document_suspect():
 
 @pytest.mark.parametrize("pattern", ["(", "a*", ""])
 def test_a_useless_pattern_is_refused(pattern):
-    with pytest.raises(ValueError, match="regular expression|empty text"):
+    with pytest.raises(ValueError, match=r"regular expression|empty text"):
         Redactor((), [pattern])
 
 
@@ -263,7 +292,7 @@ VALUES = st.recursive(
     ),
     max_leaves=5,
 )
-often = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @often

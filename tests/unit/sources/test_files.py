@@ -100,6 +100,22 @@ def test_a_truncated_gzip_has_one_dead_letter_with_the_line_it_cut_in_two():
     assert lines.startswith(b"\n".join(record.raw for record in records) + b"\n" + letter.payload)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" + b",\n".join(b'{"id": "%d"}' % number for number in range(3000)) + b"]",
+        b"".join(b'{\n  "id": "%d"\n}\n' % number for number in range(3000)),
+        b"items:\n" + b"".join(b"- id: '%d'\n" % number for number in range(3000)),
+        b"NAME   KIND   MESSAGE\n" + b"".join(b"%6d a      b\n" % number for number in range(3000)),
+    ],
+    ids=["array", "documents", "YAML", "table"],
+)
+def test_a_truncated_gzip_has_one_dead_letter_in_every_framing(content):
+    records, letters = framed(gzip.compress(content)[:-2500])
+    assert 500 < len(records) < 3000
+    assert [letter.code for letter in letters] == ["truncated_gzip"]
+
+
 def test_what_stands_before_the_corrupted_byte_of_a_gzip_counts():
     lines = b"".join(b'{"id": "%s"}\n' % os.urandom(20).hex().encode() for _ in range(1000))
     packed = bytearray(gzip.compress(lines))
@@ -122,8 +138,7 @@ def test_a_fifo_is_read_without_size_or_seek(tmp_path):
     os.mkfifo(path)
 
     def write():
-        with open(path, "wb") as fifo:
-            fifo.write(gzip.compress(LINES))
+        path.write_bytes(gzip.compress(LINES))
 
     writer = threading.Thread(target=write)
     writer.start()

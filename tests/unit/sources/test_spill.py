@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 import resource
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -82,9 +82,13 @@ def test_batches_are_small_in_number_and_in_bytes():
     assert max(sum(len(row[2]) for row in batch) for batch in batches) < 300_000
 
 
+def open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def test_many_runs_are_merged_in_passes_with_few_files_open(tmp_path, monkeypatch):
     monkeypatch.setattr(spill, "MERGED_AT_ONCE", 8)
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_files()
     with SpillSorter(str(tmp_path), run_bytes=20_000) as sorter:
         sorter.add_many(shuffled(3000))
         (folder,) = tmp_path.iterdir()
@@ -93,7 +97,7 @@ def test_many_runs_are_merged_in_passes_with_few_files_open(tmp_path, monkeypatc
         found = []
         for batch in sorter.batches():
             found += batch
-            most = max(most, len(os.listdir("/proc/self/fd")) - before)
+            most = max(most, open_files() - before)
         assert found == sorted(shuffled(3000))
         assert most <= 10
         assert len(list(folder.iterdir())) <= 8
@@ -125,7 +129,7 @@ def test_a_full_disk_is_reported_with_the_directory_and_the_remedy(tmp_path):
 
 def test_a_missing_temporary_directory_is_reported(tmp_path):
     with (
-        pytest.raises(SpillError, match="gone.*no such file"),
+        pytest.raises(SpillError, match=r"gone.*no such file"),
         SpillSorter(str(tmp_path / "gone"), run_bytes=1) as sorter,
     ):
         sorter.add(1, b"", b"")

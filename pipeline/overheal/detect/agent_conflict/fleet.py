@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from overheal.detect.agent_conflict.settings import STILL, ConflictSettings, field_key, grounds
+from overheal.detect.agent_conflict.settings import (
+    STILL,
+    ConflictSettings,
+    field_key,
+    grounds,
+    second_write,
+)
 from overheal.detect.base import Context, Documentation, FleetDetector, State
 from overheal.model import HOUR, Activity, Finding
 from overheal.state.book import Member
 from overheal.state.contest import Bout, Contest, Override
 from overheal.state.mandates import mandate_of
-from overheal.state.memory import RecentKeys
-from overheal.state.series import TIDYING, Write
+from overheal.state.memory import Recent
+from overheal.state.series import TIDYING, First, Write
 from overheal.state.words import clock, listed, shown, times
 
 SEVERAL = 2
@@ -28,10 +34,11 @@ class FleetConflictState(State):
     starts and again when it ends.
     """
 
-    contests: dict[str, Contest] = {}
-    pairs: dict[str, Bout] = {}
-    mandates: dict[str, str] = {}
-    actions: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(ACTION_MEMORY))
+    contests: dict[str, Contest] = msgspec.field(default_factory=dict)
+    firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
+    pairs: dict[str, Bout] = msgspec.field(default_factory=dict)
+    mandates: dict[str, str] = msgspec.field(default_factory=dict)
+    actions: Recent[int] = msgspec.field(default_factory=lambda: Recent(ACTION_MEMORY))
 
 
 class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
@@ -58,16 +65,19 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         if activity.mandate:
             state.mandates[activity.agent] = activity.mandate
         place = field_key(activity.environment, activity.target, activity.field)
+        write = Write(activity.second, activity.last[1], activity.agent, activity.new)
         contest = state.contests.get(place)
         if contest is None:
-            contest = state.contests[place] = Contest()
+            contest = second_write(state.firsts, place, write, activity.old)
+            if contest is None:
+                return
+            state.contests[place] = contest
             state.alarms.set(_FIELD + place, activity.second + STILL)
-        settings = self.settings(activity.environment, "")
+        settings = self.settings("", "")
         contest.forget_before(activity.second - settings.window)
-        write = Write(activity.second, activity.last[1], activity.agent, activity.new)
-        override = contest.write(write, activity.old, place)
+        override = contest.write(write, place)
         if override is not None:
-            self._overridden(state, override, activity, settings, context)
+            self._overridden(state, override, activity, context)
 
     def on_alarm(self, state: FleetConflictState, key: str, now: int, context: Context) -> None:
         """Resolve the fights that have stopped; forget fields that kept still for a day."""
@@ -129,9 +139,9 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         state: FleetConflictState,
         override: Override,
         activity: Activity,
-        settings: ConflictSettings,
         context: Context,
     ) -> None:
+        settings = self.settings("", "")
         name = "\0".join((activity.environment, *override.pair))
         bout = state.pairs.get(name)
         if bout is None:

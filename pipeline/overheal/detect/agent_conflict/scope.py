@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from overheal.detect.agent_conflict.settings import STILL, ConflictSettings, field_key, grounds
+from overheal.detect.agent_conflict.settings import (
+    STILL,
+    ConflictSettings,
+    field_key,
+    grounds,
+    second_write,
+)
 from overheal.detect.base import NEVER, Context, Detector, Documentation, State
 from overheal.model import Event, Finding
 from overheal.state.book import Member
 from overheal.state.contest import Bout, Contest, Override
 from overheal.state.mandates import mandate_of
-from overheal.state.series import TIDYING, Write, wants_of
+from overheal.state.memory import Recent
+from overheal.state.series import TIDYING, First, Write, wants_of
 from overheal.state.words import clock, listed, shown, times
 
 
@@ -31,9 +38,10 @@ class ConflictState(State):
     `about` tells which fight and which pair in it an open finding is about.
     """
 
-    fights: dict[str, Fight] = {}
-    about: dict[str, tuple[str, str]] = {}
-    mandates: dict[str, str] = {}
+    fights: dict[str, Fight] = msgspec.field(default_factory=dict)
+    firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
+    about: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    mandates: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class AgentConflict(Detector[ConflictSettings, ConflictState]):
@@ -60,20 +68,23 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         if event.mandate:
             state.mandates[event.agent] = event.mandate
         key = field_key(event.environment, target, event.field)
+        write = Write(event.time, event.id, event.agent, event.new, event.outcome)
         found = state.fights.get(key)
         if found is None:
-            found = Fight(Contest(), event.field, str(target), event.environment, event.service)
-            state.fights[key] = found
+            contest = second_write(state.firsts, key, write, event.old)
+            if contest is None:
+                return
+            found = state.fights[key] = Fight(
+                contest, event.field, str(target), event.environment, event.service
+            )
             state.alarms.set(key, event.time + STILL)
         settings = self.settings(event.environment, found.service)
-        contest = found.contest
-        contest.forget_before(event.time - settings.window)
-        standing = contest.writes[-1] if contest.writes else None
-        write = Write(event.time, event.id, event.agent, event.new, event.outcome)
-        override = contest.write(write, event.old)
+        found.contest.forget_before(event.time - settings.window)
+        standing = found.contest.writes[-1]
+        override = found.contest.write(write)
         if override is not None:
-            self._overridden(state, found, key, override, event, context)
-        elif found.bouts and standing is not None and standing.value != event.new:
+            self._overridden(state, found, key, override, event=event, context=context)
+        elif found.bouts and standing.value != event.new:
             for bout in found.bouts.values():
                 if bout.finding and event.agent in bout.pair:
                     finding = context.book.findings[bout.finding]
@@ -134,12 +145,13 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             f"Decide who owns {found.name} of {found.target}, and make the other leave it alone."
         )
 
-    def _overridden(  # noqa: PLR0913 - the parts of one override
+    def _overridden(
         self,
         state: ConflictState,
         found: Fight,
         key: str,
         override: Override,
+        *,
         event: Event,
         context: Context,
     ) -> None:

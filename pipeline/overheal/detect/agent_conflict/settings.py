@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from overheal.detect.base import Settings, setting
-from overheal.model import DAY, HOUR, Target, Tier
+from overheal.model import DAY, HOUR, Target, Tier, Value
 from overheal.state.book import Ground
+from overheal.state.contest import Contest
+from overheal.state.memory import Recent
+from overheal.state.series import First, Write
 
 STILL = DAY
 """A field that nobody has written for this long starts afresh."""
@@ -48,3 +51,19 @@ def grounds(count: int, settings: ConflictSettings) -> list[Ground]:
         limit = settings.critical_reversals
         found.append(Ground(Tier.CRITICAL, f"{count} reversals in {hours} reach {limit}"))
     return found
+
+
+def second_write(firsts: Recent[First], key: str, write: Write, old: Value) -> Contest | None:
+    """Return the contest of a field at its second write; while there is one, remember only that.
+
+    An agent that repeats itself has still written once; the newest of these writes is kept.
+    """
+    first = firsts.get(key)
+    if first is None or first.write.at + STILL <= write.at:
+        firsts.put(key, First(write, old), write.at)
+        return None
+    if (first.write.agent, first.write.value) == (write.agent, write.value):
+        firsts.put(key, First(write, first.old), write.at)
+        return None
+    firsts.drop(key)
+    return Contest.after(first)

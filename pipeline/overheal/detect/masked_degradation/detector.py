@@ -8,7 +8,6 @@ from overheal.detect.base import Context, Detector, Documentation
 from overheal.detect.masked_degradation import words
 from overheal.detect.masked_degradation.service import (
     EPISODE_GAP,
-    FORGET_AFTER,
     Candidate,
     DegradationState,
     Service,
@@ -66,7 +65,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
             self._take_decided(state, service, context)
             state.alarms.set(key, service.due())
 
-    def on_change(self, state: DegradationState, event: Event, context: Context) -> None:
+    def on_change(self, state: DegradationState, event: Event, _context: Context) -> None:
         """Learn how many replicas a service has."""
         if event.field != "replicas" or event.target is None:
             return
@@ -119,14 +118,14 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         if service.last_at and at - service.last_at < EPISODE_GAP:
             inside = _inside(service, at, settings)
             gap = (pace - service.last_pace) / MICROSECOND
-            self._gap(state, service, inside, candidate, at, gap, context)
+            self._gap(state, service, inside, candidate, gap, context=context)
             if service.between is not None:
                 _follow(service.between, candidate, context)
         else:
             between, service.inside = service.between, None
             if between is not None:
                 gap = (pace - service.episode_pace) / MICROSECOND
-                self._gap(state, service, between, candidate, at, gap, context)
+                self._gap(state, service, between, candidate, gap, context=context)
                 if between.finding and _is_back(between):
                     self._end(state, between, candidate.told_at, context)
                     between = None
@@ -136,17 +135,18 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
             service.first, service.episode_at, service.episode_pace = member, at, pace
         service.last_at, service.last_pace = at, pace
 
-    def _gap(  # noqa: PLR0913 - a gap has as many parts
+    def _gap(
         self,
         state: DegradationState,
         service: Service,
         scale: Scale,
         candidate: Candidate,
-        at: int,
         gap: float,
+        *,
         context: Context,
     ) -> None:
         """Take the gap (seconds per replica) that a recovery ends on one scale."""
+        at = max(candidate.member.at, service.last_at)
         settings = self.settings(service.environment, service.name)
         verdict = scale.observe(at, gap, settings.continuous_seconds, candidate.member.id)
         if verdict is None or scale.finding:
@@ -215,7 +215,7 @@ def _grounds(scale: Scale, settings: DegradationSettings) -> list[Ground]:
     """Return the grounds for a tier; a ground for critical once found stays."""
     baseline, now = scale.baseline, scale.pace
     if not scale.critical:
-        end = project(scale.gaps(), settings.continuous_seconds)
+        end = project(scale.gaps, settings.continuous_seconds)
         hours = settings.critical_within_hours
         if end is not None and end.seconds < hours * 3600:
             scale.critical = f"continuous failure is projected within {hours:g} h"

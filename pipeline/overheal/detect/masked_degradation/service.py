@@ -119,8 +119,8 @@ class Service(msgspec.Struct):
 class DegradationState(State):
     """Services by environment and name; `about` tells whom an open finding is about."""
 
-    services: dict[str, Service] = {}
-    about: dict[str, str] = {}
+    services: dict[str, Service] = msgspec.field(default_factory=dict)
+    about: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def candidate_of(fact: Recovery) -> Candidate:

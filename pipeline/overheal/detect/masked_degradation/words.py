@@ -25,7 +25,7 @@ def describe(
         "reported_failed": 0,
         "gaps": [
             {"at": end, "seconds": round(gap, 3)}
-            for end, gap in zip(scale.times[1:], scale.gaps(), strict=True)
+            for end, gap in zip(scale.ends, scale.gaps, strict=True)
         ],
     }
     if service.clock.replicas:
@@ -56,10 +56,10 @@ def _outlook(finding: Finding, scale: Scale, settings: DegradationSettings) -> s
             "meaning": meaning,
         }
         return f"Since {clock(reached)} it has in effect failed continuously."
-    found = project(scale.gaps(), settings.continuous_seconds)
+    found = project(scale.gaps, settings.continuous_seconds)
     if found is None:
         return "No end can be projected yet."
-    last = scale.times[-1]
+    last = scale.last_at
     finding.evidence["projection"] = {
         "at": last + int(found.seconds * MICROSECOND),
         "low": last + int(found.low * MICROSECOND),
