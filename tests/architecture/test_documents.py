@@ -56,3 +56,20 @@ def test_the_readme_shows_what_the_demo_prints():
 
 def test_ci_calls_make_test():
     assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_configuration_page_shows_files_that_are_valid(tmp_path):
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    config, catalog = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "config.toml").write_text(config)
+    (tmp_path / "catalog.toml").write_text(catalog)
+    event = ROOT / "schemas" / "examples" / "actions" / "restart-finished.json"
+    done = run(
+        "analyze",
+        event,
+        "--config",
+        tmp_path / "config.toml",
+        "--catalog",
+        tmp_path / "catalog.toml",
+    )
+    assert done.returncode == 0, done.stderr.decode()

@@ -164,9 +164,9 @@ def _refuse_repeated_keys(raw: bytes, document: bytes, added: int) -> None:
 
     `document` is what was understood of `raw`, encoded again. A repeated key is lost on the way,
     and its quotation marks with it; nulls and defaults are lost too, so a difference is looked at
-    more closely. Escapes such as `\u0022` would blur the count.
+    more closely. An escaped `\u0022` would blur the count; a NUL is refused with them.
     """
-    if b"\\" in raw and b"\\u" in raw:
+    if b"\\" in raw and (b"\\u0022" in raw or b"\\u0000" in raw):
         parse(raw)
         return
     marks = raw.count(b'"')

@@ -173,7 +173,7 @@ def context_rules(words: tuple[str, ...], cores: tuple[str, ...], *, compact: bo
             "header",
             "authorization cookie",
             r"authorization|cookie",
-            rf"{_START}(?:[a-z]+-)*(?:authorization|cookie)[ \t]*+:[ \t]++(?!{_DONE}(?:[\r\n\"'\\]|\Z))"
+            rf"{_START}(?:authorization|cookie)[ \t]*+:[ \t]++(?!{_DONE}(?:[\r\n\"'\\]|\Z))"
             r"(?P<secret>[^\r\n\"'\\](?:[^\r\n\"'\\]|(?<==)\\*[\"'][^\"'\r\n]*[\"'])*)",
             _is_header,
         ),

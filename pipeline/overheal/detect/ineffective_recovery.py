@@ -66,11 +66,14 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
     state_type = IneffectiveState
     documentation = Documentation(
         question="Does automation repeat an attempt that never succeeds?",
-        opens="at `failures` failures in a row of the same attempt, `lasting_minutes` apart",
-        escalates="it does not escalate: nothing got worse, it only never gets better",
-        resolves="when the attempt succeeds, or nobody has tried for `quiet_hours`",
-        identity="service, agent, action and condition, and the first failure in the row",
-        blind_to="attempts whose outcome nobody reports",
+        opens="A finding opens at `failures` failures in a row of the same attempt for the same "
+        "reason, the first and the last of them `lasting_minutes` apart.",
+        escalates="It does not escalate: nothing gets worse, it only never gets better.",
+        resolves="It resolves when the attempt succeeds, or when nobody has tried for "
+        "`quiet_hours`.",
+        identity="Two findings are the same when they are about the same service, agent, action "
+        "and condition and opened with the same first failure of the row.",
+        blind_to="It does not see attempts whose outcome nobody reports.",
     )
 
     def on_outcome(self, state: IneffectiveState, event: Event, context: Context) -> None:

@@ -58,11 +58,15 @@ class RecoveryFrequency(Detector[FrequencySettings, FrequencyState]):
     state_type = FrequencyState
     documentation = Documentation(
         question="Is a service being recovered so often that it is not really working?",
-        opens="on the recovery that makes more than `per_hour` in a rolling hour",
-        escalates="critical at `critical_per_hour` in a rolling hour: one finding, all members",
-        resolves="once the rolling count has stayed at or below `per_hour` for an hour",
-        identity="service, and the first recovery of the hour that opened it",
-        blind_to="recoveries spread thinner than the limit, however many there are in a week",
+        opens="The recovery that makes more than `per_hour` in a rolling hour opens a finding.",
+        escalates="It becomes critical at `critical_per_hour` in a rolling hour: one finding that "
+        "lists all members, never one for each.",
+        resolves="It resolves once the rolling count has stayed at or below `per_hour` for an "
+        "hour; more recoveries after that are a new finding.",
+        identity="Two findings are the same when they are about the same service and opened with "
+        "the same first recovery of the hour.",
+        blind_to="It does not see recoveries spread thinner than the limit, however many there "
+        "are in a week.",
     )
 
     def on_recovery(self, state: FrequencyState, fact: Recovery, context: Context) -> None:

@@ -70,12 +70,15 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
     state_type = ThrashingState
     documentation = Documentation(
         question="Does something go back and forth without getting anywhere?",
-        opens="on the `reversals`-th reversal of one target's field within `window_hours`",
-        escalates="critical at `critical_reversals` in the window, or when users feel it",
-        resolves="once fewer than `reversals` reversals are left in the window",
-        identity="target and field, and the first reversal of the window that opened it",
-        blind_to="values that nobody reports; measured numbers; what clean-up writes; "
-        "swings slower than the window",
+        opens="The `reversals`-th reversal of one target's field within `window_hours` opens a "
+        "finding.",
+        escalates="It becomes critical at `critical_reversals` in the window, or when users feel "
+        "it.",
+        resolves="It resolves once fewer than `reversals` reversals are left in the window.",
+        identity="Two findings are the same when they are about the same target and field and "
+        "opened with the same first reversal of the window.",
+        blind_to="It does not see values that nobody reports, measured numbers, what clean-up "
+        "writes, swings slower than the window, and what stood still for a day in between.",
     )
 
     def on_change(self, state: ThrashingState, event: Event, context: Context) -> None:

@@ -12,7 +12,7 @@ from overheal.model import DeadLetter, Finding, Totals
 from overheal.run.reading import Reading
 from overheal.store import IngestRange, Store, StoredEvent, open_store
 
-ROWS_PER_WRITE = 20_000
+ROWS_PER_WRITE = 5_000
 
 
 class Keeper:

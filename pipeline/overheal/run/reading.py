@@ -26,11 +26,16 @@ from overheal.sources.limits import Batch
 from overheal.sources.spill import SpillSorter
 from overheal.stages.scope import order
 
-BATCH = 4_000
-"""Events that are judged at once, at least."""
+BATCH = 2_500
+"""Records that are decoded, and events that are judged, at once: at least, but for the last."""
+
+BATCH_BYTES = 2 * 1024 * 1024
 
 SAMPLE = 20
 """Records by which a file's format is recognised."""
+
+RUN_BYTES = 12 * 1024 * 1024
+"""What a sort holds in memory before it writes a run."""
 
 PAYLOAD_KEPT = 64 * 1024
 
@@ -68,7 +73,7 @@ class Reading:
         self._on_progress = on_progress
         self._interrupt = interrupt
         self._stateful: dict[str, SpillSorter] = {}
-        self._events = SpillSorter()
+        self._events = SpillSorter(run_bytes=RUN_BYTES)
 
     def __enter__(self) -> Self:
         return self
@@ -101,19 +106,23 @@ class Reading:
         waiting: list[Record] = []
         try:
             with open_input(path, received_at=received_at) as source:
+                held = 0
                 for batch in self._batches(source):
-                    waiting += self._records(batch)
-                    if adapter is None and len(waiting) >= SAMPLE:
-                        adapter = recognise(waiting[:SAMPLE], self._adapters.values())
-                    if adapter is not None and waiting:
+                    for record in self._records(batch):
+                        waiting.append(record)
+                        held += len(record.raw)
+                    if len(waiting) >= BATCH or held >= BATCH_BYTES:
+                        adapter = adapter or self._recognised(waiting)
                         self._take(adapter, waiting)
-                        waiting = []
+                        waiting, held = [], 0
                     self._on_progress(source.origin, source.consumed, source.size)
             if waiting:
-                adapter = recognise(waiting[:SAMPLE], self._adapters.values())
-                self._take(adapter, waiting)
+                self._take(adapter or self._recognised(waiting), waiting)
         except InputError as error:
             self.problems.append(self._redactor.clean_text(str(error)))
+
+    def _recognised(self, records: Sequence[Record]) -> Adapter:
+        return recognise(records[:SAMPLE], self._adapters.values())
 
     def _batches(self, source: Input) -> Iterator[Batch]:
         frames = frame(source)
@@ -160,7 +169,7 @@ class Reading:
         if not adapter.stateful:
             self._decode(*self._adapted(adapter, records))
             return
-        sorter = self._stateful.setdefault(adapter.name, SpillSorter())
+        sorter = self._stateful.setdefault(adapter.name, SpillSorter(run_bytes=RUN_BYTES))
         for record in records:
             try:
                 time, tie = adapter.order(record)

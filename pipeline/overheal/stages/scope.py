@@ -253,7 +253,7 @@ def _overrides(detector: Detector[Any, Any], method: str) -> bool:
 
 
 def _due(state: ScopeState) -> int:
-    due: int = min([item.alarms.next for item in state.states])
+    due: int = min([item.alarms.next for item in state.states], default=NEVER)
     return due
 
 

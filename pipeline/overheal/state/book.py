@@ -45,7 +45,8 @@ class Book(msgspec.Struct):
     """Open findings by id, and those closed within reach of late events.
 
     `dirty` are the ids that changed since they were last published, `timelines` the members'
-    moments, `withdrawn` the last revision of findings that a retold history no longer has.
+    moments, `withdrawn` the last revision of findings that a retold history no longer has. What
+    closed before `final` is forgotten, because it can no longer change.
     """
 
     stage: str
@@ -53,6 +54,7 @@ class Book(msgspec.Struct):
     dirty: set[str] = set()
     timelines: dict[str, list[Member]] = {}
     withdrawn: dict[str, int] = {}
+    final: int = 0
 
     def open(
         self,
@@ -156,11 +158,12 @@ class Book(msgspec.Struct):
 
     def forget_closed(self, before: int) -> list[str]:
         """Forget published findings closed before `before`, for good; return their ids."""
+        self.final = max(self.final, before)
         gone = [
             key
             for key, finding in self.findings.items()
             if finding.resolved_at is not None
-            and finding.resolved_at < before
+            and finding.resolved_at < self.final
             and key not in self.dirty
         ]
         for key in gone:
@@ -177,7 +180,9 @@ class Book(msgspec.Struct):
         retracted. `describe` is for findings of `earlier`.
         """
         self.withdrawn = earlier.withdrawn
-        self.dirty.update(key for key in self.findings if key in earlier.dirty)
+        self.dirty = set(earlier.findings)
+        self.forget_closed(earlier.final)
+        self.dirty = {key for key in earlier.dirty if key in self.findings}
         for key, finding in self.findings.items():
             known = earlier.findings.get(key)
             if known is None:

@@ -29,9 +29,14 @@ class Override(msgspec.Struct, frozen=True, gc=False, array_like=True):
         """Both agents, in alphabetical order."""
         return (self.by, self.of) if self.by < self.of else (self.of, self.by)
 
+    @property
+    def target(self) -> str:
+        """The field's target: all of `place` but its last part."""
+        return self.place.rpartition("\0")[0]
+
 
 class Contest(msgspec.Struct):
-    """The writes of one field, oldest first, and whether one more is an override.
+    """The writes of one field that changed it, oldest first, and whether one more is an override.
 
     An override is a write by another agent than the last, of another value, that goes back: to the
     value from before the last agent's turn, to this agent's own last value, or, for numbers, in
@@ -41,16 +46,18 @@ class Contest(msgspec.Struct):
     writes: list[Write]
     before_turn: Value
     own: dict[str, Value]
+    seen_at: int
 
     @classmethod
     def after(cls, first: First) -> Contest:
         """Return a contest that begins with what was known so far."""
-        return cls([first.write], first.old, {first.write.agent: first.write.value})
+        write = first.write
+        return cls([write], first.old, {write.agent: write.value}, write.at)
 
     def write(self, made: Write, place: str = "") -> Override | None:
         """Take one more write; return the override that it is, if it is one."""
         found, last = None, self.writes[-1]
-        own = self.own.get(made.agent)
+        self.seen_at, own = made.at, self.own.get(made.agent)
         self.own[made.agent] = made.value
         if last.value == made.value:
             return None
@@ -83,19 +90,19 @@ class Contest(msgspec.Struct):
 class Bout(msgspec.Struct):
     """The overrides between two agents within the window, and their open finding.
 
-    `places` counts them by field, `total` since the finding opened.
+    `targets` counts them by target, `total` since the finding opened.
     """
 
     pair: tuple[str, str]
     overrides: list[Override] = []
-    places: dict[str, int] = {}
+    targets: dict[str, int] = {}
     finding: str = ""
     total: int = 0
 
     def add(self, override: Override, start: int) -> None:
         """Take one more override; forget those at or before `start`."""
         self.overrides.append(override)
-        self.places[override.place] = self.places.get(override.place, 0) + 1
+        self.targets[override.target] = self.targets.get(override.target, 0) + 1
         self.total += 1
         self._drop(max(0, len(self.overrides) - OVERRIDES_KEPT))
         self.forget_before(start)
@@ -121,9 +128,9 @@ class Bout(msgspec.Struct):
 
     def _drop(self, gone: int) -> None:
         for item in self.overrides[:gone]:
-            self.places[item.place] -= 1
-            if not self.places[item.place]:
-                del self.places[item.place]
+            self.targets[item.target] -= 1
+            if not self.targets[item.target]:
+                del self.targets[item.target]
         del self.overrides[:gone]
 
     def _wants(self, agent: str) -> set[tuple[str, Value]]:

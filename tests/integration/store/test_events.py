@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from overheal.model import HOUR
 from overheal.store import StoredEvent
+from overheal.store.sql import query
 from tests.integration.store.conftest import empty
 from tests.integration.store.made import START, any_event, counted, event, observation
 
@@ -148,3 +149,10 @@ def test_a_large_batch_is_written_in_parts_with_tokens_of_their_own(store):
     store.write_events(rows, "large")
     store.write_events(rows, "large")
     assert store._engine.rows("SELECT count() FROM action_events") == [(30_000,)]
+
+
+def test_the_lookup_by_id_reads_its_projection(store):
+    store.write_events(counted([event(n, time=START + n) for n in range(60_000)]))
+    assert store.known([event(7).key]) == {event(7).key}
+    plan = store._engine.rows(f"EXPLAIN {query('known')}")
+    assert "by_id" in str(plan)

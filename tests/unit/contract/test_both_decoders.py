@@ -14,7 +14,7 @@ from overheal.model import Event
 from tests.unit.contract.documents import documents, render, spoiled
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-thorough = settings(often, max_examples=20_000)
+thorough = settings(often, max_examples=5_000)
 
 
 def fast(raw: bytes) -> Event | RecordError | None:

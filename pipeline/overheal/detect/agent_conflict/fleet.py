@@ -49,13 +49,16 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
     state_type = FleetConflictState
     documentation = Documentation(
         question="Do two agents work against each other all over the fleet?",
-        opens="when a pair has undone each other on at least two targets, `reversals` times "
-        "together within `window_hours`, both sides taking part",
-        escalates="critical at `critical_reversals` in the window, or where it takes the place of "
-        "a critical finding of a scope",
-        resolves="once fewer than `reversals` are left in the window",
-        identity="environment and pair, and the first reversal of the window",
-        blind_to="agents that act through different fields; writers that report no value; clean-up",
+        opens="A finding opens when a pair has undone each other on at least two targets, "
+        "`reversals` times together within `window_hours`, both sides taking part; it takes the "
+        "place of those of the scopes.",
+        escalates="It becomes critical at `critical_reversals` in the window, or where it takes "
+        "the place of a critical finding of a scope.",
+        resolves="It resolves once fewer than `reversals` are left in the window.",
+        identity="Two findings are the same when they are about the same pair in the same "
+        "environment and opened with the same first reversal of the window.",
+        blind_to="It does not see agents that act through different fields, writers that report "
+        "no value, and clean-up, whose job is to undo; settings of one service do not hold here.",
     )
 
     def on_activity(self, state: FleetConflictState, activity: Activity, context: Context) -> None:
@@ -84,7 +87,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         settings = self.settings("", "")
         if key.startswith(_FIELD):
             place = key.removeprefix(_FIELD)
-            still_at = state.contests[place].writes[-1].at + max(STILL, settings.window)
+            still_at = state.contests[place].seen_at + max(STILL, settings.window)
             if still_at > now:
                 state.alarms.set(key, still_at)
             else:
@@ -108,20 +111,20 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         """Name both agents and where they meet."""
         bout = state.pairs[finding.subject]
         first, second = bout.pair
-        targets = sorted({place.split("\0")[5] for place in bout.places})
+        targets = sorted(target.split("\0")[5] for target in bout.targets)
         finding.title = f"{first} against {second}"
         finding.agents = [first, second]
         finding.evidence |= {
             "reversals": bout.total,
             "targets": targets[:50],
-            "target_count": len(bout.places),
+            "target_count": len(bout.targets),
             "mandates": {
                 agent: mandate_of(agent, state.mandates.get(agent, "")) or "unknown"
                 for agent in (first, second)
             },
         }
         finding.summary = (
-            f"{first} and {second} undo each other on {len(bout.places)} targets "
+            f"{first} and {second} undo each other on {len(bout.targets)} targets "
             f"({listed(targets[:5])}): {times(bout.total)} since {clock(finding.first_at)}."
         )
         finding.next_step = f"Decide which of {first} and {second} owns what, once for all targets."
@@ -150,7 +153,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         bout.add(override, override.at - settings.window)
         if bout.finding:
             finding, members = context.book.findings[bout.finding], [override]
-        elif len(bout.places) >= SEVERAL and bout.is_fight(settings.reversals):
+        elif len(bout.targets) >= SEVERAL and bout.is_fight(settings.reversals):
             members = bout.overrides
             finding = context.book.open(
                 self.name,

@@ -52,12 +52,15 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
     state_type = ConflictState
     documentation = Documentation(
         question="Do two agents want different things of the same field?",
-        opens="when two agents, both of them, have undone each other `reversals` times within "
-        "`window_hours`, each writing a value the other does not want",
-        escalates="critical at `critical_reversals` in the window, or when users feel it",
-        resolves="once fewer than `reversals` are left in the window",
-        identity="the pair, target and field, and the first reversal of the window",
-        blind_to="agents that act through different fields; writers that report no value; clean-up",
+        opens="A finding opens when two agents, both of them, have undone each other `reversals` "
+        "times within `window_hours`, each writing what the other does not want.",
+        escalates="It becomes critical at `critical_reversals` in the window, or when users feel "
+        "it.",
+        resolves="It resolves once fewer than `reversals` are left in the window.",
+        identity="Two findings are the same when they are about the same pair, target and field "
+        "and opened with the same first reversal of the window.",
+        blind_to="It does not see agents that act through different fields, writers that report "
+        "no value, and clean-up, whose job is to undo.",
     )
 
     def on_change(self, state: ConflictState, event: Event, context: Context) -> None:
@@ -104,7 +107,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             bout.forget_before(now - settings.window)
             if not bout.overrides:
                 del found.bouts[name]
-        if not found.bouts and found.contest.writes[-1].at + STILL <= now:
+        if not found.bouts and found.contest.seen_at + STILL <= now:
             del state.fights[key]
         else:
             state.alarms.set(key, self._due(found, settings, now))
@@ -189,7 +192,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
     @staticmethod
     def _due(found: Fight, settings: ConflictSettings, now: int) -> int:
         """Return when the next of a field's fights has to be looked at, after `now`."""
-        due = found.contest.writes[-1].at + STILL
+        due = found.contest.seen_at + STILL
         if due <= now:
             due = NEVER
         for bout in found.bouts.values():

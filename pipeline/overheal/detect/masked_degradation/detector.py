@@ -34,13 +34,16 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     state_type = DegradationState
     documentation = Documentation(
         question="Do recoveries that all seem to work come faster and faster?",
-        opens="when gaps between episodes, or inside one, shrink more than chance explains",
-        escalates="critical when continuous failure is projected within `critical_within_hours`, "
-        "or the rate reaches `critical_ratio` times the baseline",
-        resolves="inside an episode: when it is over; between episodes: after twice the baseline "
-        "gap without one, or once the last five gaps are as long as the baseline",
-        identity="service, scale, and the recovery at which the test decided",
-        blind_to="degradation that shows in fewer than five gaps, and rates that were always high",
+        opens="A finding opens when the gaps between episodes, or those inside one, shrink more "
+        "than chance explains; recoveries reported as failed do not count.",
+        escalates="It becomes critical when continuous failure is projected within "
+        "`critical_within_hours`, or when the rate reaches `critical_ratio` times the baseline.",
+        resolves="Inside an episode it resolves when that is over; between episodes after twice "
+        "the baseline gap without one, or once the last five gaps are as long as the baseline.",
+        identity="Two findings are the same when they are about the same service and scale and "
+        "opened with the recovery at which the test decided.",
+        blind_to="It does not see degradation that shows in fewer than five gaps, and rates that "
+        "were always high.",
     )
 
     def on_recovery(self, state: DegradationState, fact: Recovery, context: Context) -> None:
@@ -54,7 +57,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         if not fact.failed:
             service.wait_for(candidate_of(fact))
             self._take_decided(state, service, context)
-        state.alarms.set(key, service.due())
+        state.alarms.set(key, service.due)
 
     def on_outcome(self, state: DegradationState, event: Event, context: Context) -> None:
         """Drop the waiting recovery if it failed; take it if it did not."""
@@ -63,7 +66,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         if service is not None and service.waiting:
             service.settle(event, failed=outcome_of(event) == FAILED)
             self._take_decided(state, service, context)
-            state.alarms.set(key, service.due())
+            state.alarms.set(key, service.due)
 
     def on_change(self, state: DegradationState, event: Event, _context: Context) -> None:
         """Learn how many replicas a service has."""
@@ -76,21 +79,15 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     def on_alarm(self, state: DegradationState, key: str, now: int, context: Context) -> None:
         """Take what nobody reported as failed, close what has calmed down, forget the long gone."""
         service = state.services[key]
-        while (due := service.due()) <= now:
-            between, inside = service.between, service.inside
-            if service.waiting:
-                service.waiting[0].decided = True
-                self._take_decided(state, service, context)
-            elif inside is not None and inside.finding and service.last_at + EPISODE_GAP <= due:
-                self._end(state, inside, due, context)
-                service.inside = None
-            elif between is not None and between.finding:
-                self._end(state, between, due, context)
-                service.between = None
-            else:
-                del state.services[key]
-                return
-        state.alarms.set(key, due)
+        while service.waiting and service.due <= now:
+            service.waiting[0].decided = True
+            self._take_decided(state, service, context)
+        if not service.waiting:
+            self._calm(state, service, now, context)
+        if service.due > now:
+            state.alarms.set(key, service.due)
+        else:
+            del state.services[key]
 
     def describe(self, state: DegradationState, finding: Finding) -> None:
         """Say how often, how much faster than at first, and when it will fail for good."""
@@ -110,6 +107,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         """Take one recovery that was not reported as failed."""
         member = candidate.member
         at = max(member.at, service.last_at)
+        self._calm(state, service, at, context)
         pace = max(service.clock.at(at), service.last_pace)
         service.condition = candidate.condition
         service.uptimes.add(candidate.uptime)
@@ -174,6 +172,16 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         finding.count = scale.recoveries
         scale.ids, scale.moments = [], []
         context.judge(finding, _grounds(scale, settings), candidate.told_at)
+
+    def _calm(self, state: DegradationState, service: Service, now: int, context: Context) -> None:
+        """Resolve what is over at `now`."""
+        between, inside = service.between, service.inside
+        if inside is not None and inside.finding and service.episode_over_at <= now:
+            self._end(state, inside, service.episode_over_at, context)
+            service.inside = None
+        if between is not None and between.finding and service.calm_at <= now:
+            self._end(state, between, service.calm_at, context)
+            service.between = None
 
     def _end(self, state: DegradationState, scale: Scale, at: int, context: Context) -> None:
         self.close(state, scale.finding, at, context)

@@ -6,7 +6,7 @@ from statistics import median
 
 import msgspec
 
-from overheal.detect.base import State
+from overheal.detect.base import NEVER, State
 from overheal.model import DAY, MICROSECOND, MINUTE, Event
 from overheal.state.book import Member, member_of
 from overheal.state.facts import Recovery
@@ -100,19 +100,29 @@ class Service(msgspec.Struct):
                     )
                 return
 
+    @property
+    def episode_over_at(self) -> int:
+        """When the present episode is over, if nothing more comes."""
+        return self.last_at + EPISODE_GAP
+
+    @property
+    def calm_at(self) -> int:
+        """When the gap between episodes has been twice the baseline, if nothing more comes."""
+        if self.between is None:
+            return NEVER
+        twice = 2 * self.between.baseline * MICROSECOND / max(self.clock.speed, 1e-6)
+        return max(self.episode_at + min(int(twice), FORGET_AFTER), self.episode_over_at)
+
+    @property
     def due(self) -> int:
-        """Return when something changes although nothing happens."""
+        """When something changes although nothing happens."""
         if self.waiting:
             return self.waiting[0].told_at + EPISODE_GAP
         due = self.told_at + FORGET_AFTER
         if self.inside is not None and self.inside.finding:
-            due = min(due, self.last_at + EPISODE_GAP)
+            due = min(due, self.episode_over_at)
         if self.between is not None and self.between.finding:
-            twice = 2 * self.between.baseline * MICROSECOND / max(self.clock.speed, 1e-6)
-            calm_at = max(
-                self.episode_at + min(int(twice), FORGET_AFTER), self.last_at + EPISODE_GAP
-            )
-            due = min(due, calm_at)
+            due = min(due, self.calm_at)
         return due
 
 
