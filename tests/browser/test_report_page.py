@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.unit.report import hostile, sample
 
 from overheal.report.html import render_html
+from tests.unit.report import hostile, sample
 
 SCHEMES = [
     (False, (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)),

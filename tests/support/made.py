@@ -13,7 +13,7 @@ from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import MICROSECOND, Event, Finding, Target
 from overheal.stages.fleet import FleetStage
-from overheal.stages.scope import ScopeStage
+from overheal.stages.scope import ScopeStage, order
 from tests.support.events import START, collect, standing
 
 START_AT = int(START.timestamp()) * MICROSECOND
@@ -154,8 +154,8 @@ class History:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Return events in event-time order."""
-    return sorted(events, key=lambda event: (event.time, event.source, event.id))
+    """Return events in the order in which a scope is told them."""
+    return sorted(events, key=order)
 
 
 def catalog_of(**document: Any) -> Catalog:

@@ -163,7 +163,7 @@ class Book(msgspec.Struct):
             key
             for key, finding in self.findings.items()
             if finding.resolved_at is not None
-            and finding.resolved_at < self.final
+            and max(finding.resolved_at, finding.last_at) < self.final
             and key not in self.dirty
         ]
         for key in gone:
@@ -180,7 +180,7 @@ class Book(msgspec.Struct):
         retracted. `describe` is for findings of `earlier`.
         """
         self.withdrawn = earlier.withdrawn
-        self.dirty = set(earlier.findings)
+        self.dirty = set(earlier.findings)  # what is not among these was forgotten for good
         self.forget_closed(earlier.final)
         self.dirty = {key for key in earlier.dirty if key in self.findings}
         for key, finding in self.findings.items():

@@ -62,7 +62,7 @@ class Scale(msgspec.Struct):
     `gaps` are seconds and `ends` when they ended (microseconds UTC): the newest all, of older ones
     fewer and fewer. `paces` are the newest gaps in seconds per replica; `recoveries` counts since
     `first_at`, in `told` events. `reached_at` is when the gaps first were so short that it is one
-    failure.
+    failure, `foretold_at` when that was projected to be as the test decided (0: it was not).
     """
 
     test: GapTest
@@ -79,6 +79,7 @@ class Scale(msgspec.Struct):
     verdict: Verdict | None = None
     critical: str = ""
     reached_at: int = 0
+    foretold_at: int = 0
 
     @classmethod
     def starting(cls, alpha: float, first: Member) -> Scale:
@@ -95,8 +96,12 @@ class Scale(msgspec.Struct):
         self.moments.append(member)
         del self.ids[:-IDS_KEPT], self.moments[:-MOMENTS_KEPT]
 
-    def observe(self, at: int, pace: float, floor: float, event_id: str) -> Verdict | None:
-        """Take a gap of `pace` seconds per replica that ended at `at`; a verdict once, if any."""
+    def observe(self, end: Member, pace: float, floor: float) -> Verdict | None:
+        """Take a gap of `pace` seconds per replica that a recovery ends; a verdict once, if any.
+
+        Three gaps of `floor` seconds or less are one failure.
+        """
+        at = end.at
         self.gaps.append((at - self.last_at) / MICROSECOND)
         self.ends.append(at)
         self.last_at = at
@@ -107,7 +112,7 @@ class Scale(msgspec.Struct):
         newest = self.gaps[-ENOUGH_AT_FLOOR:]
         if not self.reached_at and len(newest) == ENOUGH_AT_FLOOR and max(newest) <= floor:
             self.reached_at = at
-        return self.test.observe(pace, zlib.crc32(event_id.encode()))
+        return self.test.observe(pace, zlib.crc32(end.id.encode()))
 
     @property
     def pace(self) -> float:

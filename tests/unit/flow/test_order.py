@@ -34,13 +34,13 @@ def history(seed: int, size: int) -> list[Event]:
         kind = rng.randrange(6)
         if kind <= 1:
             outcome = rng.choice(["succeeded", "failed", "unknown"])
-            events.append(
-                restart(f"r{index}", time, service=name, actual={"outcome": outcome})
-            )
+            events.append(restart(f"r{index}", time, service=name, actual={"outcome": outcome}))
         elif kind == 2:
             agent, value = rng.choice([("hpa", 8), ("gitops", 3), ("hpa", 6)])
             events.append(
-                write(f"w{index}", time, agent, value, old=5, name=name, scope=rng.choice(["a", "b"]))
+                write(
+                    f"w{index}", time, agent, value, old=5, name=name, scope=rng.choice(["a", "b"])
+                )
             )
         elif kind == 3:
             events.append(observe(f"o{index}", time, rng.choice(["ready", "not_ready"])))
@@ -50,7 +50,10 @@ def history(seed: int, size: int) -> list[Event]:
             end = at(seconds=now + 30)
             events.append(restart(f"f{index}", end, duration_seconds=30.0, **start))
         else:
-            failed = {"actual": {"outcome": "failed"}, "action": {"type": "scale", "name": "Create"}}
+            failed = {
+                "actual": {"outcome": "failed"},
+                "action": {"type": "scale", "name": "Create"},
+            }
             events.append(restart(f"x{index}", time, service=name, **failed))
     return sorted(events, key=lambda event: (event.time, event.id))
 
@@ -67,7 +70,9 @@ def streamed(events: list[Event], seed: int, until: str) -> list[Finding]:
     """Feed events in batches, shuffled within the lateness and partly twice."""
     rng = random.Random(seed)
     arrivals = [(event.time + rng.uniform(0, LATENESS_SECONDS * 0.99e6), event) for event in events]
-    arrivals += [(when + rng.uniform(0, 1e6), event) for when, event in arrivals if rng.random() < 0.2]
+    arrivals += [
+        (when + rng.uniform(0, 1e6), event) for when, event in arrivals if rng.random() < 0.2
+    ]
     arrivals.sort(key=lambda item: item[0])
     ordered = [event for _, event in arrivals]
     flow, known = new_flow(), {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from tests.unit.report import sample
 
 from overheal.model import Finding, ServiceSummary, Totals
 from overheal.report.document import Report, assemble
+from tests.unit.report import sample
 
 ATTACKS = (
     "\x1b[2J\x1b]0;owned\x07",

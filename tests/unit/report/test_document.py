@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.unit.report import sample
 
 from overheal.model import DAY, Finding, ServiceSummary, Status, Tier, Totals
 from overheal.report.document import Report, assemble, report_schema, to_json
 from overheal.report.kpis import wilson
 from overheal.report.parts import ServicePart, TotalsPart
+from tests.unit.report import sample
 
 
 def validated(report: Report) -> dict:

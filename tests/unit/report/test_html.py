@@ -4,10 +4,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from tests.unit.report import hostile, sample
 
 from overheal.model import Totals
 from overheal.report.html import render_html
+from tests.unit.report import hostile, sample
 
 ALLOWED = frozenset(
     {"html", "head", "meta", "title", "style", "body", "main", "header", "section", "article"}

@@ -5,13 +5,13 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.unit.report import hostile, sample
 
 from overheal.report.charts.canvas import WIDTH, ticks
 from overheal.report.charts.series import gaps, moments, states, writes
 from overheal.report.charts.steps import contested
 from overheal.report.parts import FindingPart
 from overheal.report.pictures import charts_of, pictures
+from tests.unit.report import hostile, sample
 
 HOUR = 3_600_000_000
 

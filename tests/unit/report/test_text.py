@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from tests.unit.report import hostile, sample
 
 from overheal.model import ServiceSummary, Status, Tier, Totals
 from overheal.report.text import render_text
+from tests.unit.report import hostile, sample
 
 WIDTHS = [40, 80, 149, 150, 200]
 

@@ -104,14 +104,21 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     def _take(
         self, state: DegradationState, service: Service, candidate: Candidate, context: Context
     ) -> None:
-        """Take one recovery that was not reported as failed."""
-        member = candidate.member
-        at = max(member.at, service.last_at)
-        self._calm(state, service, at, context)
-        pace = max(service.clock.at(at), service.last_pace)
+        """Take one recovery that was not reported as failed.
+
+        One that began before the last taken, and is told only at its end, makes no gap.
+        """
+        member, at = candidate.member, candidate.member.at
         service.condition = candidate.condition
         service.uptimes.add(candidate.uptime)
         service.durations.add(candidate.duration)
+        if at < service.last_at:
+            for scale in (service.inside, service.between):
+                if scale is not None:
+                    _follow(scale, candidate, context)
+            return
+        self._calm(state, service, at, context)
+        pace = max(service.clock.at(at), service.last_pace)
         settings = self.settings(service.environment, service.name)
         if service.last_at and at - service.last_at < EPISODE_GAP:
             inside = _inside(service, at, settings)
@@ -144,15 +151,16 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         context: Context,
     ) -> None:
         """Take the gap (seconds per replica) that a recovery ends on one scale."""
-        at = max(candidate.member.at, service.last_at)
         settings = self.settings(service.environment, service.name)
-        verdict = scale.observe(at, gap, settings.continuous_seconds, candidate.member.id)
+        verdict = scale.observe(candidate.member, gap, settings.continuous_seconds)
         if verdict is None or scale.finding:
             finding = _follow(scale, candidate, context)
             if finding is not None:
                 context.judge(finding, _grounds(scale, settings), candidate.told_at)
             return
         scale.verdict = verdict
+        if (end := project(scale.gaps, settings.continuous_seconds)) is not None:
+            scale.foretold_at = candidate.member.at + int(end.seconds * MICROSECOND)
         scale.note(candidate.member)
         kind = "inside" if scale is service.inside else "between"
         key = f"{service.environment}\0{service.name}"

@@ -55,7 +55,12 @@ def _outlook(finding: Finding, scale: Scale, settings: DegradationSettings) -> s
             "high": reached,
             "meaning": meaning,
         }
-        return f"Since {clock(reached)} it has in effect failed continuously."
+        told = f"Since {clock(reached)} it has in effect failed continuously"
+        if not scale.foretold_at:
+            return f"{told}."
+        decided = finding.tier_history[0].at if finding.tier_history else scale.first_at
+        finding.evidence |= {"foretold_at": decided, "projected_then_at": scale.foretold_at}
+        return f"{told}; at {clock(decided)} that was projected for {clock(scale.foretold_at)}."
     found = project(scale.gaps, settings.continuous_seconds)
     if found is None:
         return "No end can be projected yet."

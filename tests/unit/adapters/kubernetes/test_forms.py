@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.support.shared import sample
 
 from overheal.adapters.base import Record
 from overheal.adapters.kubernetes import Kubernetes
 from overheal.errors import RecordError
+from tests.support.shared import sample
 
 PROBE = "Container app failed liveness probe, will be restarted"
 

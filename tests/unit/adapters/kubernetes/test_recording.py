@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 
 import pytest
+
 from tests.support.shared import sample
 
 FOLDER = "kubernetes/controllers-2026/"
