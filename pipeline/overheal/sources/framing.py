@@ -106,12 +106,18 @@ def _is_yaml(lines: list[bytes]) -> bool:
 
 
 def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Return the first bytes, at least `CHUNK` if there are as many, and all of the stream."""
+    """Return the first bytes, and all of the stream.
+
+    At least `CHUNK` if there are as many; fewer where whole lines of JSON came so far, so that
+    what a live pipe has given is not held back until it gives more.
+    """
     parts: list[bytes] = []
     held = 0
     while held < CHUNK and (chunk := next(chunks, b"")):
         parts.append(chunk)
         held += len(chunk)
+        if chunk.endswith(b"\n") and held < CHUNK and _is_object(b"".join(parts).split(b"\n")[0]):
+            break
 
     def again() -> Iterator[bytes]:
         while parts:
