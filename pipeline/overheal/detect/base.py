@@ -98,7 +98,8 @@ class Described(Generic[SettingsT, StateT]):
     def describe(self, state: StateT, finding: Finding) -> None:
         """Put sentence, next step and numbers on a finding that is about to be published.
 
-        `finding` may be a copy, so nothing may be remembered in it.
+        `finding` may be a copy, so nothing may be remembered in it. What is said may only change
+        when the finding does (`join`, `touch`): when it is published must not matter.
         """
         raise NotImplementedError
 

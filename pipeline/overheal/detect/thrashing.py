@@ -168,10 +168,10 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
         settings = self.settings(event.environment, field.service)
         field.seen_at = event.time
         series = field.series
+        if series.stands(event.new):
+            return
         series.forget_before(event.time - settings.window)
         step = series.write(write, event.trigger)
-        if step is Step.SAME:
-            return
         if field.finding:
             finding = context.book.findings[field.finding]
             members = [_member(field, write)]

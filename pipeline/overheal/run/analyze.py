@@ -90,9 +90,9 @@ def analyze(
             window = (start, batch[-1].time)
             known.update({finding.id: finding for finding in judged.findings})
             keeper.keep(judged)
-        if window is None:
+        if window is None and (totals.dead_letters or not reading.lists):
             raise InputError(_nothing(reading, totals))
-        end = max(window[1], request.now or 0)
+        end = max(window[1] if window else 0, request.now or 0)
         for finding in flow.advance(end):
             known[finding.id] = finding
         for finding in flow.relate(list(known.values())):
@@ -142,13 +142,15 @@ def _nothing(reading: Reading, totals: Totals) -> str:
 
 
 def _notes(
-    window: tuple[int, int], formats: set[str], recalled: int, *, interrupted: bool
+    window: tuple[int, int] | None, formats: set[str], recalled: int, *, interrupted: bool
 ) -> list[str]:
     notes = []
     if recalled:
         notes.append(f"{recalled:,} events that the store had before are part of this history.")
     if interrupted:
         notes.append("Reading was interrupted: this is about what had been read until then.")
+    if window is None:
+        return [*notes, "The list that was read is empty."]
     if window[1] - window[0] < DAY:
         notes.append(
             "The input spans less than a day, so trends over days and weeks cannot show in it."

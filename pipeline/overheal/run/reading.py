@@ -51,7 +51,8 @@ _decode_event = msgspec.msgpack.Decoder(Event).decode
 class Reading:
     """One reading of all input; use it as a context, so that its scratch files are removed.
 
-    `records` counts what was framed, `decoded` the events made of it. `problems` are the files
+    `records` counts what was framed, `decoded` the events made of it, `lists` the lists met,
+    by which an empty list differs from nothing at all. `problems` are the files
     that could not be read, in words. `formats` are the adapters that had something to do.
     """
 
@@ -65,6 +66,7 @@ class Reading:
     ) -> None:
         self.records = 0
         self.decoded = 0
+        self.lists = 0
         self.problems: list[str] = []
         self.formats: set[str] = set()
         self._adapters = {adapter.name: adapter for adapter in adapters}
@@ -116,6 +118,7 @@ class Reading:
                         self._take(adapter, waiting)
                         waiting, held = [], 0
                     self._on_progress(source.origin, source.consumed, source.size)
+                self.lists += source.lists
             if waiting:
                 self._take(adapter or self._recognised(waiting), waiting)
         except InputError as error:

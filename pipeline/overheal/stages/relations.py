@@ -27,7 +27,7 @@ def related(findings: Iterable[Finding]) -> list[Finding]:
     known = {item.id: item for item in findings}
     fleet = [item for item in known.values() if item.stage == "fleet" and item.detector == FIGHT]
     said = known.copy()
-    for item in list(known.values()):
+    for item in sorted(known.values(), key=lambda item: (item.detected_at, item.id)):
         if item.stage == "scope" and item.detector == FIGHT and item.status != Status.RETRACTED:
             _inherit(known, item, fleet)
     explained = _explanations(list(known.values()))

@@ -112,6 +112,11 @@ class Book(msgspec.Struct):
         finding.revision += 1
         self.dirty.add(finding.id)
 
+    def touch(self, finding_id: str) -> None:
+        """Note that what is to be said about an open finding has changed."""
+        self.findings[finding_id].revision += 1
+        self.dirty.add(finding_id)
+
     def raise_tier(self, finding: Finding, decided: Ground, at: int) -> None:
         """Set the tier that was decided, never lowering it; `at` is event time."""
         if finding.tier_history and decided.tier <= finding.tier:

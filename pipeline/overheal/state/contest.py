@@ -90,12 +90,13 @@ class Contest(msgspec.Struct):
 class Bout(msgspec.Struct):
     """The overrides between two agents within the window, and their open finding.
 
-    `targets` counts them by target, `total` since the finding opened.
+    `targets` counts them by target, `total` since the finding opened; `mandates` are as stated.
     """
 
     pair: tuple[str, str]
     overrides: list[Override] = []
     targets: dict[str, int] = {}
+    mandates: dict[str, str] = {}
     finding: str = ""
     total: int = 0
 

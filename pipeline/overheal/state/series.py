@@ -93,6 +93,10 @@ class FieldSeries(msgspec.Struct):
             del self.reversals[: TURNS_KEPT // 10]
         return Step.REVERSAL
 
+    def stands(self, value: Value) -> bool:
+        """Whether this is the present value."""
+        return bool(self.writes) and self.writes[-1].value == value
+
     @classmethod
     def after(cls, first: First) -> FieldSeries:
         """Return a series that begins with what was known so far."""

@@ -91,11 +91,17 @@ def test_crlf_a_byte_order_mark_and_a_missing_last_newline_do_no_harm():
     assert totals(done)["stored"] == 3
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"[]"])
+@pytest.mark.parametrize("data", [b"", b"\n\n"])
 def test_nothing_to_read_is_exit_one(data):
     done = analyze(data)
     assert done.returncode == 1
     assert says(done).startswith("overheal: ")
+
+
+def test_an_empty_list_is_readable_and_says_so():
+    done = run("analyze", "-", stdin=b'{"apiVersion":"v1","kind":"List","items":[]}')
+    assert done.returncode == 0
+    assert "The list that was read is empty." in done.stdout.decode()
 
 
 def test_an_unknown_format_says_what_was_tried_and_shows_the_first_bytes():

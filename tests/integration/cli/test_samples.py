@@ -34,8 +34,8 @@ def test_a_recorded_sample_is_read_whole(name):
 
 def test_a_list_without_events_says_so():
     done = run("analyze", sample("kubernetes/sbctl-bundle/default.json"))
-    assert done.returncode == 1
-    assert "empty" in says(done) or "no events" in says(done)
+    assert done.returncode == 0, says(done)
+    assert "empty" in done.stdout.decode()
 
 
 def test_a_format_that_is_not_known_is_refused_with_what_was_tried():

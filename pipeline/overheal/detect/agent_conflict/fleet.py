@@ -37,7 +37,6 @@ class FleetConflictState(State):
     contests: dict[str, Contest] = msgspec.field(default_factory=dict)
     firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
     pairs: dict[str, Bout] = msgspec.field(default_factory=dict)
-    mandates: dict[str, str] = msgspec.field(default_factory=dict)
     actions: Recent[int] = msgspec.field(default_factory=lambda: Recent(ACTION_MEMORY))
 
 
@@ -65,8 +64,6 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         """Take what one agent wrote to one field in one second."""
         if activity.type in TIDYING or not self._is_new(state, activity):
             return
-        if activity.mandate:
-            state.mandates[activity.agent] = activity.mandate
         place = field_key(activity.environment, activity.target, activity.field)
         write = Write(activity.second, activity.last[1], activity.agent, activity.new)
         contest = state.contests.get(place)
@@ -99,10 +96,11 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             calm_at = bout.calm_at(settings.reversals, settings.window)
             self.close(state, bout.finding, calm_at, context)
             bout.finding, bout.total = "", 0
-        bout.forget_before(now - settings.window)
         if bout.finding:
             state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
-        elif bout.overrides:
+            return
+        bout.forget_before(now - settings.window)
+        if bout.overrides:
             state.alarms.set(key, bout.overrides[-1].at + settings.window)
         else:
             del state.pairs[name]
@@ -119,7 +117,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             "targets": targets[:50],
             "target_count": len(bout.targets),
             "mandates": {
-                agent: mandate_of(agent, state.mandates.get(agent, "")) or "unknown"
+                agent: mandate_of(agent, bout.mandates.get(agent, "")) or "unknown"
                 for agent in (first, second)
             },
         }
@@ -151,6 +149,8 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             bout = state.pairs[name] = Bout(override.pair)
             state.alarms.set(_PAIR + name, override.at + settings.window)
         bout.add(override, override.at - settings.window)
+        if activity.mandate:
+            bout.mandates[activity.agent] = activity.mandate
         if bout.finding:
             finding, members = context.book.findings[bout.finding], [override]
         elif len(bout.targets) >= SEVERAL and bout.is_fight(settings.reversals):

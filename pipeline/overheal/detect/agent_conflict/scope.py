@@ -24,16 +24,18 @@ from overheal.state.words import clock, listed, shown, times
 class Fight(msgspec.Struct):
     """One field that agents write, and what each pair of them does to each other on it."""
 
+    key: str
     contest: Contest
     name: str
     target: str
     environment: str
     service: str
     bouts: dict[str, Bout] = {}
+    mandates: dict[str, str] = {}
 
 
 class ConflictState(State):
-    """Fights by environment, target and field; stated mandates by agent.
+    """Fights by environment, target and field, and those of which one write is known.
 
     `about` tells which fight and which pair in it an open finding is about.
     """
@@ -41,7 +43,6 @@ class ConflictState(State):
     fights: dict[str, Fight] = msgspec.field(default_factory=dict)
     firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
     about: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
-    mandates: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class AgentConflict(Detector[ConflictSettings, ConflictState]):
@@ -68,8 +69,6 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         target = event.target
         if target is None or event.type in TIDYING or not event.agent:
             return
-        if event.mandate:
-            state.mandates[event.agent] = event.mandate
         key = field_key(event.environment, target, event.field)
         write = Write(event.time, event.id, event.agent, event.new, event.outcome)
         found = state.fights.get(key)
@@ -78,21 +77,27 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             if contest is None:
                 return
             found = state.fights[key] = Fight(
-                contest, event.field, str(target), event.environment, event.service
+                key, contest, event.field, str(target), event.environment, event.service
             )
             state.alarms.set(key, event.time + STILL)
         settings = self.settings(event.environment, found.service)
+        if found.contest.writes[-1].value == event.new:
+            found.contest.write(write)
+            return
         found.contest.forget_before(event.time - settings.window)
-        standing = found.contest.writes[-1]
         override = found.contest.write(write)
+        if event.mandate:
+            found.mandates[event.agent] = event.mandate
+        bout = None
         if override is not None:
-            self._overridden(state, found, key, override, event=event, context=context)
-        elif found.bouts and standing.value != event.new:
-            for bout in found.bouts.values():
-                if bout.finding and event.agent in bout.pair:
-                    finding = context.book.findings[bout.finding]
-                    context.book.join(finding, [_member(found, write)], event.time)
-                    context.judge(finding, grounds(len(bout.overrides), settings), event.time)
+            bout = found.bouts.setdefault("\0".join(override.pair), Bout(override.pair))
+            bout.add(override, event.time - settings.window)
+        for other in found.bouts.values():
+            if other.finding:
+                self._follow(found, other, write, context)
+        if bout is not None and not bout.finding and bout.is_fight(settings.reversals):
+            self._open(state, found, bout, event=event, context=context)
+            state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
 
     def on_alarm(self, state: ConflictState, key: str, now: int, context: Context) -> None:
         """Resolve the fights that have stopped, forget a field that kept still for a day."""
@@ -104,7 +109,8 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
                 self.close(state, bout.finding, calm_at, context)
                 del state.about[bout.finding]
                 bout.finding, bout.total = "", 0
-            bout.forget_before(now - settings.window)
+            if not bout.finding:
+                bout.forget_before(now - settings.window)
             if not bout.overrides:
                 del found.bouts[name]
         if not found.bouts and found.contest.seen_at + STILL <= now:
@@ -127,7 +133,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             "reversals": bout.total,
             "wants": wants,
             "mandates": {
-                agent: mandate_of(agent, state.mandates.get(agent, "")) or "unknown"
+                agent: mandate_of(agent, found.mandates.get(agent, "")) or "unknown"
                 for agent in (first, second)
             },
             "values": [
@@ -148,45 +154,37 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             f"Decide who owns {found.name} of {found.target}, and make the other leave it alone."
         )
 
-    def _overridden(
-        self,
-        state: ConflictState,
-        found: Fight,
-        key: str,
-        override: Override,
-        *,
-        event: Event,
-        context: Context,
-    ) -> None:
-        settings = self.settings(event.environment, found.service)
-        name = "\0".join(override.pair)
-        bout = found.bouts.setdefault(name, Bout(override.pair))
-        bout.add(override, event.time - settings.window)
-        writes = found.contest.writes
-        if bout.finding:
-            finding = context.book.findings[bout.finding]
-            members = [_member(found, writes[-1])]
-        elif bout.is_fight(settings.reversals):
-            opening = bout.overrides[0]
-            finding = context.book.open(
-                self.name,
-                f"{key}\0{name}",
-                opening.id,
-                environment=event.environment,
-                service=event.service,
-                scope=context.scope,
-                first_at=opening.at,
-                at=event.time,
-            )
-            bout.finding, bout.total = finding.id, len(bout.overrides)
-            finding.agents = list(override.pair)
-            state.about[finding.id] = (key, name)
-            members = [_member(found, write) for write in _fought(writes, opening)]
-        else:
+    def _follow(self, found: Fight, bout: Bout, write: Write, context: Context) -> None:
+        """Bring an open finding up to date with one more write of its field."""
+        if write.agent not in bout.pair:
+            context.book.touch(bout.finding)
             return
-        context.book.join(finding, members, event.time)
+        finding = context.book.findings[bout.finding]
         finding.count = bout.total
-        state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
+        context.book.join(finding, [_member(found, write)], write.at)
+        settings = self.settings(found.environment, found.service)
+        context.judge(finding, grounds(len(bout.overrides), settings), write.at)
+
+    def _open(
+        self, state: ConflictState, found: Fight, bout: Bout, *, event: Event, context: Context
+    ) -> None:
+        opening, name = bout.overrides[0], "\0".join(bout.pair)
+        finding = context.book.open(
+            self.name,
+            f"{found.key}\0{name}",
+            opening.id,
+            environment=event.environment,
+            service=event.service,
+            scope=context.scope,
+            first_at=opening.at,
+            at=event.time,
+        )
+        bout.finding, bout.total = finding.id, len(bout.overrides)
+        state.about[finding.id] = (found.key, name)
+        finding.agents, finding.count = list(bout.pair), bout.total
+        members = [_member(found, write) for write in _fought(found.contest.writes, opening)]
+        context.book.join(finding, members, event.time)
+        settings = self.settings(found.environment, found.service)
         context.judge(finding, grounds(len(bout.overrides), settings), event.time)
 
     @staticmethod

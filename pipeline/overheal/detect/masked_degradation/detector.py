@@ -110,6 +110,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         """
         member, at = candidate.member, candidate.member.at
         service.condition = candidate.condition
+        service.replicas = (service.clock.base, sum(service.clock.replicas.values()))
         service.uptimes.add(candidate.uptime)
         service.durations.add(candidate.duration)
         if at < service.last_at:

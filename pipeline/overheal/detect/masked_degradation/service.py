@@ -54,7 +54,8 @@ class Service(msgspec.Struct):
 
     `first` is the recovery that the present episode began with, at `episode_at`; `episode_pace` is
     what the replicas' clock showed then, `last_pace` at the last recovery. `tests` and `long` tell
-    when the budget was used, between episodes and inside them.
+    when the budget was used, between episodes and inside them. `replicas` are their first known
+    number and that at the last recovery, 0 where unknown.
     """
 
     environment: str
@@ -72,6 +73,7 @@ class Service(msgspec.Struct):
     tests: list[int] = []
     long: list[int] = []
     condition: str = ""
+    replicas: tuple[float, float] = (0, 0)
     uptimes: Vitals = msgspec.field(default_factory=Vitals)
     durations: Vitals = msgspec.field(default_factory=Vitals)
 

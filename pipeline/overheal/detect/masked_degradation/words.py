@@ -28,10 +28,10 @@ def describe(
             for end, gap in zip(scale.ends, scale.gaps, strict=True)
         ],
     }
-    if service.clock.replicas:
-        evidence["replicas_at_first"] = service.clock.base
-        evidence["replicas_now"] = sum(service.clock.replicas.values())
-    each = " per replica" if service.clock.replicas else ""
+    each = ""
+    if service.replicas[0]:
+        evidence["replicas_at_first"], evidence["replicas_now"] = service.replicas
+        each = " per replica"
     outlook = _outlook(finding, scale, settings)
     finding.summary = (
         f"{service.name} was recovered {finding.count:,} times, no recovery was reported as "
