@@ -8,7 +8,7 @@ from typing import Any
 from overheal import tier
 from overheal.catalog import Catalog
 from overheal.detect.base import Context, Detector
-from overheal.model import MINUTE, Event, Finding, ServiceSummary, Status
+from overheal.model import MINUTE, Event, Finding, ServiceSummary, Status, Tier
 from overheal.stages.row import Row
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
@@ -39,7 +39,7 @@ class ScopeStage:
         self._index = {detector.name: index for index, detector in enumerate(detectors)}
         self._catalog = catalog
         self._lateness = lateness
-        self._scopes: dict[str, ScopeTimeline] = {}
+        self._scopes: dict[tuple[str, str], ScopeTimeline] = {}
         self._forgotten = 0
         self._present: tuple[ScopeState, Context] | None = None
         self._counted: dict[tuple[str, str], Recovery] = {}
@@ -51,16 +51,19 @@ class ScopeStage:
 
     def detect(self, rows: Sequence[Row]) -> list[Finding]:
         """Tell every scope its new events; return the findings that changed."""
-        by_scope: dict[str, list[tuple[Key, Row]]] = {}
+        by_scope: dict[tuple[str, str], list[tuple[Key, Row]]] = {}
         for row in rows:
             if not row.late:
-                by_scope.setdefault(row.placement.scope, []).append((order(row.event), row))
+                item = (order(row.event), row)
+                by_scope.setdefault((row.placement.scope, ""), []).append(item)
+                if row.drill:
+                    by_scope.setdefault((row.placement.scope, row.drill), []).append(item)
         changed: list[Finding] = []
         for scope, items in by_scope.items():
             items.sort(key=_key)
             timeline = self._scopes.get(scope)
             if timeline is None:
-                timeline = self._scopes[scope] = self._timeline(scope)
+                timeline = self._scopes[scope] = self._timeline(*scope)
             changed += self._told(timeline, items)
         return changed
 
@@ -99,6 +102,7 @@ class ScopeStage:
                 **{name: getattr(tally, name) for name in _TALLIED},
             )
             for timeline in self._scopes.values()
+            if not timeline.state.drill
             for tally in timeline.state.tallies.values()
         ]
         return sorted(found, key=lambda item: (-item.recoveries, item.environment, item.service))
@@ -112,7 +116,8 @@ class ScopeStage:
             self._wake(state, before.reached)
             timeline.passed(before.reached)
         gone = state.book.retold(before.book, self._describe(before))
-        return self._published(state) + gone
+        state.paged |= before.paged
+        return self._published(state) + [one for one in gone if _is_told(before, one)]
 
     def _published(self, state: ScopeState) -> list[Finding]:
         """Return what changed; what is closed and cannot change any more is forgotten."""
@@ -121,19 +126,21 @@ class ScopeStage:
         changed = state.book.publish(self._describe(state))
         if not self._lateness:
             _forget_closed(state, NEVER)
-        return changed
+        return [finding for finding in changed if _is_told(state, finding)]
 
     def _describe(self, state: ScopeState) -> Callable[[Finding], None]:
         def describe(finding: Finding) -> None:
             index = self._index[finding.detector]
             self._detectors[index].describe(state.states[index], finding)
+            if state.drill:
+                finding.evidence["drill"] = state.drill
 
         return describe
 
-    def _timeline(self, scope: str) -> ScopeTimeline:
+    def _timeline(self, scope: str, drill: str) -> ScopeTimeline:
         name = scope.partition("\0")[2]
         states = [kind() for kind in self._types]
-        state = ScopeState(name, states, Book("scope"), FactReader.new())
+        state = ScopeState(name, states, Book("scope"), FactReader.new(), drill=drill)
         return Timeline(state, self._lateness, self._tell, save, self._load)
 
     def _load(self, saved: bytes) -> ScopeState:
@@ -146,7 +153,7 @@ class ScopeStage:
             self._wake(state, event.time)
         state.reached = max(state.reached, event.time)
         tally = self._tally(state, row) if event.service else None
-        facts = state.reader.read(event, drilled=row.drill != "")
+        facts = state.reader.read(event, drilled=row.drill != state.drill)
         if facts is not None:
             self._tell_facts(state, facts, tally)
             state.due = _due(state)
@@ -174,7 +181,8 @@ class ScopeStage:
         """Count a service's recovery, or settle the outcome of one."""
         fact = facts.recovery
         if fact is not None:
-            self._counted[facts.event.key] = fact
+            if not state.drill:
+                self._counted[facts.event.key] = fact
             tally.recover(fact)
             if fact.automated:
                 for index, detector in self._on_recovery:
@@ -202,12 +210,11 @@ class ScopeStage:
     def _context_of(self, state: ScopeState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             state.grounds[finding.id] = list(grounds)
-            felt_at = _felt_at(state, finding.service)
             return tier.decide(
                 finding,
                 grounds,
                 sandbox=self._catalog.is_sandbox(finding.environment),
-                felt=felt_at is not None and abs(finding.last_at - felt_at) <= FELT_WITHIN,
+                felt=_is_felt(state, finding),
             )
 
         return Context(state.name, state.book, decide)
@@ -261,6 +268,20 @@ def _felt_at(state: ScopeState, service: str) -> int | None:
     """Return when users last felt a service, by its full name or by the catalog's short one."""
     full, short = state.felt.get(service), state.felt.get(service.rpartition("/")[2])
     return short if full is None or (short is not None and short > full) else full
+
+
+def _is_felt(state: ScopeState, finding: Finding) -> bool:
+    felt_at = _felt_at(state, finding.service)
+    return felt_at is not None and abs(finding.last_at - felt_at) <= FELT_WITHIN
+
+
+def _is_told(state: ScopeState, finding: Finding) -> bool:
+    """Whether a finding is told: of those made in a drill only a critical that users felt."""
+    if not state.drill:
+        return True
+    if finding.tier is Tier.CRITICAL and _is_felt(state, finding):
+        state.paged.add(finding.id)
+    return finding.id in state.paged
 
 
 def _forget_closed(state: ScopeState, before: int) -> None:

@@ -12,7 +12,7 @@ from overheal.model import MICROSECOND, Value
 from overheal.state.book import Member
 from overheal.state.trend import GapTest, Verdict
 
-GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT = 200, 120, 20
+GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT = 400, 120, 20
 """How much of a scale's past is kept for the finding that it may open."""
 
 RECENT = 5

@@ -64,6 +64,9 @@ class ScopeState(msgspec.Struct):
 
     `name` is the scope's; `reached` is the event time up to which it was told. `felt` holds when
     users last felt a service or what it depends on, `grounds` the last grounds of open findings.
+
+    What happens in a declared drill has a state of its own, with the drill's id; of its findings
+    only those in `paged` are told.
     """
 
     name: str
@@ -75,6 +78,8 @@ class ScopeState(msgspec.Struct):
     grounds: dict[str, list[Ground]] = {}
     reached: int = 0
     due: int = NEVER
+    drill: str = ""
+    paged: set[str] = set()
 
 
 def save(state: ScopeState) -> bytes:
