@@ -17,7 +17,7 @@ from tests.support.histories import batches, finished, history, restarted, said,
 from tests.support.made import DAY, EVERY, HOUR, flow_of, name_of, told
 
 UNTIL = 30 * DAY
-LONGEST_LIST = 300
+LONGEST_LIST = 400
 SEEDS = st.integers(0, 2**32)
 
 every_detector = pytest.mark.parametrize("detector", EVERY, ids=name_of)

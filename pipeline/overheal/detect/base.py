@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from overheal.model import Activity, Event, Finding
+from overheal.model import Activity, Event, Finding, Tier
 from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
 from overheal.state.facts import Recovery
@@ -70,18 +70,29 @@ Lookup = Callable[[str, str], SettingsT]
 class Context:
     """What a detector may use beside the fact: the book of findings and tier decisions."""
 
-    __slots__ = ("_decide", "book", "scope")
+    __slots__ = ("_decide", "_in_drill", "book", "scope")
 
     def __init__(
-        self, scope: str, book: Book, decide: Callable[[Finding, Sequence[Ground]], Ground]
+        self,
+        scope: str,
+        book: Book,
+        decide: Callable[[Finding, Sequence[Ground]], Ground],
+        *,
+        in_drill: bool = False,
     ) -> None:
         self.scope = scope
         self.book = book
         self._decide = decide
+        self._in_drill = in_drill
 
-    def judge(self, finding: Finding, grounds: Sequence[Ground], at: int) -> None:
-        """Let the one place for tiers decide on these grounds; `at` is event time."""
-        self.book.raise_tier(finding, self._decide(finding, grounds), at)
+    def judge(self, finding: Finding, grounds: Callable[[], Sequence[Ground]], at: int) -> None:
+        """Let the one place for tiers decide on these grounds; `at` is event time.
+
+        Nobody is asked about what is critical already, because a tier never falls; in a drill it
+        still matters whether users feel it.
+        """
+        if finding.tier is not Tier.CRITICAL or self._in_drill:
+            self.book.raise_tier(finding, self._decide(finding, grounds()), at)
 
 
 class Described(Generic[SettingsT, StateT]):

@@ -172,8 +172,7 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
             context.book.join(finding, row.failed, event.time)
             finding.member_count, row.failed = row.told, []
         finding.count = row.count
-        reason = f"{row.count} failures in a row over {span(lasting)}, and no success"
-        context.judge(finding, [Ground(Tier.ACTIONABLE, reason)], event.time)
+        context.judge(finding, lambda: _grounds(row, lasting), event.time)
 
     def _end(
         self, state: IneffectiveState, attempt: str, condition: str, at: int, context: Context
@@ -186,6 +185,11 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
         del rows[condition]
         if not rows:
             del state.attempts[attempt]
+
+
+def _grounds(row: Row, lasting: float) -> list[Ground]:
+    reason = f"{row.count} failures in a row over {span(lasting)}, and no success"
+    return [Ground(Tier.ACTIONABLE, reason)]
 
 
 def _attempt(event: Event) -> str:

@@ -82,7 +82,7 @@ class RecoveryFrequency(Detector[FrequencySettings, FrequencyState]):
         service.told_at = event.time
         window.forget_before(event.time - KEPT)
         window.add(member, fact.first_at)
-        count, end = window.highest(fact.at)
+        count, end, calm_from = window.peak(fact.at, settings.per_hour)
         if service.finding:
             finding = context.book.findings[service.finding]
             finding.count += fact.count if fact.first_at >= finding.first_at else 1
@@ -106,11 +106,10 @@ class RecoveryFrequency(Detector[FrequencySettings, FrequencyState]):
             return
         service.worst = max(count, service.worst)
         service.condition = event.condition[:160]
-        if count > settings.per_hour:
-            fallen = window.calm_from(settings.per_hour, fact.at)
-            service.calm_at = max(service.calm_at, (fallen or 0) + HOUR)
+        if calm_from is not None:
+            service.calm_at = max(service.calm_at, calm_from + HOUR)
             state.alarms.set(key, service.calm_at)
-        context.judge(finding, _grounds(service.worst, settings), event.time)
+        context.judge(finding, lambda: _grounds(service.worst, settings), event.time)
 
     def on_alarm(self, state: FrequencyState, key: str, now: int, context: Context) -> None:
         """Resolve a finding whose hour of calm is over; forget a service that kept quiet."""

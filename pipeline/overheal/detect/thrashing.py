@@ -196,7 +196,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
         context.book.join(finding, members, event.time)
         finding.count = field.total
         state.alarms.set(key, self._calm_at(field))
-        context.judge(finding, _grounds(len(series.reversals), settings), event.time)
+        context.judge(finding, lambda: _grounds(len(series.reversals), settings), event.time)
 
     def _calm_at(self, field: Field) -> int:
         """Return when fewer reversals than an open finding needs are left in the window."""

@@ -39,6 +39,7 @@ class FleetStage:
             state, lateness, self._tell, save_fleet, self._load
         )
         self._reached = 0
+        self._newest = 0
         self._present: tuple[FleetState, Context] | None = None
 
     def detect(self, activities: Iterable[Activity]) -> list[Finding]:
@@ -54,8 +55,8 @@ class FleetStage:
                 if key not in self._waiting:
                     again.add(key)
             self._merged[key] = activity
-        newest = max((key[0] for key in self._waiting), default=0)
-        return self._told([key for key in self._waiting if key[0] < newest], again)
+            self._newest = max(self._newest, key[0])
+        return self._told([key for key in self._waiting if key[0] < self._newest], again)
 
     def advance(self, now: int) -> list[Finding]:
         """Let time pass up to `now` (microseconds UTC); tell what waited for its second to end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from overheal import tier
@@ -124,9 +125,10 @@ class ScopeStage:
         if not state.book.dirty:
             return []
         changed = state.book.publish(self._describe(state))
+        told = [finding for finding in changed if _is_told(state, finding)]
         if not self._lateness:
             _forget_closed(state, NEVER)
-        return [finding for finding in changed if _is_told(state, finding)]
+        return told
 
     def _describe(self, state: ScopeState) -> Callable[[Finding], None]:
         def describe(finding: Finding) -> None:
@@ -210,14 +212,14 @@ class ScopeStage:
     def _context_of(self, state: ScopeState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             state.grounds[finding.id] = list(grounds)
-            return tier.decide(
-                finding,
-                grounds,
-                sandbox=self._catalog.is_sandbox(finding.environment),
-                felt=_is_felt(state, finding),
-            )
+            felt = _is_felt(state, finding)
+            sandbox = self._catalog.is_sandbox(finding.environment)
+            decided = tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
+            if state.drill and felt and Tier.CRITICAL in (decided.tier, finding.tier):
+                state.paged.add(finding.id)
+            return decided
 
-        return Context(state.name, state.book, decide)
+        return Context(state.name, state.book, decide, in_drill=state.drill != "")
 
     def _feel(self, state: ScopeState, event: Event, context: Context) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""
@@ -225,7 +227,10 @@ class ScopeStage:
             state.felt[service] = event.time
         for finding in list(state.book.findings.values()):
             if finding.status is Status.OPEN and _felt_at(state, finding.service) == event.time:
-                context.judge(finding, state.grounds[finding.id], event.time)
+                last = partial(state.grounds.__getitem__, finding.id)
+                context.judge(finding, last, event.time)
+                if finding.id in state.paged:
+                    state.book.touch(finding.id)
 
     def _wake(self, state: ScopeState, now: int) -> None:
         context = self._context(state)
@@ -277,13 +282,10 @@ def _is_felt(state: ScopeState, finding: Finding) -> bool:
 
 def _is_told(state: ScopeState, finding: Finding) -> bool:
     """Whether a finding is told: of those made in a drill only a critical that users felt."""
-    if not state.drill:
-        return True
-    if finding.tier is Tier.CRITICAL and _is_felt(state, finding):
-        state.paged.add(finding.id)
-    return finding.id in state.paged
+    return not state.drill or finding.id in state.paged
 
 
 def _forget_closed(state: ScopeState, before: int) -> None:
     for finding in state.book.forget_closed(before):
         state.grounds.pop(finding, None)
+        state.paged.discard(finding)

@@ -99,15 +99,17 @@ class Book(msgspec.Struct):
         """Add members, each once and in their order; `at` is the event time of the newest."""
         finding.member_count += len(members)
         room = MEMBERS_KEPT - len(finding.members)
-        if room > 0:
-            finding.members.extend([member.id for member in members[:room]])
+        agents = finding.agents
         for member in members:
-            agent = member.agent
-            if agent and agent not in finding.agents and len(finding.agents) < AGENTS_KEPT:
-                finding.agents.append(agent)
+            if room > 0:
+                finding.members.append(member.id)
+                room -= 1
+            if member.agent and member.agent not in agents and len(agents) < AGENTS_KEPT:
+                agents.append(member.agent)
         timeline = self.timelines[finding.id]
         timeline.extend(members)
-        del timeline[1 : 1 + max(0, len(timeline) - TIMELINE_KEPT)]
+        if len(timeline) > TIMELINE_KEPT:
+            del timeline[1 : 1 + len(timeline) - TIMELINE_KEPT]
         finding.last_at = max(finding.last_at, at)
         finding.revision += 1
         self.dirty.add(finding.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,18 @@ class Burst(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
 
     member: Member
     first_at: int
+
+
+class Peak(NamedTuple):
+    """The highest count of a window and its end, the earliest of equals; 0 without an event.
+
+    `calm_from` is when the count fell to the limit for good, as far as is known; None where it was
+    never higher.
+    """
+
+    highest: int
+    end: int
+    calm_from: int | None
 
 
 class RollingCount(msgspec.Struct):
@@ -54,16 +67,16 @@ class RollingCount(msgspec.Struct):
             total += burst.member.count if burst.first_at > start else 1
         return total
 
-    def highest(self, since: int) -> tuple[int, int]:
-        """Return the largest count of any window ending at an event at or after `since`, and when.
-
-        The earliest of equals; (0, since) where there is no such event.
-        """
-        best = (0, since)
-        for end in self._ends(since):
-            if (found := self.count(end)) > best[0]:
-                best = (found, end)
-        return best
+    def peak(self, since: int, limit: int) -> Peak:
+        """Return the fullest window that ends at an event at or after `since`."""
+        best, end, over = 0, since, None
+        for now in self._ends(since):
+            found = self.count(now)
+            if found > best:
+                best, end = found, now
+            if found > limit:
+                over = now
+        return Peak(best, end, None if over is None else self._falls(limit, over))
 
     def window(self, now: int) -> tuple[list[Member], int]:
         """Return what happened in the window that ends at `now`, oldest first, and since when."""
@@ -74,18 +87,9 @@ class RollingCount(msgspec.Struct):
         begun = [burst.first_at for burst in bursts if burst.first_at > start]
         return found, min([found[0].at, *begun])
 
-    def calm_from(self, limit: int, since: int) -> int | None:
-        """Return when the count fell to `limit` for good, as far as is known.
-
-        None where no window that ends at an event at or after `since` has more than `limit`.
-        """
-        over = (end for end in reversed(self._ends(since)) if self.count(end) > limit)
-        last = next(over, None)
-        return None if last is None else self._falls(limit, last)
-
     def forget_before(self, time: int) -> None:
         """Forget what lies at or before `time`, once it is worth the work."""
-        gone = self._position(time)
+        gone = self._position(time) if self.singles and self.singles[0].at <= time else 0
         if gone > 64 or gone == len(self.singles):
             del self.singles[:gone]
         if self.bursts and self.bursts[0].member.at <= time:
@@ -112,8 +116,7 @@ class RollingCount(msgspec.Struct):
 
     def _ends(self, since: int) -> list[int]:
         """Return the times of events at or after `since`, ascending."""
-        newest = self.singles[-1].at if self.singles else since
-        if newest <= since and (not self.bursts or self.bursts[-1].member.at <= since):
+        if not self.bursts and self.singles and self.singles[-1].at == since:
             return [since]
         ends = {member.at for member in self.singles[self._position(since - 1) :]}
         ends.update(burst.member.at for burst in self.bursts if burst.member.at >= since)

@@ -170,7 +170,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         context.book.join(finding, [_member(item) for item in members], override.at)
         finding.count = bout.total
         state.alarms.set(_PAIR + name, bout.calm_at(settings.reversals, settings.window))
-        context.judge(finding, grounds(len(bout.overrides), settings), override.at)
+        context.judge(finding, lambda: grounds(len(bout.overrides), settings), override.at)
 
 
 def _member(override: Override) -> Member:

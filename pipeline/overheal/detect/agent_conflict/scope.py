@@ -163,7 +163,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         finding.count = bout.total
         context.book.join(finding, [_member(found, write)], write.at)
         settings = self.settings(found.environment, found.service)
-        context.judge(finding, grounds(len(bout.overrides), settings), write.at)
+        context.judge(finding, lambda: grounds(len(bout.overrides), settings), write.at)
 
     def _open(
         self, state: ConflictState, found: Fight, bout: Bout, *, event: Event, context: Context
@@ -185,7 +185,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         members = [_member(found, write) for write in _fought(found.contest.writes, opening)]
         context.book.join(finding, members, event.time)
         settings = self.settings(found.environment, found.service)
-        context.judge(finding, grounds(len(bout.overrides), settings), event.time)
+        context.judge(finding, lambda: grounds(len(bout.overrides), settings), event.time)
 
     @staticmethod
     def _due(found: Fight, settings: ConflictSettings, now: int) -> int:

@@ -157,7 +157,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         if verdict is None or scale.finding:
             finding = _follow(scale, candidate, context)
             if finding is not None:
-                context.judge(finding, _grounds(scale, settings), candidate.told_at)
+                context.judge(finding, lambda: _grounds(scale, settings), candidate.told_at)
             return
         scale.verdict = verdict
         if (end := project(scale.gaps, settings.continuous_seconds)) is not None:
@@ -180,7 +180,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         finding.members, finding.member_count = scale.ids, scale.told
         finding.count = scale.recoveries
         scale.ids, scale.moments = [], []
-        context.judge(finding, _grounds(scale, settings), candidate.told_at)
+        context.judge(finding, lambda: _grounds(scale, settings), candidate.told_at)
 
     def _calm(self, state: DegradationState, service: Service, now: int, context: Context) -> None:
         """Resolve what is over at `now`."""

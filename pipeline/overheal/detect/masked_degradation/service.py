@@ -84,7 +84,7 @@ class Service(msgspec.Struct):
         """
         if not candidate.decided:
             for earlier in self.waiting:
-                earlier.decided |= earlier.target == candidate.target
+                earlier.decided |= bool(earlier.target) and earlier.target == candidate.target
             if len(self.waiting) >= WAITING_KEPT:
                 self.waiting[0].decided = True
         self.waiting.append(candidate)
@@ -143,7 +143,7 @@ def candidate_of(fact: Recovery) -> Candidate:
         member=member_of(event, fact.at, event.type),
         told_at=event.time,
         action=event.action_id if begun else "",
-        target=str(event.target) if begun else "",
+        target=str(event.target) if begun and event.target else "",
         condition=event.condition[:120],
         uptime=event.prior_uptime,
         duration=None if begun else event.duration,

@@ -1,0 +1,146 @@
+"""`agent_conflict`: what design and documentation say, one sentence a test."""
+
+from __future__ import annotations
+
+from overheal.model import Status, Tier
+from tests.support.made import HOUR, MINUTE, History, moment, of, only, told
+
+NAME = "agent_conflict"
+
+
+def fight(rounds: int = 3, made: History | None = None, start: float = 0, **fields) -> History:
+    """Return two agents who undo each other twice a round, after the first write."""
+    made = made or History()
+    for number in range(rounds):
+        at = start + number * 10 * MINUTE
+        made.write(at, "hpa", 8, 3, mandate="latency", **fields)
+        made.write(at + 60, "gitops", 3, 8, trigger="policy", **fields)
+    return made
+
+
+def standing(findings):
+    return [one for one in of(findings, NAME) if one.status is not Status.SUPERSEDED]
+
+
+def test_the_third_reversal_by_both_of_two_agents_is_actionable():
+    assert of(told(fight(1)), NAME) == []
+    found = only(told(fight(2)), NAME)
+    assert (found.tier, found.count) == (Tier.ACTIONABLE, 3)
+    assert found.detected_at == moment(11 * MINUTE)
+
+
+def test_it_names_both_agents_the_field_what_each_wants_and_both_mandates():
+    found = only(told(fight()), NAME)
+    assert found.agents == ["gitops", "hpa"]
+    assert found.evidence["field"] == "replicas"
+    assert found.evidence["wants"] == {"gitops": [3], "hpa": [8]}
+    assert found.evidence["mandates"] == {"gitops": "conformity", "hpa": "latency"}
+    assert "gitops wants 3, hpa wants 8" in found.summary
+
+
+def test_it_begins_with_the_write_that_was_undone_first():
+    made = fight()
+    assert only(told(made), NAME).members == [event.id for event in made.events]
+
+
+def test_twelve_in_the_window_are_critical():
+    assert only(told(fight(6)), NAME).tier is Tier.ACTIONABLE
+    assert only(told(fight(7)), NAME).tier is Tier.CRITICAL
+
+
+def test_users_who_feel_it_make_it_critical():
+    made = fight()
+    made.felt(15 * MINUTE)
+    assert only(told(made), NAME).tier is Tier.CRITICAL
+
+
+def test_one_side_that_always_gives_in_is_no_fight():
+    made = History()
+    for number in range(8):
+        made.write(number * 600, "hpa", 3 + number)
+        made.write(number * 600 + 60, "gitops", 3 + number)
+    assert of(told(made), NAME) == []
+
+
+def test_one_agent_alone_cannot_fight():
+    made = History()
+    for number in range(12):
+        made.write(number * 300, "hpa", number % 2, trigger="policy")
+    assert of(told(made), NAME) == []
+
+
+def test_agents_who_take_turns_in_the_same_values_do_not_fight():
+    made = History()
+    for number in range(12):
+        made.write(number * 300, ("blue", "green")[number // 2 % 2], number % 2, trigger="policy")
+    found = of(told(made), NAME)
+    assert found == []
+
+
+def test_clean_up_that_undoes_is_doing_its_job():
+    made = History()
+    for number in range(8):
+        made.write(number * 600, "creator", True, False, type="deploy", field="exists")
+        made.write(number * 600 + 300, "cleaner", False, True, type="cleanup", field="exists")
+    assert told(made) == []
+
+
+def test_an_action_that_tells_its_start_and_its_end_writes_once():
+    made = History()
+    for number in range(4):
+        at = number * 600
+        made.write(at, "hpa", 8, phase="started", action_id=f"h{number}")
+        made.write(at + 60, "ada", 3, action_id=f"a{number}", agent_kind="human")
+        made.write(at + 90, "hpa", 8, action_id=f"h{number}")
+        made.write(at + 120, "hpa", 3, action_id=f"x{number}")
+    found = told(made)
+    assert all(one.count <= 7 for one in of(found, NAME))
+
+
+def test_it_resolves_once_fewer_than_three_are_left_in_the_window():
+    found = only(told(fight(2), until=6 * HOUR + 2 * MINUTE), NAME)
+    assert (found.status, found.resolved_at) == (Status.RESOLVED, moment(6 * HOUR + 60))
+
+
+def test_of_three_agents_each_pair_is_judged_by_itself():
+    made = History()
+    for number in range(9):
+        agent, value = (("hpa", 8), ("gitops", 3), ("keda", 9))[number % 3]
+        made.write(number * 300, agent, value, trigger="policy")
+    made = fight(4, made, start=2 * HOUR)
+    pairs = {tuple(one.agents) for one in standing(told(made))}
+    assert ("gitops", "hpa") in pairs
+    assert ("hpa", "keda") not in pairs
+
+
+def test_a_pair_that_fights_on_one_target_is_the_scopes_finding():
+    assert only(told(fight(6)), NAME).stage == "scope"
+
+
+def test_a_pair_that_fights_on_several_targets_is_one_finding_of_the_fleet():
+    made = fight(4)
+    fight(4, made, service="ledger", scope="money")
+    found = of(told(made), NAME)
+    assert [(one.stage, one.agents) for one in found] == [("fleet", ["gitops", "hpa"])]
+    assert found[0].evidence["targets"] == ["checkout", "ledger"]
+    assert found[0].count == 14
+
+
+def test_too_few_reversals_on_each_target_are_enough_together():
+    made = History()
+    for number in range(6):
+        at, service = number * HOUR / 2, f"svc-{number}"
+        first, second = (("hpa", 8), ("gitops", 3)) if number % 2 else (("gitops", 3), ("hpa", 8))
+        made.write(at, first[0], first[1], second[1], service=service, scope=service)
+        made.write(at + 60, second[0], second[1], first[1], service=service, scope=service)
+    found = only(told(made), NAME)
+    assert (found.stage, found.evidence["target_count"]) == ("fleet", 6)
+
+
+def test_what_only_one_side_undoes_everywhere_is_no_fight_of_the_fleet():
+    made = History()
+    for number in range(8):
+        service = f"svc-{number}"
+        made.write(number * 600, "hpa", 8, 3, service=service)
+        made.write(number * 600 + 60, "gitops", 3, 8, service=service)
+    assert told(made) == []
