@@ -24,7 +24,8 @@ def catalog() -> Catalog:
     """Return a catalog with a drill, a sandbox, a dependency and settings of one service."""
     return catalog_of(
         services={
-            "checkout": {"depends_on": ["ledger"], "scope": "shop"},
+            "checkout": {"depends_on": ["ledger", "frontend"], "scope": "shop"},
+            "frontend": {"scope": "a"},
             "ledger": {"scope": "shop", "recovery_frequency": {"per_hour": 2}},
         },
         drills=[

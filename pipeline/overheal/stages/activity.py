@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 import msgspec
 
-from overheal.model import MICROSECOND, Activity, Target
+from overheal.model import MICROSECOND, Activity
 from overheal.stages.row import Row
 
-ActivityKey = tuple[int, str, str, Target, str]
-"""Second, scope, agent, target and field."""
+ActivityKey = tuple[int, str]
+"""Second, and scope, agent, target and field in one string."""
 
 
 def key_of(activity: Activity) -> ActivityKey:
     """Return what makes two activities the same one, to be merged."""
+    target = activity.target
+    where = f"{target.kind}\0{target.cluster}\0{target.region}\0{target.namespace}\0{target.name}"
     return (
         activity.second,
-        activity.scope,
-        activity.agent,
-        activity.target,
-        activity.field,
+        f"{activity.scope}\0{activity.agent}\0{where}\0{activity.field}",
     )
 
 

@@ -140,6 +140,4 @@ class FleetStage:
 
 
 def _order(key: ActivityKey) -> Key:
-    target = key[3]
-    name = f"{target.kind}\0{target.cluster}\0{target.region}\0{target.namespace}\0{target.name}"
-    return (key[0], 0, f"{key[1]}\0{key[2]}", f"{name}\0{key[4]}")
+    return (key[0], 0, key[1], "")

@@ -9,7 +9,8 @@ from typing import Any
 from overheal import tier
 from overheal.catalog import Catalog
 from overheal.detect.base import Context, Detector
-from overheal.model import MINUTE, Event, Finding, ServiceSummary, Status, Tier
+from overheal.model import Event, Finding, ServiceSummary, Status, Tier
+from overheal.stages.felt import felt_at, felt_elsewhere, is_felt
 from overheal.stages.row import Row
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
@@ -17,7 +18,6 @@ from overheal.state.facts import FactReader, Facts, Recovery
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Timeline
 
-FELT_WITHIN = 15 * MINUTE
 _PHASES = ("", "proposed", "approved", "rejected", "started", "finished", "verified")
 _RANK = {phase: rank for rank, phase in enumerate(_PHASES)}
 
@@ -59,6 +59,9 @@ class ScopeStage:
                 by_scope.setdefault((row.placement.scope, ""), []).append(item)
                 if row.drill:
                     by_scope.setdefault((row.placement.scope, row.drill), []).append(item)
+                elif row.event.user_visible:
+                    for home in felt_elsewhere(self._catalog, row):
+                        by_scope.setdefault((home, ""), []).append(item)
         changed: list[Finding] = []
         for scope, items in by_scope.items():
             items.sort(key=_key)
@@ -142,7 +145,7 @@ class ScopeStage:
     def _timeline(self, scope: str, drill: str) -> ScopeTimeline:
         name = scope.partition("\0")[2]
         states = [kind() for kind in self._types]
-        state = ScopeState(name, states, Book("scope"), FactReader.new(), drill=drill)
+        state = ScopeState(scope, name, states, Book("scope"), FactReader.new(), drill=drill)
         return Timeline(state, self._lateness, self._tell, save, self._load)
 
     def _load(self, saved: bytes) -> ScopeState:
@@ -154,6 +157,9 @@ class ScopeStage:
         if state.due <= event.time:
             self._wake(state, event.time)
         state.reached = max(state.reached, event.time)
+        if row.placement.scope != state.key:
+            self._feel(state, event, self._context(state))
+            return
         tally = self._tally(state, row) if event.service else None
         facts = state.reader.read(event, drilled=row.drill != state.drill)
         if facts is not None:
@@ -212,7 +218,7 @@ class ScopeStage:
     def _context_of(self, state: ScopeState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             state.grounds[finding.id] = list(grounds)
-            felt = _is_felt(state, finding)
+            felt = is_felt(state, finding)
             sandbox = self._catalog.is_sandbox(finding.environment)
             decided = tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
             if state.drill and felt and Tier.CRITICAL in (decided.tier, finding.tier):
@@ -226,7 +232,7 @@ class ScopeStage:
         for service in (event.service, *self._catalog.felt_by(event.service)):
             state.felt[service] = event.time
         for finding in list(state.book.findings.values()):
-            if finding.status is Status.OPEN and _felt_at(state, finding.service) == event.time:
+            if finding.status is Status.OPEN and felt_at(state, finding.service) == event.time:
                 last = partial(state.grounds.__getitem__, finding.id)
                 context.judge(finding, last, event.time)
                 if finding.id in state.paged:
@@ -267,17 +273,6 @@ def _overrides(detector: Detector[Any, Any], method: str) -> bool:
 def _due(state: ScopeState) -> int:
     due: int = min([item.alarms.next for item in state.states], default=NEVER)
     return due
-
-
-def _felt_at(state: ScopeState, service: str) -> int | None:
-    """Return when users last felt a service, by its full name or by the catalog's short one."""
-    full, short = state.felt.get(service), state.felt.get(service.rpartition("/")[2])
-    return short if full is None or (short is not None and short > full) else full
-
-
-def _is_felt(state: ScopeState, finding: Finding) -> bool:
-    felt_at = _felt_at(state, finding.service)
-    return felt_at is not None and abs(finding.last_at - felt_at) <= FELT_WITHIN
 
 
 def _is_told(state: ScopeState, finding: Finding) -> bool:

@@ -62,13 +62,12 @@ class Tally(msgspec.Struct):
 class ScopeState(msgspec.Struct):
     """Everything remembered of one scope: each detector's state, findings, counts, who felt what.
 
-    `name` is the scope's; `reached` is the event time up to which it was told. `felt` holds when
-    users last felt a service or what it depends on, `grounds` the last grounds of open findings.
-
-    What happens in a declared drill has a state of its own, with the drill's id; of its findings
-    only those in `paged` are told.
+    `key` is the scope's with its environment, `name` without; `reached` is the event time up to
+    which it was told. `felt` holds when users last felt a service or what it depends on, `grounds`
+    the last grounds of open findings.
     """
 
+    key: str
     name: str
     states: list[Any]
     book: Book

@@ -170,6 +170,25 @@ def test_users_who_feel_a_dependant_make_it_critical_too(prefix):
     assert only(told(made), NAME).tier is Tier.ACTIONABLE
 
 
+@pytest.mark.parametrize(
+    ("own", "dependant", "catalog"),
+    [
+        ("checkout", "frontend", {"frontend": {"depends_on": ["checkout"]}}),
+        (
+            "checkout",
+            "frontend",
+            {"frontend": {"depends_on": ["checkout"]}, "checkout": {"scope": "shop"}},
+        ),
+        ("shop/checkout", "web/frontend", {"web/frontend": {"depends_on": ["shop/checkout"]}}),
+    ],
+)
+def test_the_dependant_may_be_in_another_scope(own, dependant, catalog):
+    scope, other = own.rpartition("/")[0], dependant.rpartition("/")[0]
+    made = written(*"ababa", service=own, scope=scope)
+    made.felt(20 * MINUTE, dependant, scope=other)
+    assert only(told(made, catalog=catalog_of(services=catalog)), NAME).tier is Tier.CRITICAL
+
+
 def test_users_who_feel_what_it_depends_on_do_not():
     services = {"checkout": {"depends_on": ["orders-db"]}}
     made = written(*"ababa")

@@ -1,0 +1,37 @@
+"""Whether users feel it: on the service itself, or on one that depends on it in the catalog."""
+
+from __future__ import annotations
+
+from overheal.catalog import Catalog
+from overheal.model import MINUTE, Finding
+from overheal.stages.row import Row
+from overheal.state.scope import ScopeState
+
+FELT_WITHIN = 15 * MINUTE
+
+
+def felt_at(state: ScopeState, service: str) -> int | None:
+    """Return when users last felt a service, by its full name or by the catalog's short one."""
+    full, short = state.felt.get(service), state.felt.get(service.rpartition("/")[2])
+    return short if full is None or (short is not None and short > full) else full
+
+
+def is_felt(state: ScopeState, finding: Finding) -> bool:
+    """Whether users felt a finding's service within 15 minutes of its last moment."""
+    at = felt_at(state, finding.service)
+    return at is not None and abs(finding.last_at - at) <= FELT_WITHIN
+
+
+def felt_elsewhere(catalog: Catalog, row: Row) -> set[str]:
+    """Return the other scopes that hold what a service depends on, which users feel there too."""
+    event = row.event
+    homes = {_home(catalog, name, event.service) for name in catalog.felt_by(event.service)}
+    return {f"{event.environment}\0{home}" for home in homes if home} - {row.placement.scope}
+
+
+def _home(catalog: Catalog, name: str, dependant: str) -> str:
+    """Return the scope of a service that the catalog names, `""` for that of its dependant."""
+    entry = catalog.entry(name)
+    if entry is not None and entry.scope:
+        return entry.scope
+    return name.rpartition("/")[0] or ("" if "/" in dependant else name)
