@@ -5,9 +5,14 @@ OverhealError
 │   └── UnrecognisedFormat
 ├── RecordError         one record is refused: dead letter, go on
 ├── ConfigError         a configuration or catalog file is wrong: exit 1
-├── StoreError          the store refused or cannot be reached
+├── StoreError          the store refused: stop
 │   ├── StoreBusy       another process holds the folder
-│   └── StoreNewer      written by a newer version
+│   ├── StoreNewer      written by a newer version
+│   └── StoreUnavailable  cannot be reached, or has no room just now: retry with backoff
+├── BrokerError         Kafka refused: stop
+│   ├── BrokerUnavailable  cannot be reached just now: retry with backoff
+│   └── TopicError      a topic is missing or wrong; the text names the command that repairs it
+├── PoisonError         nothing but refused records: stop rather than drain a topic
 └── OutputError         what was computed cannot be written: exit 1
 """
 
@@ -55,6 +60,26 @@ class StoreBusy(StoreError):  # noqa: N818
 
 class StoreNewer(StoreError):  # noqa: N818
     """The store was written by a newer version of overheal."""
+
+
+class StoreUnavailable(StoreError):  # noqa: N818
+    """The store cannot be reached, or cannot take anything just now; the same call may succeed."""
+
+
+class BrokerError(OverhealError):
+    """Kafka refused what was asked of it."""
+
+
+class BrokerUnavailable(BrokerError):  # noqa: N818
+    """Kafka cannot be reached just now; the same call may succeed later."""
+
+
+class TopicError(BrokerError):
+    """A topic is missing or not as it must be; the text names the command that repairs it."""
+
+
+class PoisonError(OverhealError):
+    """A topic holds nothing but records that are refused; somebody has to look at it."""
 
 
 class OutputError(OverhealError):

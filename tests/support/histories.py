@@ -155,7 +155,7 @@ def said(findings: Sequence[Finding]) -> dict[str, Finding]:
 
 def restarted(flow: Flow) -> None:
     """Save all state of a flow and load it back, as after a restart."""
-    scopes, fleet = flow._scopes, flow._fleet
+    scopes, fleet = flow.scope.scopes, flow.fleet
     for timeline in scopes._scopes.values():
         timeline.state = load(save(timeline.state), scopes._types)
     timeline = fleet._timeline
@@ -164,9 +164,9 @@ def restarted(flow: Flow) -> None:
 
 def sizes(flow: Flow) -> list[int]:
     """Return the encoded size of what each scope's and the fleet's detectors remember."""
-    states = [timeline.state for timeline in flow._scopes._scopes.values()]
+    states = [timeline.state for timeline in flow.scope.scopes._scopes.values()]
     return [
         len(msgspec.msgpack.encode(own))
-        for state in [*states, flow._fleet._timeline.state]
+        for state in [*states, flow.fleet._timeline.state]
         for own in state.states
     ]

@@ -12,8 +12,8 @@ from overheal.detect.base import Described, FleetDetector
 from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import MICROSECOND, Event, Finding, Target
-from overheal.stages.fleet import FleetStage
-from overheal.stages.scope import ScopeStage, order
+from overheal.stages.rules import RuleBook, Rules
+from overheal.stages.scope import order
 from tests.support.events import START, collect, standing
 
 START_AT = int(START.timestamp()) * MICROSECOND
@@ -173,13 +173,10 @@ def flow_of(
     """Return a flow with these detectors alone."""
     known = catalog or Catalog()
     book = SettingsBook(settings, known.overrides)
-    flow = Flow(known, book, lateness)
     chosen = list(detectors)
     scope = [kind(book.lookup(kind)) for kind in registry.SCOPE_DETECTORS if kind in chosen]
     fleet = [kind(book.lookup(kind)) for kind in registry.FLEET_DETECTORS if kind in chosen]
-    flow._scopes = ScopeStage(scope, known, lateness)
-    flow._fleet = FleetStage(fleet, known, lateness)
-    return flow
+    return Flow.ruled(RuleBook(Rules(known, scope, fleet)), lateness)
 
 
 def told(

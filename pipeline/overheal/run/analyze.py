@@ -83,7 +83,7 @@ def analyze(
             judged = flow.judge(batch)
             totals.duplicates += judged.duplicates
             totals.recoveries += sum(
-                fact.count for fact in judged.recoveries.values() if fact.automated
+                fact.count for fact in judged.counted.values() if fact.automated
             )
             _count(totals, judged.rows)
             start = batch[0].time if window is None else window[0]

@@ -74,7 +74,7 @@ class StoreKeeper(Keeper):
 
     def keep(self, judged: Judged) -> None:
         """Write the events that are not stored yet, many at a time."""
-        counted = judged.recoveries
+        counted = judged.counted
         for row in judged.rows:
             event = row.event
             fact = counted.get(event.key)

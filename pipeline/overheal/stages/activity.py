@@ -24,47 +24,86 @@ def key_of(activity: Activity) -> ActivityKey:
 
 
 def condense(rows: Sequence[Row]) -> list[Activity]:
-    """Return what agents wrote in these rows, per agent, target, field and second.
+    """Return what agents wrote in these rows alone, per agent, target, field and second."""
+    return Condenser().take(rows)
+
+
+class Condenser:
+    """Condenses rows into activity that is cumulative: what it returns replaces what it returned.
 
     `ids` are those of the actions, by which the fleet stage knows what it has read when an action
     started and reads again when it ends. Drills, late events, witnesses and failed attempts are
     left out.
     """
-    found: dict[ActivityKey, Activity] = {}
-    for row in rows:
-        event = row.event
-        if (
-            event.new is None
-            or event.target is None
-            or event.phase not in ("started", "finished")
-            or event.witness_of
-            or event.outcome == "failed"
-            or row.late
-            or row.drill
-        ):
-            continue
-        made = Activity(
-            scope=row.placement.scope,
-            agent=event.agent,
-            mandate=event.mandate,
-            target=event.target,
-            field=event.field,
-            second=event.time - event.time % MICROSECOND,
-            old=event.old,
-            new=event.new,
-            service=event.service,
-            environment=event.environment,
-            type=event.type,
-            trigger=event.trigger,
-            count=event.count,
-            ids=(event.action_id,),
-            first=(event.time, event.id),
-            last=(event.time, event.id),
-        )
-        key = key_of(made)
-        earlier = found.get(key)
-        found[key] = made if earlier is None else merge(earlier, made)
-    return list(found.values())
+
+    def __init__(self) -> None:
+        self._found: dict[ActivityKey, Activity] = {}
+        self._needed = 0
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def take(self, rows: Sequence[Row]) -> list[Activity]:
+        """Return the activities that these rows made or changed, each as it stands."""
+        touched: dict[ActivityKey, None] = {}
+        found = self._found
+        for row in rows:
+            if not _writes(row):
+                continue
+            made = _activity(row)
+            key = key_of(made)
+            earlier = found.get(key)
+            found[key] = made if earlier is None else merge(earlier, made)
+            touched[key] = None
+        return [found[key] for key in touched]
+
+    def forget_before(self, time: int) -> None:
+        """Drop what no event at or after `time` (microseconds UTC) can change.
+
+        It looks at everything, so it waits until there is twice as much as was needed before.
+        """
+        if len(self._found) < 2 * self._needed + 1000:
+            return
+        edge = time - time % MICROSECOND
+        self._found = {key: item for key, item in self._found.items() if key[0] >= edge}
+        self._needed = len(self._found)
+
+
+def _writes(row: Row) -> bool:
+    event = row.event
+    return not (
+        event.new is None
+        or event.target is None
+        or event.phase not in ("started", "finished")
+        or event.witness_of
+        or event.outcome == "failed"
+        or row.late
+        or row.drill
+    )
+
+
+def _activity(row: Row) -> Activity:
+    event = row.event
+    target = event.target
+    assert target is not None
+    return Activity(
+        scope=row.placement.scope,
+        agent=event.agent,
+        mandate=event.mandate,
+        target=target,
+        field=event.field,
+        second=event.time - event.time % MICROSECOND,
+        old=event.old,
+        new=event.new,
+        service=event.service,
+        environment=event.environment,
+        type=event.type,
+        trigger=event.trigger,
+        count=event.count,
+        ids=(event.action_id,),
+        first=(event.time, event.id),
+        last=(event.time, event.id),
+    )
 
 
 def merge(one: Activity, other: Activity) -> Activity:

@@ -5,32 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from overheal import tier
-from overheal.catalog import Catalog
-from overheal.detect.base import Context, FleetDetector
+from overheal.detect.base import Context
 from overheal.model import MICROSECOND, Activity, Finding
-from overheal.stages.activity import ActivityKey, key_of, merge
+from overheal.stages.activity import ActivityKey, key_of
 from overheal.stages.relations import related
+from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.scope import FleetState, load_fleet, save_fleet
-from overheal.state.timeline import Key, Timeline
+from overheal.state.timeline import Key, Reach, Timeline
+
+
+class _SavedFleet(msgspec.Struct, array_like=True):
+    """Everything the stage remembers."""
+
+    state: bytes
+    since: int
+    base: bytes | None
+    keys: list[Key]
+    items: list[ActivityKey]
+    told: Key | None
+    activities: list[Activity]
+    waiting: list[ActivityKey]
+    reached: int
+    frontier: int
 
 
 class FleetStage:
     """One history of everybody's activity, and the relations between findings.
 
-    A second's activity is told once the second is over, since it may still grow; within the
-    lateness an activity that grows afterwards has its history told again.
+    Activity is cumulative: what comes again replaces what came before. A second's activity is told
+    once the second is over, since it may still grow; within the lateness an activity that grows
+    afterwards has its history told again.
     """
 
-    def __init__(
-        self, detectors: Sequence[FleetDetector[Any, Any]], catalog: Catalog, lateness: int
-    ) -> None:
-        self._detectors = detectors
-        self._catalog = catalog
-        self._types: list[type[Any]] = [detector.state_type for detector in detectors]
-        self._index = {detector.name: index for index, detector in enumerate(detectors)}
+    def __init__(self, rules: RuleBook, lateness: int) -> None:
+        self._rules = rules
+        first = rules.latest
+        self._types: list[type[Any]] = [detector.state_type for detector in first.fleet]
+        self._index = {detector.name: index for index, detector in enumerate(first.fleet)}
         self._merged: dict[ActivityKey, Activity] = {}
         self._waiting: set[ActivityKey] = set()
         self._reach = lateness
@@ -39,30 +55,66 @@ class FleetStage:
             state, lateness, self._tell, save_fleet, self._load
         )
         self._reached = 0
-        self._newest = 0
+        self._frontier = 0
         self._present: tuple[FleetState, Context] | None = None
 
-    def detect(self, activities: Iterable[Activity]) -> list[Finding]:
-        """Take activity; return the fleet's findings that changed."""
+    def detect(self, activities: Iterable[Activity], frontier: int | None = None) -> list[Finding]:
+        """Take activity; return the fleet's findings that changed.
+
+        What lies in seconds that are over at `frontier` (microseconds UTC) is told: that is how
+        far everybody has come, by default the newest activity here.
+        """
         again: set[ActivityKey] = set()
         for activity in activities:
             key = key_of(activity)
             earlier = self._merged.get(key)
             if earlier is None:
                 self._waiting.add(key)
-            else:
-                activity = merge(earlier, activity)  # noqa: PLW2901 - the same one, grown
-                if key not in self._waiting:
-                    again.add(key)
+            elif earlier != activity and key not in self._waiting:
+                again.add(key)
             self._merged[key] = activity
-            self._newest = max(self._newest, key[0])
-        return self._told([key for key in self._waiting if key[0] < self._newest], again)
+        if frontier is None:
+            frontier = max((key[0] for key in self._waiting), default=0)
+        self._frontier = max(self._frontier, frontier)
+        edge = self._frontier - self._frontier % MICROSECOND
+        return self._told([key for key in self._waiting if key[0] < edge], again)
+
+    def save(self) -> bytes:
+        """Return everything that is remembered; `restore` gives it back."""
+        reach, state = self._timeline.reach(), save_fleet(self._timeline.state)
+        kept = {*reach.items, *self._waiting}
+        return msgspec.msgpack.encode(
+            _SavedFleet(
+                state,
+                reach.since,
+                reach.base,
+                reach.keys,
+                reach.items,
+                reach.told,
+                [self._merged[key] for key in kept],
+                sorted(self._waiting),
+                self._reached,
+                self._frontier,
+            )
+        )
+
+    def restore(self, saved: bytes) -> None:
+        """Stand where the stage stood that was saved."""
+        found = msgspec.msgpack.decode(saved, type=_SavedFleet)
+        self._timeline.state = self._load(found.state)
+        self._timeline.revive(Reach(found.since, found.base, found.keys, found.items, found.told))
+        self._merged = {key_of(activity): activity for activity in found.activities}
+        self._waiting = set(found.waiting)
+        self._reached = found.reached
+        self._frontier = found.frontier
 
     def advance(self, now: int) -> list[Finding]:
         """Let time pass up to `now` (microseconds UTC); tell what waited for its second to end."""
         over = now - now % MICROSECOND
         changed = self._told([key for key in self._waiting if key[0] <= over], set())
         self._reached = max(self._reached, now)
+        if any(own.alarms.next <= now for own in self._timeline.state.states):
+            self._timeline.will_pass()
         self._wake(self._timeline.state, now)
         return changed + self._published(self._timeline.state)
 
@@ -106,7 +158,8 @@ class FleetStage:
     def _describe(self, state: FleetState) -> Callable[[Finding], None]:
         def describe(finding: Finding) -> None:
             index = self._index[finding.detector]
-            self._detectors[index].describe(state.states[index], finding)
+            detectors = self._rules.at(finding.last_at).fleet
+            detectors[index].describe(state.states[index], finding)
 
         return describe
 
@@ -114,11 +167,12 @@ class FleetStage:
         activity = self._merged[key]
         self._wake(state, activity.second)
         context = self._context(state)
-        for detector, own in zip(self._detectors, state.states, strict=True):
+        detectors = self._rules.at(activity.second).fleet
+        for detector, own in zip(detectors, state.states, strict=True):
             detector.on_activity(own, activity, context)
 
     def _wake(self, state: FleetState, now: int) -> None:
-        for detector, own in zip(self._detectors, state.states, strict=True):
+        for detector, own in zip(self._rules.at(now).fleet, state.states, strict=True):
             if own.alarms.next <= now:
                 detector.on_time(own, now, self._context(state))
                 self._timeline.passed(now)
@@ -130,7 +184,8 @@ class FleetStage:
 
     def _context_of(self, state: FleetState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
-            sandbox = self._catalog.is_sandbox(finding.environment)
+            catalog = self._rules.at(finding.last_at).catalog
+            sandbox = catalog.is_sandbox(finding.environment)
             return tier.decide(finding, grounds, sandbox=sandbox, felt=False)
 
         return Context("", state.book, decide)

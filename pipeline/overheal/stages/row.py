@@ -19,3 +19,18 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     placement: Placement
     late: bool = False
     drill: str = ""
+
+
+class Counted(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What one event counts for: `count` recoveries at `at` (microseconds UTC)."""
+
+    at: int
+    count: int
+    automated: bool
+
+
+class Told(msgspec.Struct, gc=False):
+    """A row as a scope keeps it while it may have to be told again, and what it counted for."""
+
+    row: Row
+    counted: Counted | None = None

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from overheal import tier
-from overheal.catalog import Catalog
-from overheal.detect.base import Context, Detector
+from overheal.detect.base import Context
 from overheal.model import Event, Finding, ServiceSummary, Status, Tier
 from overheal.stages.felt import felt_at, felt_elsewhere, is_felt
-from overheal.stages.row import Row
+from overheal.stages.row import Counted, Row, Told
+from overheal.stages.rules import RuleBook, Rules
+from overheal.stages.snapshot import Snapshot, frozen, revived
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
-from overheal.state.facts import FactReader, Facts, Recovery
+from overheal.state.facts import FactReader, Facts
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Timeline
 
 _PHASES = ("", "proposed", "approved", "rejected", "started", "finished", "verified")
 _RANK = {phase: rank for rank, phase in enumerate(_PHASES)}
 
-ScopeTimeline = Timeline[ScopeState, Row]
+ScopeTimeline = Timeline[ScopeState, Told]
+ScopeKey = tuple[str, str]
+"""Scope with its environment, and the drill or `""`: what happens in a drill is a history apart."""
 
 
 def order(event: Event) -> Key:
@@ -30,54 +35,72 @@ def order(event: Event) -> Key:
 
 
 class ScopeStage:
-    """All scopes, each with its own history."""
+    """All scopes, each with its own history.
 
-    def __init__(
-        self, detectors: Sequence[Detector[Any, Any]], catalog: Catalog, lateness: int
-    ) -> None:
-        self._detectors = detectors
-        self._types: list[type[Any]] = [detector.state_type for detector in detectors]
-        self._index = {detector.name: index for index, detector in enumerate(detectors)}
-        self._catalog = catalog
+    Where it is the `whole` fleet, what users feel here is told to the scopes of what they felt it
+    through; else somebody has to bring it to those with `feel`.
+    """
+
+    def __init__(self, rules: RuleBook, lateness: int, *, whole: bool = True) -> None:
+        self._rules = rules
+        self._whole = whole
+        first = rules.latest
+        self._types: list[type[Any]] = [detector.state_type for detector in first.scope]
+        self._index = {detector.name: index for index, detector in enumerate(first.scope)}
         self._lateness = lateness
-        self._scopes: dict[tuple[str, str], ScopeTimeline] = {}
+        self._scopes: dict[ScopeKey, ScopeTimeline] = {}
+        self._asleep: dict[ScopeKey, Snapshot] = {}
+        self._changed: set[ScopeKey] = set()
         self._forgotten = 0
-        self._present: tuple[ScopeState, Context] | None = None
-        self._counted: dict[tuple[str, str], Recovery] = {}
-        everyone = list(enumerate(detectors))
-        self._on_recovery = [p for p in everyone if _overrides(p[1], "on_recovery")]
-        self._on_change = [p for p in everyone if _overrides(p[1], "on_change")]
-        self._on_observed = [p for p in everyone if _overrides(p[1], "on_observed")]
-        self._on_outcome = [p for p in everyone if _overrides(p[1], "on_outcome")]
+        self._present: tuple[ScopeState, Rules, Context] | None = None
+        self._counts: list[tuple[Event, Counted | None]] = []
+        self._woken: list[Row] = []
 
     def detect(self, rows: Sequence[Row]) -> list[Finding]:
         """Tell every scope its new events; return the findings that changed."""
-        by_scope: dict[tuple[str, str], list[tuple[Key, Row]]] = {}
+        by_scope: dict[ScopeKey, list[tuple[Key, Told]]] = {}
         for row in rows:
             if not row.late:
-                item = (order(row.event), row)
-                by_scope.setdefault((row.placement.scope, ""), []).append(item)
+                key, row = order(row.event), self._kept(row)  # noqa: PLW2901 - what is kept of it
+                by_scope.setdefault((row.placement.scope, ""), []).append((key, Told(row)))
                 if row.drill:
-                    by_scope.setdefault((row.placement.scope, row.drill), []).append(item)
-                elif row.event.user_visible:
-                    for home in felt_elsewhere(self._catalog, row):
-                        by_scope.setdefault((home, ""), []).append(item)
+                    by_scope.setdefault((row.placement.scope, row.drill), []).append(
+                        (key, Told(row))
+                    )
+                elif row.event.user_visible and self._whole:
+                    catalog = self._rules.at(row.event.time).catalog
+                    for home in felt_elsewhere(catalog, row):
+                        by_scope.setdefault((home, ""), []).append((key, Told(row)))
+        return self._tell_all(by_scope)
+
+    def feel(self, rows: Sequence[tuple[str, Row]]) -> list[Finding]:
+        """Tell scopes, named with their environments, what users felt in another."""
+        by_scope: dict[ScopeKey, list[tuple[Key, Told]]] = {}
+        for home, row in rows:
+            item = (order(row.event), Told(self._kept(row)))
+            by_scope.setdefault((home, ""), []).append(item)
+        return self._tell_all(by_scope)
+
+    def _tell_all(self, by_scope: dict[ScopeKey, list[tuple[Key, Told]]]) -> list[Finding]:
         changed: list[Finding] = []
         for scope, items in by_scope.items():
             items.sort(key=_key)
-            timeline = self._scopes.get(scope)
-            if timeline is None:
-                timeline = self._scopes[scope] = self._timeline(*scope)
-            changed += self._told(timeline, items)
+            changed += self._told(self._awake(scope), items)
+        if self._lateness:
+            self._changed.update(by_scope)
         return changed
 
     def advance(self, now: int) -> list[Finding]:
         """Wake the detectors of every scope for what falls due up to `now` (microseconds UTC)."""
         changed: list[Finding] = []
-        for timeline in self._scopes.values():
+        for scope in [scope for scope, saved in self._asleep.items() if saved.due <= now]:
+            self._awake(scope)
+        for scope, timeline in self._scopes.items():
             if timeline.state.due <= now:
+                timeline.will_pass()
                 self._wake(timeline.state, now)
                 timeline.passed(now)
+                self._changed.add(scope)
                 changed += self._published(timeline.state)
         return changed
 
@@ -93,10 +116,39 @@ class ScopeStage:
             timeline.forget_before(time)
             _forget_closed(timeline.state, time)
 
-    def take_recoveries(self) -> dict[tuple[str, str], Recovery]:
-        """Return the recoveries of services counted since the last call, by their event's key."""
-        taken, self._counted = self._counted, {}
+    def take_counts(self) -> list[tuple[Event, Counted | None]]:
+        """Return what events count for, where that is new or another since the last call.
+
+        A history that is told again may count a recovery at another of its action's events.
+        """
+        taken, self._counts = self._counts, []
         return taken
+
+    def take_woken(self) -> list[Row]:
+        """Return what could still be told again in scopes that were restored since the last call.
+
+        They are rows of the past, for whoever keeps a memory beside the scopes.
+        """
+        woken, self._woken = self._woken, []
+        return woken
+
+    def take_snapshots(self) -> Iterator[tuple[ScopeKey, Snapshot]]:
+        """Return every scope that changed since the last call, as it stands."""
+        changed, self._changed = self._changed, set()
+        for scope in changed:
+            yield scope, frozen(self._scopes[scope])
+
+    def restore(self, scope: ScopeKey, saved: Snapshot) -> None:
+        """Take over what a snapshot holds; it is read when the scope is next needed."""
+        self._asleep[scope] = saved
+
+    @property
+    def logged(self) -> int:
+        """How many events could still be told again."""
+        return sum(timeline.logged for timeline in self._scopes.values())
+
+    def __len__(self) -> int:
+        return len(self._scopes) + len(self._asleep)
 
     def services(self) -> list[ServiceSummary]:
         """Return every service's counts, those with most recoveries first."""
@@ -111,7 +163,24 @@ class ScopeStage:
         ]
         return sorted(found, key=lambda item: (-item.recoveries, item.environment, item.service))
 
-    def _told(self, timeline: ScopeTimeline, items: list[tuple[Key, Row]]) -> list[Finding]:
+    def _kept(self, row: Row) -> Row:
+        """Return a row as it is logged: nobody asks for the document again."""
+        if not self._lateness:
+            return row
+        bare = msgspec.structs.replace(row.event, document=b"", labels={})
+        return Row(bare, row.placement, row.late, row.drill)
+
+    def _awake(self, scope: ScopeKey) -> ScopeTimeline:
+        timeline = self._scopes.get(scope)
+        if timeline is None:
+            timeline = self._scopes[scope] = self._timeline(*scope)
+            saved = self._asleep.pop(scope, None)
+            if saved is not None:
+                revived(timeline, saved, self._types, self._rules)
+                self._woken += [told.row for told in timeline.items()]
+        return timeline
+
+    def _told(self, timeline: ScopeTimeline, items: list[tuple[Key, Told]]) -> list[Finding]:
         before = timeline.state
         if not timeline.add(items):
             return self._published(before)
@@ -136,7 +205,8 @@ class ScopeStage:
     def _describe(self, state: ScopeState) -> Callable[[Finding], None]:
         def describe(finding: Finding) -> None:
             index = self._index[finding.detector]
-            self._detectors[index].describe(state.states[index], finding)
+            detectors = self._rules.at(finding.last_at).scope
+            detectors[index].describe(state.states[index], finding)
             if state.drill:
                 finding.evidence["drill"] = state.drill
 
@@ -151,49 +221,57 @@ class ScopeStage:
     def _load(self, saved: bytes) -> ScopeState:
         return load(saved, self._types)
 
-    def _tell(self, state: ScopeState, row: Row) -> None:
+    def _tell(self, state: ScopeState, told: Told) -> None:
         """Tell one event to all detectors of its scope."""
+        row = told.row
         event = row.event
         if state.due <= event.time:
             self._wake(state, event.time)
         state.reached = max(state.reached, event.time)
+        rules = self._rules.at(event.time)
         if row.placement.scope != state.key:
-            self._feel(state, event, self._context(state))
+            self._feel(state, event, rules)
             return
         tally = self._tally(state, row) if event.service else None
         facts = state.reader.read(event, drilled=row.drill != state.drill)
+        counted = None
         if facts is not None:
-            self._tell_facts(state, facts, tally)
+            if tally is not None and facts.recovery is not None and not state.drill:
+                fact = facts.recovery
+                counted = Counted(fact.at, fact.count, fact.automated)
+            self._tell_facts(state, facts, tally, rules)
             state.due = _due(state)
+        if counted != told.counted:
+            told.counted = counted
+            self._counts.append((event, counted))
 
-    def _tell_facts(self, state: ScopeState, facts: Facts, tally: Tally | None) -> None:
+    def _tell_facts(
+        self, state: ScopeState, facts: Facts, tally: Tally | None, rules: Rules
+    ) -> None:
         """Tell what an event means to the detectors that care."""
-        event, states, context = facts.event, state.states, self._context(state)
+        event, states, context = facts.event, state.states, self._context(state, rules)
         if event.user_visible:
-            self._feel(state, event, context)
+            self._feel(state, event, rules)
         if tally is not None:
-            self._tell_recovery(state, facts, tally, context)
+            self._tell_recovery(state, facts, tally, rules)
         if facts.changes:
-            for index, detector in self._on_change:
+            for index, detector in rules.on_change:
                 detector.on_change(states[index], event, context)
         if facts.observed:
-            for index, detector in self._on_observed:
+            for index, detector in rules.on_observed:
                 detector.on_observed(states[index], event, context)
         if facts.outcome:
-            for index, detector in self._on_outcome:
+            for index, detector in rules.on_outcome:
                 detector.on_outcome(states[index], event, context)
 
-    def _tell_recovery(
-        self, state: ScopeState, facts: Facts, tally: Tally, context: Context
-    ) -> None:
+    def _tell_recovery(self, state: ScopeState, facts: Facts, tally: Tally, rules: Rules) -> None:
         """Count a service's recovery, or settle the outcome of one."""
         fact = facts.recovery
         if fact is not None:
-            if not state.drill:
-                self._counted[facts.event.key] = fact
             tally.recover(fact)
             if fact.automated:
-                for index, detector in self._on_recovery:
+                context = self._context(state, rules)
+                for index, detector in rules.on_recovery:
                     detector.on_recovery(state.states[index], fact, context)
         elif facts.settles is not None:
             tally.settle(facts.event, facts.settles)
@@ -209,17 +287,19 @@ class ScopeStage:
         tally.see(row.event)
         return tally
 
-    def _context(self, state: ScopeState) -> Context:
+    def _context(self, state: ScopeState, rules: Rules) -> Context:
         """Return the context of a scope; of events that follow one another most are of one."""
-        if self._present is None or self._present[0] is not state:
-            self._present = (state, self._context_of(state))
-        return self._present[1]
+        present = self._present
+        if present is None or present[0] is not state or present[1] is not rules:
+            present = self._present = (state, rules, self._context_of(state, rules))
+        return present[2]
 
-    def _context_of(self, state: ScopeState) -> Context:
+    @staticmethod
+    def _context_of(state: ScopeState, rules: Rules) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
             state.grounds[finding.id] = list(grounds)
             felt = is_felt(state, finding)
-            sandbox = self._catalog.is_sandbox(finding.environment)
+            sandbox = rules.catalog.is_sandbox(finding.environment)
             decided = tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
             if state.drill and felt and Tier.CRITICAL in (decided.tier, finding.tier):
                 state.paged.add(finding.id)
@@ -227,10 +307,11 @@ class ScopeStage:
 
         return Context(state.name, state.book, decide, in_drill=state.drill != "")
 
-    def _feel(self, state: ScopeState, event: Event, context: Context) -> None:
+    def _feel(self, state: ScopeState, event: Event, rules: Rules) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""
-        for service in (event.service, *self._catalog.felt_by(event.service)):
+        for service in (event.service, *rules.catalog.felt_by(event.service)):
             state.felt[service] = event.time
+        context = self._context(state, rules)
         for finding in list(state.book.findings.values()):
             if finding.status is Status.OPEN and felt_at(state, finding.service) == event.time:
                 last = partial(state.grounds.__getitem__, finding.id)
@@ -239,8 +320,9 @@ class ScopeStage:
                     state.book.touch(finding.id)
 
     def _wake(self, state: ScopeState, now: int) -> None:
-        context = self._context(state)
-        for detector, own in zip(self._detectors, state.states, strict=True):
+        rules = self._rules.at(now)
+        context = self._context(state, rules)
+        for detector, own in zip(rules.scope, state.states, strict=True):
             if own.alarms.next <= now:
                 detector.on_time(own, now, context)
         state.reached = max(state.reached, now)
@@ -262,12 +344,8 @@ _TALLIED = (
 )
 
 
-def _key(item: tuple[Key, Row]) -> Key:
+def _key(item: tuple[Key, Told]) -> Key:
     return item[0]
-
-
-def _overrides(detector: Detector[Any, Any], method: str) -> bool:
-    return getattr(type(detector), method) is not getattr(Detector, method)
 
 
 def _due(state: ScopeState) -> int:

@@ -11,12 +11,28 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+import msgspec
+
 _LAST_RANK = 99
 
 StateT = TypeVar("StateT")
 ItemT = TypeVar("ItemT")
 Key = tuple[int, int, str, str]
 """Event time, rank of the phase, source, id: a total order of events."""
+
+
+class Reach(msgspec.Struct, Generic[ItemT]):
+    """What a timeline needs, beside its state, to tell the last minutes again.
+
+    `base` is the state before `items` as saved, or None where it is the state itself; it holds
+    everything before `since`.
+    """
+
+    since: int
+    base: bytes | None
+    keys: list[Key]
+    items: list[ItemT]
+    told: Key | None
 
 
 class Timeline(Generic[StateT, ItemT]):
@@ -39,7 +55,8 @@ class Timeline(Generic[StateT, ItemT]):
         self._tell, self._save, self._load = tell, save, load
         self._keys: list[Key] = []
         self._log: list[ItemT] = []
-        self._copies: list[tuple[int, bytes]] = [(0, save(state))] if reach else []
+        self._copies: list[tuple[int, bytes]] = []
+        self._since = 0
         self._told: Key | None = None
 
     def add(self, items: Sequence[tuple[Key, ItemT]]) -> bool:
@@ -55,6 +72,11 @@ class Timeline(Generic[StateT, ItemT]):
             self._tell(self.state, item)
         self._told = items[-1][0]
         return False
+
+    def will_pass(self) -> None:
+        """Save what time alone is about to change, where nothing saved it since it was settled."""
+        if self._reach and not self._copies:
+            self._copies.append((self._since, self._save(self.state)))
 
     def passed(self, time: int) -> None:
         """Note that time alone changed the state up to `time`: before that is out of order."""
@@ -83,24 +105,46 @@ class Timeline(Generic[StateT, ItemT]):
 
     def forget_before(self, time: int) -> None:
         """Drop what is only needed to correct the history before `time` (microseconds UTC)."""
-        while len(self._copies) > 1 and self._copies[1][0] <= time:
-            del self._copies[0]
-        if self._copies:
-            start = bisect_left(self._keys, (self._copies[0][0], 0, "", ""))
+        copies = self._copies
+        while len(copies) > 1 and copies[1][0] <= time:
+            del copies[0]
+        if copies and (self._told is None or self._told[0] < time):
+            copies.clear()
+            self._keys.clear()
+            self._log.clear()
+            self._since = time
+        elif copies:
+            start = bisect_left(self._keys, (copies[0][0], 0, "", ""))
             del self._keys[:start]
             del self._log[:start]
 
+    def reach(self) -> Reach[ItemT]:
+        """Return what `revive` needs beside the state."""
+        since, base = self._copies[0] if self._copies else (self._since, None)
+        return Reach(since, base, self._keys.copy(), self._log.copy(), self._told)
+
+    def revive(self, saved: Reach[ItemT]) -> None:
+        """Take over what a timeline with the same state could still tell again."""
+        self._since, self._told = saved.since, saved.told
+        self._copies = [] if saved.base is None else [(saved.since, saved.base)]
+        self._keys, self._log = saved.keys, saved.items
+
     def _remember(self, key: Key, item: ItemT) -> None:
         """Log an item, and save the state before it where the last copy is old."""
-        if key[0] - self._copies[-1][0] >= self._reach // 2 and (
+        copies = self._copies
+        if not copies:
+            copies.append((self._since, self._save(self.state)))
+        elif key[0] - copies[-1][0] >= self._reach // 2 and (
             self._told is None or self._told[0] < key[0]
         ):
-            self._copies.append((key[0], self._save(self.state)))
+            copies.append((key[0], self._save(self.state)))
         self._keys.append(key)
         self._log.append(item)
 
     def _merge(self, items: Sequence[tuple[Key, ItemT]], start: Key) -> None:
         """Go back before `start` and tell everything from there in order, with `items`."""
+        if not self._copies:
+            self._copies.append((self._since, self._save(self.state)))
         while len(self._copies) > 1 and self._copies[-1][0] > start[0]:
             self._copies.pop()
         at, saved = self._copies[-1]

@@ -22,7 +22,7 @@ def fight(service: str, start: float = 0, rounds: int = 3) -> History:
 
 
 def stage():
-    return flow_of(lateness=LATENESS)._fleet
+    return flow_of(lateness=LATENESS).fleet
 
 
 def act(at: float, agent: str = "hpa", value: int = 8):

@@ -66,9 +66,9 @@ def test_recoveries_are_handed_out_once_by_the_key_of_their_event():
     made.recovery(100, count=4)
     flow = flow_of()
     judged = flow.judge(made.ordered())
-    assert [fact.count for fact in judged.recoveries.values()] == [1, 4]
-    assert set(judged.recoveries) == {made.events[0].key, made.events[2].key}
-    assert flow.judge(made.ordered()).recoveries == {}
+    assert [fact.count for fact in judged.counted.values()] == [1, 4]
+    assert set(judged.counted) == {made.events[0].key, made.events[2].key}
+    assert flow.judge(made.ordered()).counted == {}
 
 
 def calls_for_one_more_event(history: History, more: History) -> int:
