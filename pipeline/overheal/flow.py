@@ -14,19 +14,18 @@ stage elsewhere. `Flow` is both stages in one process.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import msgspec
 
-from overheal.catalog import Catalog
 from overheal.contract.decode import decode_many
-from overheal.detect.settings import SettingsBook
 from overheal.errors import RecordError
-from overheal.model import Activity, Event, Finding, ServiceSummary
+from overheal.model import MINUTE, Activity, Event, Finding, ServiceSummary
 from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Counted, Row
-from overheal.stages.rules import RuleBook, rules_of
+from overheal.stages.rules import RuleBook
 from overheal.stages.scope import ScopeStage
 from overheal.state.seen import Seen
 from overheal.state.watermark import LATENESS, Watermark
@@ -34,6 +33,10 @@ from overheal.state.watermark import LATENESS, Watermark
 EventKey = tuple[str, str]
 Recall = Callable[[Sequence[Event]], Collection[EventKey]]
 """Says which of some late events were taken before, by whatever remembers for longer."""
+
+AHEAD = MINUTE
+"""How far an event may lie after its own receipt and be told at once (microseconds); what lies
+farther waits until the present comes there, so that a clock that runs ahead ends nothing early."""
 
 
 class Judged(msgspec.Struct):
@@ -57,6 +60,8 @@ class _Fresh(NamedTuple):
     position: int
     event: Event
     late: bool
+    key: str = ""
+    mark: int = 0
 
 
 class ScopeFlow:
@@ -82,6 +87,8 @@ class ScopeFlow:
         self.seen = Seen(lateness)
         self._condenser = Condenser()
         self._recall = recall
+        self._ahead: list[tuple[int, str, Row]] = []
+        self._clock = 0
 
     @staticmethod
     def decode(documents: Sequence[bytes]) -> list[Event | RecordError]:
@@ -92,9 +99,10 @@ class ScopeFlow:
         """Take one batch of events; `received` says when each arrived (microseconds UTC)."""
         fresh = self._deduplicate(batch, received)
         rows = self._enrich(fresh)
-        findings = self.scopes.detect(rows)
+        present = self._due(rows, fresh, received) if received else rows
+        findings = self.scopes.detect(present)
         counted, recounted = self._counts(rows)
-        activities = self._condense(rows)
+        activities = self._condense(present)
         self._forget()
         known = len(batch) - len(fresh)
         positions = [item.position for item in fresh]
@@ -111,15 +119,31 @@ class ScopeFlow:
                 rows.append((home, Row(event, placement)))
         return self.scopes.feel(rows)
 
-    def tell_again(self, rows: Sequence[Row]) -> None:
+    def tell_again(self, rows: Sequence[Row], received: Sequence[int]) -> None:
         """Take rows that were judged before, and by now are stored; nothing is published."""
-        self.scopes.detect(rows)
+        fresh = [_Fresh(at, row.event, row.late) for at, row in enumerate(rows)]
+        present = self._due(rows, fresh, received)
+        self.scopes.detect(present)
         self.scopes.take_counts()
-        self._condense(rows)
+        self._condense(present)
 
-    def advance(self, now: int) -> list[Finding]:
-        """Let time pass up to `now` (microseconds UTC); return the findings that changed by it."""
-        return self.scopes.advance(now)
+    def wait(self, rows: Sequence[Row]) -> None:
+        """Take back what `waiting` returned."""
+        for row in rows:
+            heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
+
+    @property
+    def waiting(self) -> list[Row]:
+        """What was received before its own time, and is told when that comes."""
+        return [row for _, _, row in self._ahead]
+
+    def advance(self, now: int, clock: int = 0) -> Judged:
+        """Let event time pass up to `now`, and the present up to `clock` (microseconds UTC)."""
+        self._clock = max(self._clock, clock)
+        present = self._due([], [], [])
+        findings = self.scopes.detect(present) + self.scopes.advance(now)
+        counted, recounted = self._counts([])
+        return Judged([], [], 0, findings, counted, recounted, self._condense(present))
 
     def services(self) -> list[ServiceSummary]:
         """Return the counts of every service seen, those with most recoveries first."""
@@ -129,21 +153,27 @@ class ScopeFlow:
         """Keep the first of each (source, id), and say which of them come too late."""
         fresh: list[_Fresh] = []
         late: list[Event] = []
-        seen, watermark = self.seen, self.watermark
-        judges_lateness = watermark.lateness > 0
+        here: set[str] = set()
+        seen, lateness, mark = self.seen, self.watermark.lateness, self.watermark.at
         for position, event in enumerate(batch):
             key = f"{event.source}\0{event.id}"
-            if key in seen:
+            if key in here or key in seen:
                 continue
+            here.add(key)
             time = event.time
-            too_late = judges_lateness and time < watermark.at
+            too_late = lateness > 0 and time < mark
             if too_late:
                 late.append(event)
             else:
-                watermark.advance(time, received[position] if received else 0)
-            seen.add(key, time, watermark.at)
-            fresh.append(_Fresh(position, event, too_late))
+                at = received[position] if received else 0
+                reach = (min(time, at) if at else time) - lateness
+                mark = max(mark, reach)
+            fresh.append(_Fresh(position, event, too_late, key, mark))
         known = self._recall(late) if late else ()
+        # Only now is anything remembered: where the question fails, the batch can come again.
+        for item in fresh:
+            seen.add(item.key, item.event.time, item.mark)
+        self.watermark.at = mark
         if known:
             fresh = [item for item in fresh if not (item.late and item.event.key in known)]
         return fresh
@@ -152,11 +182,27 @@ class ScopeFlow:
         """Add where each event belongs, and the drill it is part of."""
         rules = self.rules
         rows = []
-        for _, event, late in fresh:
+        for _, event, late, _, _ in fresh:
             placement = rules.at(event.time).catalog.place(event)
             drill = placement.drill_at(event.time) if placement.drills else ""
             rows.append(Row(event, placement, late, drill))
         return rows
+
+    def _due(
+        self, rows: Sequence[Row], fresh: Sequence[_Fresh], received: Sequence[int]
+    ) -> list[Row]:
+        """Return the rows whose time has come, with those that waited for it; the others wait."""
+        present = []
+        for row, item in zip(rows, fresh, strict=True):
+            at = received[item.position]
+            self._clock = max(self._clock, at)
+            if at and row.event.time > at + AHEAD and not row.late:
+                heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
+            else:
+                present.append(row)
+        while self._ahead and self._ahead[0][0] <= self._clock + AHEAD:
+            present.append(heappop(self._ahead)[2])
+        return present
 
     def _counts(
         self, rows: Sequence[Row]
@@ -188,17 +234,7 @@ class ScopeFlow:
 class Flow:
     """Both stages in one process, with what they remember; see `ScopeFlow` for `lateness`."""
 
-    def __init__(self, catalog: Catalog, settings: SettingsBook, lateness: int = LATENESS) -> None:
-        self._start(RuleBook(rules_of(catalog, settings)), lateness)
-
-    @classmethod
-    def ruled(cls, rules: RuleBook, lateness: int = LATENESS) -> Flow:
-        """Return a flow that judges by these rules."""
-        flow = cls.__new__(cls)
-        flow._start(rules, lateness)
-        return flow
-
-    def _start(self, rules: RuleBook, lateness: int) -> None:
+    def __init__(self, rules: RuleBook, lateness: int = LATENESS) -> None:
         self.scope = ScopeFlow(rules, lateness)
         self.fleet = FleetStage(rules, lateness)
 
@@ -217,7 +253,8 @@ class Flow:
 
     def advance(self, now: int) -> list[Finding]:
         """Let time pass up to `now` (microseconds UTC); return the findings that changed by it."""
-        return self.scope.advance(now) + self.fleet.advance(now)
+        judged = self.scope.advance(now)
+        return judged.findings + self.fleet.detect(judged.activities) + self.fleet.advance(now)
 
     def relate(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return those of all `findings` known so far whose relations have changed, corrected."""

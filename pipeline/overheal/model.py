@@ -114,13 +114,22 @@ class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
-    """One refused record: where it stood, why it was refused, and its (redacted) bytes."""
+    """One refused record: where it stood, why it was refused, and its (redacted) bytes.
+
+    Of a record of a topic, `origin` is the topic, `line` the offset, `epoch` the topic's id,
+    `item` the index within a record that holds many; `key` and `headers` are the record's own.
+    """
 
     origin: str
     line: int
     code: str
     reason: str
     payload: bytes
+    partition: int = 0
+    epoch: str = ""
+    item: int = 0
+    key: bytes = b""
+    headers: dict[str, str] = {}
 
     @property
     def place(self) -> str:

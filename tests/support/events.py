@@ -12,6 +12,7 @@ from overheal.contract.decode import decode
 from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import Event, Finding, Status
+from overheal.stages.rules import RuleBook, rules_of
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -133,7 +134,8 @@ def new_flow(
 ) -> Flow:
     """Return a flow that has seen nothing."""
     found = catalog or Catalog()
-    return Flow(found, SettingsBook(settings, found.overrides), lateness)
+    rules = rules_of(found, SettingsBook(settings, found.overrides))
+    return Flow(RuleBook(rules), lateness)
 
 
 def collect(known: dict[str, Finding], changed: Iterable[Finding]) -> None:

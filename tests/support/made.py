@@ -176,7 +176,7 @@ def flow_of(
     chosen = list(detectors)
     scope = [kind(book.lookup(kind)) for kind in registry.SCOPE_DETECTORS if kind in chosen]
     fleet = [kind(book.lookup(kind)) for kind in registry.FLEET_DETECTORS if kind in chosen]
-    return Flow.ruled(RuleBook(Rules(known, scope, fleet)), lateness)
+    return Flow(RuleBook(Rules(known, scope, fleet)), lateness)
 
 
 def told(

@@ -12,8 +12,16 @@ import typer
 
 import overheal
 from overheal.adapters.registry import format_names
+from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
+from overheal.cli.check_config import check_config_command
+from overheal.cli.dead_letters import dead_letters_app
+from overheal.cli.ingest import INGEST_EPILOG, ingest_command
+from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
+from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
+from overheal.cli.topics import topics_app
+from overheal.cli.worker import WORKER_EPILOG, worker_command
 from overheal.clock import SystemClock
 from overheal.recording import FILES, RECORDED_UNTIL
 from overheal.report.document import Report
@@ -133,6 +141,14 @@ def demo_command(
     """Judge forty recorded minutes of a real Kubernetes control plane."""
     request = Request(paths=[str(path) for path in FILES], now=_moment(RECORDED_UNTIL))
     _run(request, output, out, fail_on, strict=False)
+
+
+app.command("ingest", epilog=INGEST_EPILOG)(ingest_command)
+app.command("worker", epilog=WORKER_EPILOG)(worker_command)
+app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
+app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
+app.add_typer(topics_app, name="topics")
+app.add_typer(dead_letters_app, name="dead-letters")
 
 
 def _run(

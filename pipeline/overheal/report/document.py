@@ -25,7 +25,7 @@ from overheal.report.parts import (
 from overheal.report.verdict import verdict
 from overheal.report.words import rfc3339
 
-__all__ = ["SCHEMA_ID", "Report", "assemble", "report_schema", "to_json"]
+__all__ = ["SCHEMA_ID", "Report", "assemble", "finding_part", "report_schema", "to_json"]
 
 SCHEMA_ID = "urn:overheal:schema:report:1"
 _EARLIEST = 10**14
@@ -49,7 +49,7 @@ def assemble(
     Retracted and superseded findings are left out unless `include_withdrawn`.
     """
     told = in_order(findings, include_withdrawn=include_withdrawn)
-    found = [_finding(finding, root) for finding, root in told]
+    found = [finding_part(finding, root) for finding, root in told]
     rows = sorted(services, key=lambda row: (-row.recoveries, row.service, row.environment))
     counted = TotalsPart(**_plain(msgspec.structs.asdict(totals)))
     return Report(
@@ -94,7 +94,8 @@ def _escaped(char: str) -> str:
     return char if char.isprintable() else json.dumps(char)[1:-1]
 
 
-def _finding(finding: Finding, explained_by: str) -> FindingPart:
+def finding_part(finding: Finding, explained_by: str) -> FindingPart:
+    """Return one finding as documents and messages show it."""
     return FindingPart(
         id=finding.id,
         detector=finding.detector,

@@ -19,6 +19,7 @@ from overheal.run.keeping import open_keeper
 from overheal.run.reading import OnProgress, Reading
 from overheal.sources.files import modified_at
 from overheal.stages.row import Row
+from overheal.stages.rules import RuleBook, rules_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def analyze(
             if not interrupt.requested:
                 received_at = request.now or modified_at(path) or clock.now()
                 reading.read(path, received_at, request.insist)
-        flow = Flow(settings.catalog, settings.settings, lateness=0)
+        flow = Flow(RuleBook(rules_of(settings.catalog, settings.settings)), lateness=0)
         known: dict[str, Finding] = {}
         window: tuple[int, int] | None = None
         keeper.recall(reading)

@@ -1,12 +1,40 @@
 """The store: every event, finding and dead letter, in ClickHouse.
 
-`client.open_store` opens the embedded engine on a folder and returns a `Store`. Tables are the
-numbered files in `migrations/`, questions are the files in `queries/`; docs/store.md explains both.
+`client.open_store` opens the embedded engine on a folder, or a server, and returns a `Store`.
+Tables are the numbered files in `migrations/`, questions are the files in `queries/`;
+docs/store.md explains both.
 """
 
 from __future__ import annotations
 
-from overheal.store.client import Store, open_store
-from overheal.store.rows import HourlyRow, IngestRange, StoreCounts, StoredEvent
+from overheal.store.client import Store, migrate_server, open_store
+from overheal.store.place import ServerAddress
+from overheal.store.rows import (
+    HourlyRow,
+    IngestRange,
+    Origin,
+    Progress,
+    Recount,
+    Relation,
+    Snapshot,
+    StoreCounts,
+    StoredEvent,
+    TimedInput,
+)
 
-__all__ = ["HourlyRow", "IngestRange", "Store", "StoreCounts", "StoredEvent", "open_store"]
+__all__ = [
+    "HourlyRow",
+    "IngestRange",
+    "Origin",
+    "Progress",
+    "Recount",
+    "Relation",
+    "ServerAddress",
+    "Snapshot",
+    "Store",
+    "StoreCounts",
+    "StoredEvent",
+    "TimedInput",
+    "migrate_server",
+    "open_store",
+]

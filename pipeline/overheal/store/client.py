@@ -6,22 +6,53 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from overheal.errors import StoreError
+from overheal.store.asked import Asked
+from overheal.store.audit import Audit
+from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
-from overheal.store.migrate import migrate
+from overheal.store.failures import code
+from overheal.store.lanes import LaneReader
+from overheal.store.migrate import expire, lacking, migrate, verify
 from overheal.store.owner import Ownership
+from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.writer import Writer
 
 
-def open_store(folder: Path) -> Store:
-    """Open the embedded store in `folder`, making it and its tables where they do not exist.
+def open_store(place: Path | ServerAddress) -> Store:
+    """Open the embedded store in a folder, or the one behind a server.
 
-    Raises `StoreBusy` where another process holds the folder, `StoreNewer` where a newer version
-    wrote it, and `StoreError` where no store can be there. A process holds one store at a time.
+    A folder and its tables are made where they do not exist; a process holds one at a time.
+    A server's tables are only looked at: where they are not this version's, the `StoreError` names
+    the command that makes them. Raises `StoreBusy` where another process holds the folder,
+    `StoreNewer` where a newer version wrote the store, `StoreUnavailable` where a server cannot be
+    reached just now, and `StoreError` where no store can be there.
     """
+    return _open_server(place) if isinstance(place, ServerAddress) else _open_folder(place)
+
+
+def migrate_server(address: ServerAddress, retention_days: int | None = None) -> list[int]:
+    """Make a server's database and tables, or bring them to this version; return what was applied.
+
+    Events expire `retention_days` after they were received; None leaves what is set, or sets 400.
+    Safe to run twice at once. Raises as `open_store` does, and `ConfigError` for less than 90.
+    """
+    server = Server(address)
+    server.make_database()
+    engine = Engine(server)
+    try:
+        applied = migrate(engine)
+        expire(engine, retention_days)
+        return applied
+    finally:
+        engine.close()
+
+
+def _open_folder(folder: Path) -> Store:
     ownership = Ownership(folder)
     try:
-        engine = Engine(folder)
+        engine = Engine(Embedded(folder))
         try:
             migrate(engine)
         except BaseException:
@@ -33,12 +64,31 @@ def open_store(folder: Path) -> Store:
     return Store(engine, ownership)
 
 
-class Store(Reader, Writer):
+def _open_server(address: ServerAddress) -> Store:
+    try:
+        engine = Engine(Server(address))
+    except StoreError as error:
+        if code(error) == UNKNOWN_DATABASE:
+            raise StoreError(lacking(address.name)) from error
+        raise
+    try:
+        verify(engine)
+    except BaseException:
+        engine.close()
+        raise
+    return Store(engine)
+
+
+class Store(Reader, LaneReader, Audit, Asked, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
-    def __init__(self, engine: Engine, ownership: Ownership) -> None:
+    def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:
         super().__init__(engine)
         self._ownership = ownership
+
+    def another(self) -> Store:
+        """Return a second handle, for another thread; close it before this one."""
+        return Store(self._engine.another())
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +102,7 @@ class Store(Reader, Writer):
         self.close()
 
     def close(self) -> None:
-        """Let go of the folder; a second call does nothing."""
+        """Let go of the folder or the connection; a second call does nothing."""
         self._engine.close()
-        self._ownership.release()
+        if self._ownership is not None:
+            self._ownership.release()

@@ -21,6 +21,9 @@ _MOMENT = pa.timestamp("us", tz="UTC")
 _NO_TARGET = Target()
 _TARGET = ("target_kind", "target_name", "target_namespace", "target_cluster", "target_region")
 
+EVENT_COLUMNS = len(Event.__struct_fields__) - 1 + len(_TARGET)
+"""How many columns an event takes."""
+
 
 def text(values: Sequence[str]) -> pa.Array:
     """Return strings; halves of surrogate pairs, which no file can hold, become `?`."""
@@ -145,6 +148,8 @@ _OF_STORED: dict[str, tuple[str, Callable[[Any], pa.Array]]] = {
     "topic": ("_topic", word),
     "partition": ("_partition", small),
     "offset": ("_offset", whole),
+    "epoch": ("_epoch", word),
+    "item": ("_item", small),
 }
 
 

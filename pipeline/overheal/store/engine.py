@@ -1,22 +1,17 @@
-"""The one place that talks to the driver: statements, inserts, streams, and what errors mean."""
+"""The one place that talks to the driver: statements, inserts, streams."""
 
 from __future__ import annotations
 
-import errno
-import re
-import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
-import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from overheal.errors import StoreBusy, StoreError
-from overheal.store.owner import busy, engine_holder
+from overheal.store.connection import Connection
 
 INSERT_SETTINGS: Mapping[str, Any] = {
     "async_insert": 0,
@@ -27,52 +22,47 @@ INSERT_SETTINGS: Mapping[str, Any] = {
     # half as much as the whole insert.
     "optimize_on_insert": 0,
 }
-_FULL = re.compile(r"No space left on device|errno: ?28\b|NOT_ENOUGH_SPACE")
 
 
 class Engine:
-    """One connection to the embedded engine; use from one thread at a time.
+    """One connection; use from one thread at a time, and `another` for another thread.
 
-    `asking` guards the table of asked ids. Every method raises `StoreError` alone.
+    Every method raises `StoreUnavailable` where the same call may succeed later, and `StoreError`
+    where it cannot. `asking` guards the table of asked ids among the engines of one process.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.asking = Lock()
-        self._folder = folder
-        with self._told():
-            try:
-                self._client = self._connect()
-            except ClickHouseError as error:
-                holder = engine_holder(folder)
-                if holder is not None:
-                    raise StoreBusy(busy(folder, f"process {holder}")) from None
-                if "different path" in str(error) or "already initialized" in str(error):
-                    raise StoreError(
-                        f"{folder} cannot be opened: this process has another store open; "
-                        "close that first"
-                    ) from None
-                raise
+    def __init__(self, connection: Connection, asking: Lock | None = None) -> None:
+        self.connection = connection
+        self.asking = asking or Lock()
+        self._client = connection.client()
 
-    def command(self, sql: str) -> None:
+    def another(self) -> Self:
+        """Return a second engine on the same store, to be used and closed on its own."""
+        return type(self)(self.connection, self.asking)
+
+    def command(self, sql: str, settings: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""
         with self._told():
-            self._client.command(sql)
+            self._client.command(sql, settings=dict(settings or {}))
 
-    def rows(self, sql: str, **parameters: Any) -> Sequence[Sequence[Any]]:
+    def rows(
+        self, sql: str, settings: Mapping[str, Any] | None = None, **parameters: Any
+    ) -> Sequence[Sequence[Any]]:
         """Return all rows of a small result."""
         with self._told():
             found: Sequence[Sequence[Any]] = self._client.query(
-                sql, parameters=parameters
+                sql, parameters=parameters, settings=dict(settings or {})
             ).result_rows
             return found
 
-    def insert(self, table: str, columns: pa.Table, token: str) -> None:
+    def insert(self, table: str, columns: pa.Table, token: str = "") -> None:
         """Insert columns; rows sent before with the same token are dropped by the engine.
 
-        The insert is atomic per month of event time. It is durable against the death of the
-        process once this returns, not against loss of power.
+        Without a token there is one that never repeats, so that the driver may send an insert
+        again whose answer got lost. The insert is atomic per month of event time. It is durable
+        against the death of the process once this returns, not against loss of power.
         """
-        settings = {**INSERT_SETTINGS, "insert_deduplication_token": token}
+        settings = {**INSERT_SETTINGS, "insert_deduplication_token": token or uuid.uuid4().hex}
         with self._told():
             self._client.insert_arrow(table, columns, settings=settings)
 
@@ -84,8 +74,7 @@ class Engine:
         So other statements may run meanwhile. Closing the generator closes the connection.
         """
         formats = dict.fromkeys(bytes_columns, "bytes")
-        with self._told():
-            client = self._connect()
+        client = self.connection.client()
         try:
             with (
                 self._told(),
@@ -99,37 +88,13 @@ class Engine:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
-        with suppress(ClickHouseError):
+        with suppress(ClickHouseError, OSError):
             self._client.close()
-
-    def _connect(self) -> Any:
-        return clickhouse_connect.get_client(interface="chdb", path=str(self._folder))
 
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Turn what the driver raises into a `StoreError` that says what to do."""
         try:
             yield
-        except ClickHouseError as error:
-            text = str(error)
-            if _FULL.search(text):
-                raise StoreError(self._full(self._folder)) from error
-            raise StoreError(f"the store {self._folder} refused: {_sentence(text)}") from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise StoreError(self._full(Path(tempfile.gettempdir()))) from error
-            raise StoreError(f"the store {self._folder} cannot be reached: {error}") from error
-
-    def _full(self, place: Path) -> str:
-        return (
-            f"the disk that holds {place} is full; free some space there and run this again: "
-            "what is stored stays, and nothing is stored twice"
-        )
-
-
-def _sentence(text: str) -> str:
-    """Return the readable part of an engine's message, without code, version and stack."""
-    first = text.split("\n", maxsplit=1)[0]
-    found = re.search(r"DB::(?:\w+::)*\w*Exception: (.*)", first)
-    words = (found[1] if found else first).split(" Stack trace", maxsplit=1)[0]
-    return words if len(words) <= 300 else words[:299] + "…"
+        except (ClickHouseError, OSError) as error:
+            raise self.connection.explained(error) from error

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pyarrow as pa
 
-from overheal.errors import StoreNewer
+from overheal.errors import ConfigError, StoreError, StoreNewer, StoreUnavailable
 from overheal.store.engine import Engine
+from overheal.store.failures import code
 from overheal.store.sql import migrations
 
+RETENTION_DAYS = 400
+RETENTION_LEAST = 90
+_UNKNOWN_TABLE = 60
+_TRIES = 5
+_EXPIRING = ("action_events", "observations")
+_TTL = re.compile(r"TTL toDateTime\(received_at\) \+ toIntervalDay\((\d+)\)")
 _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
@@ -23,24 +33,106 @@ def migrate(engine: Engine) -> list[int]:
     """Apply the migrations that are missing; return their numbers.
 
     Every statement may be run again, and a migration is recorded after its last one, so that one
-    cut off half-way is run again from its start. Raises `StoreNewer`, having changed nothing,
+    cut off half-way is run again from its start. Two processes may do it at once: each repeats a
+    statement that the other one got in the way of. Raises `StoreNewer`, having changed nothing,
     where the store knows migrations that this version does not.
     """
-    engine.command(_RECORD)
-    done = {row[0] for row in engine.rows("SELECT version FROM schema_migrations")}
-    newest = max((migration.version for migration in migrations()), default=0)
-    if done and max(done) > newest:
-        raise StoreNewer(
-            f"the store was written by a newer version of overheal (its tables are at version "
-            f"{max(done)}, this one knows {newest}); upgrade overheal, or name another folder"
-        )
+    _insistently(engine, _RECORD)
+    done = _applied(engine)
+    _refuse_newer(engine, done)
     applied = []
     for migration in migrations():
         if migration.version in done:
             continue
         for statement in migration.statements:
-            engine.command(statement)
+            _insistently(engine, statement)
         record = pa.table({"version": [migration.version], "name": [migration.name]})
-        engine.insert("schema_migrations", record, token="")
+        engine.insert("schema_migrations", record)
         applied.append(migration.version)
     return applied
+
+
+def verify(engine: Engine) -> None:
+    """Raise `StoreError` with the command that helps where migrations are missing.
+
+    Raises `StoreNewer` where the store knows some that this version does not.
+    """
+    try:
+        done = _applied(engine)
+    except StoreError as error:
+        if code(error) != _UNKNOWN_TABLE:
+            raise
+        done = set()
+    _refuse_newer(engine, done)
+    if not done.issuperset(migration.version for migration in migrations()):
+        raise StoreError(lacking(engine.connection.name))
+
+
+def lacking(name: str) -> str:
+    """Return the sentence for a server without this version's tables."""
+    return (
+        f"the store {name} lacks tables that this version of overheal needs; "
+        f"run: overheal migrate --server {name}"
+    )
+
+
+def expire(engine: Engine, days: int | None) -> None:
+    """Let events expire `days` after they were received; None leaves what is set, or sets 400.
+
+    Raises `ConfigError` for fewer than 90 days, having changed nothing.
+    """
+    if days is not None and days < RETENTION_LEAST:
+        raise ConfigError(
+            f"events cannot expire after {days} days: trends need {RETENTION_LEAST}; give "
+            f"{RETENTION_LEAST} or more"
+        )
+    for table in _EXPIRING:
+        now = retention(engine, table)
+        wanted = days if days is not None else now or RETENTION_DAYS
+        if now != wanted:
+            _insistently(
+                engine,
+                f"ALTER TABLE {table} MODIFY TTL toDateTime(received_at) + toIntervalDay({wanted}) "
+                # Without a moment of receipt a row stays: it would be gone at once otherwise.
+                "DELETE WHERE received_at > toDateTime64(0, 6, 'UTC')",
+            )
+
+
+def retention(engine: Engine, table: str = _EXPIRING[0]) -> int | None:
+    """Return after how many days events expire, or None for never."""
+    rows = engine.rows(
+        "SELECT engine_full FROM system.tables "
+        "WHERE database = currentDatabase() AND name = {table:String}",
+        table=table,
+    )
+    found = _TTL.search(rows[0][0]) if rows else None
+    return int(found[1]) if found else None
+
+
+def _applied(engine: Engine) -> set[int]:
+    return {row[0] for row in engine.rows("SELECT version FROM schema_migrations")}
+
+
+def _refuse_newer(engine: Engine, done: set[int]) -> None:
+    newest = max(migration.version for migration in migrations())
+    if done and max(done) > newest:
+        raise StoreNewer(
+            f"the store {engine.connection.name} was written by a newer version of overheal (its "
+            f"tables are at version {max(done)}, this one knows {newest}); upgrade overheal, or "
+            "name another store"
+        )
+
+
+def _insistently(engine: Engine, statement: str) -> None:
+    """Run a statement, again where somebody else is changing the same table."""
+    for left in reversed(range(_TRIES)):
+        try:
+            engine.command(statement)
+        except StoreUnavailable:
+            raise
+        except StoreError:
+            if engine.connection.alone or not left:
+                raise
+            time.sleep(0.2 * (_TRIES - left))
+        else:
+            return

@@ -1,4 +1,4 @@
-"""Reading: what is known already, the whole history, and the numbers people ask for."""
+"""Reading: the whole history, what holds from when, and the numbers people ask for."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 
 from overheal.model import DAY, MICROSECOND, Event, Finding, Status, Tier, TierChange
-from overheal.store.columns import text, to_events
+from overheal.store.columns import to_events
 from overheal.store.engine import Engine
-from overheal.store.rows import HourlyRow, StoreCounts
+from overheal.store.rows import HourlyRow, StoreCounts, TimedInput
 from overheal.store.sql import query
 
 _FOREVER = 2**62
@@ -31,26 +30,6 @@ class Reader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-
-    def known(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Return those of `keys`, (source, id) each, that are stored."""
-        if not keys:
-            return set()
-        with self._engine.asking:
-            self._engine.command("TRUNCATE TABLE asked_ids")
-            self._engine.insert("asked_ids", pa.table({"id": text([key[1] for key in keys])}), "")
-            found = self._engine.rows(query("known"))
-        return {(row[0], row[1]) for row in found}.intersection(keys)
-
-    def absent(self, events: Sequence[Event]) -> list[Event]:
-        """Return the events that are not stored yet, in their order, each key once."""
-        seen = self.known([event.key for event in events])
-        fresh = []
-        for event in events:
-            if event.key not in seen:
-                seen.add(event.key)
-                fresh.append(event)
-        return fresh
 
     def history(self, start: int | None = None, end: int | None = None) -> Iterator[list[Event]]:
         """Return all events with start ≤ time < end (microseconds UTC), in batches.
@@ -84,6 +63,10 @@ class Reader:
     def findings(self) -> list[Finding]:
         """Return all findings as they stand, oldest first."""
         return [_finding(row) for row in self._engine.rows(query("findings"))]
+
+    def inputs(self) -> list[TimedInput]:
+        """Return all documents that hold from a moment on, in that order, each once."""
+        return [TimedInput(*row) for row in self._engine.rows(query("inputs"))]
 
     def counts(self) -> StoreCounts:
         """Return what the store holds."""

@@ -1,12 +1,17 @@
-"""The SQL beside the code: queries by name, migrations by number."""
+"""The SQL beside the code: queries by name, migrations by number, values as literals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
 _ROOT = files("overheal.store")
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\0": "\\0"})
+
+LONG_STATEMENT = {"max_query_size": 16_000_000}
+"""Settings for a statement that holds lists."""
 
 
 class Migration(NamedTuple):
@@ -21,6 +26,35 @@ class Migration(NamedTuple):
 def query(name: str) -> str:
     """Return the text of `queries/<name>.sql`."""
     return (_ROOT / "queries" / f"{name}.sql").read_text(encoding="utf-8").strip()
+
+
+def filled(name: str, **lists: str) -> str:
+    """Return a query with its lists in place of `/*name*/[]`.
+
+    Parameters travel in the URL, which has no room for lists.
+    """
+    text = query(name)
+    for place, written in lists.items():
+        mark = f"/*{place}*/[]"
+        if mark not in text:
+            raise LookupError(f"the query {name} has no place {mark}")
+        text = text.replace(mark, written)
+    return text
+
+
+def quoted(text: str) -> str:
+    r"""Return a string literal; halves of surrogate pairs become `?`.
+
+    >>> quoted("it's")
+    "'it\\'s'"
+    """
+    clean = text.encode("utf-8", "replace").decode()
+    return f"'{clean.translate(_ESCAPES)}'"
+
+
+def listed(literals: Iterable[str | int]) -> str:
+    """Return the literal of a list of literals."""
+    return f"[{','.join(map(str, literals))}]"
 
 
 @cache

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
-from collections.abc import Sequence
-
-import msgspec
-import pyarrow as pa
+from collections.abc import Iterator, Sequence
 
 from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
+from overheal.store import records
 from overheal.store.engine import Engine
-from overheal.store.rows import IngestRange, StoredEvent
+from overheal.store.rows import IngestRange, Recount, Relation, Snapshot, StoredEvent, TimedInput
+from overheal.store.sql import LONG_STATEMENT, filled, listed, quoted
 
 ROWS_PER_INSERT = 25_000
-_FINDING_TEXTS = (
-    *("id", "detector", "stage", "subject", "service", "environment", "scope", "reason"),
-    *("title", "summary", "next_step", "inhibited_by", "superseded_by"),
-)
-_FINDING_TIMES = ("first_at", "last_at", "detected_at", "resolved_at")
-_FINDING_COUNTS = ("count", "member_count", "revision")
-_encode = msgspec.json.Encoder(order="deterministic").encode
+BYTES_PER_INSERT = 16_000_000
+ROWS_PER_RECOUNT = 500
 
 
 class Writer:
-    """Writes; every method returns once its rows are in the store."""
+    """Writes; every method returns once its rows are in the store.
+
+    After `StoreUnavailable` call it again with the same rows: nothing is stored twice.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -50,37 +46,81 @@ class Writer:
     def write_findings(self, findings: Sequence[Finding]) -> None:
         """Write findings as they stand; the last revision written is the one that is read."""
         if findings:
-            self._insert("findings", _finding_columns(findings))
+            self._engine.insert("findings", records.of_findings(findings))
 
-    def write_dead_letters(self, letters: Sequence[DeadLetter], received_at: int) -> None:
-        """Write refusals, received at `received_at` (µs UTC); a known one is no second one."""
-        if not letters:
-            return
-        columns = {
-            "origin": column.word([letter.origin for letter in letters]),
-            "line": column.whole([letter.line for letter in letters]),
-            "code": column.word([letter.code for letter in letters]),
-            "reason": column.text([letter.reason for letter in letters]),
-            "payload": column.blob([letter.payload for letter in letters]),
-            "received_at": column.moment([received_at] * len(letters)),
-        }
-        self._insert("dead_letters", columns)
+    def write_relations(self, rows: Sequence[Relation]) -> None:
+        """Write what carries or replaces findings; the highest revision of each is read."""
+        if rows:
+            self._engine.insert("finding_relations", records.of_relations(rows))
+
+    def write_dead_letters(
+        self, letters: Sequence[DeadLetter], received_at: int, token: str = ""
+    ) -> None:
+        """Write refusals, received at `received_at` (µs UTC); a known one is no second one.
+
+        `token` as for events; without one they are written, and replace their like.
+        """
+        if letters:
+            self._engine.insert("dead_letters", records.of_letters(letters, received_at), token)
 
     def write_range(self, entry: IngestRange) -> None:
         """Write one entry of the ledger; call it after the rows it speaks of are written."""
-        columns = {
-            name: _range_column(name, getattr(entry, name))
-            for name in IngestRange.__struct_fields__
-        }
-        self._insert("ingest_ranges", columns)
+        self._engine.insert("ingest_ranges", records.of_range(entry))
 
-    def _insert(self, table: str, columns: dict[str, pa.Array]) -> None:
-        """Insert rows that replace their like.
+    def write_snapshots(self, rows: Sequence[Snapshot]) -> None:
+        """Write snapshots; each replaces the one of its scope, drill and place, if that is older.
 
-        The token never repeats: without one the engine would go by content, and A written again
-        after B would be dropped rather than replace it.
+        Cut off half-way, some are written: each of them is whole.
         """
-        self._engine.insert(table, pa.table(columns), uuid.uuid4().hex)
+        for part in _by_size(rows):
+            self._engine.insert("detector_state", records.of_snapshots(part))
+
+    def write_inputs(self, rows: Sequence[TimedInput]) -> None:
+        """Write documents that hold from a moment on; a known one is no second one."""
+        if rows:
+            self._engine.insert("timed_inputs", records.of_inputs(rows))
+
+    def recount(self, rows: Sequence[Recount]) -> None:
+        """Change what stored action events count for, and nothing else about them.
+
+        Nothing happens for one that is not stored. One event comes once in `rows`.
+        """
+        for start in range(0, len(rows), ROWS_PER_RECOUNT):
+            part = rows[start : start + ROWS_PER_RECOUNT]
+            moments = [row.time if row.counted_at is None else max(0, row.counted_at) for row in part]
+            sql = filled(
+                "recount",
+                counted=listed(row.counted for row in part),
+                human_counted=listed(row.human_counted for row in part),
+                counted_at=listed(moments),
+                hashes=listed(map(_hash, part)),
+                keys=listed(map(_key, part)),
+            )
+            self._engine.command(sql, LONG_STATEMENT)
+
+
+def _by_size(rows: Sequence[Snapshot]) -> Iterator[Sequence[Snapshot]]:
+    start = size = 0
+    for at, row in enumerate(rows):
+        size += len(row.state)
+        if size >= BYTES_PER_INSERT or at - start >= ROWS_PER_INSERT:
+            yield rows[start : at + 1]
+            start, size = at + 1, 0
+    if start < len(rows):
+        yield rows[start:]
+
+
+def _hash(row: Recount) -> str:
+    return f"sipHash64({quoted(row.service)}, toInt64({row.time}), {_names(row)})"
+
+
+def _key(row: Recount) -> str:
+    moment = f"fromUnixTimestamp64Micro(toInt64({row.time}), 'UTC')"
+    return f"({quoted(row.service)}, {moment}, {_names(row)})"
+
+
+def _names(row: Recount) -> str:
+    return f"{quoted(row.id)}, {quoted(row.source)}"
 
 
 def _token(rows: Sequence[StoredEvent]) -> str:
@@ -88,31 +128,3 @@ def _token(rows: Sequence[StoredEvent]) -> str:
     digest.update("\0".join([row.event.source for row in rows]).encode("utf-8", "replace"))
     digest.update("\1".join([row.event.id for row in rows]).encode("utf-8", "replace"))
     return digest.hexdigest()
-
-
-def _range_column(name: str, value: str | int) -> pa.Array:
-    if isinstance(value, str):
-        return column.text([value])
-    if name == "partition":
-        return column.small([value])
-    return column.moment([value]) if name == "written_at" else column.whole([value])
-
-
-def _finding_columns(findings: Sequence[Finding]) -> dict[str, pa.Array]:
-    columns = {}
-    for names, convert in (
-        (_FINDING_TEXTS, column.text),
-        (_FINDING_TIMES, column.moment),
-        (_FINDING_COUNTS, column.whole),
-    ):
-        for name in names:
-            columns[name] = convert([getattr(item, name) for item in findings])
-    columns["status"] = column.text([item.status.value for item in findings])
-    columns["tier"] = pa.array([int(item.tier) for item in findings], pa.uint8())
-    columns["agents"] = column.texts([item.agents for item in findings])
-    columns["members"] = column.texts([item.members for item in findings])
-    columns["evidence"] = column.blob([_encode(item.evidence) for item in findings])
-    columns["tier_history"] = column.blob(
-        [_encode([(c.tier, c.at, c.reason) for c in item.tier_history]) for item in findings]
-    )
-    return columns

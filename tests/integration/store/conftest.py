@@ -1,20 +1,49 @@
-"""One store a module: the engine takes one folder at a time in a process."""
+"""One store a module: the engine takes one folder at a time in a process.
+
+`store` runs a test twice: on the embedded engine, and on a server over HTTP.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from overheal.store import Store, open_store
+from overheal.secret import Secret
+from overheal.store import ServerAddress, Store, migrate_server, open_store
+from tests.support import servers
 
-TABLES = ("action_events", "observations", "findings", "dead_letters", "ingest_ranges")
+TABLES = (
+    *("action_events", "observations", "findings", "dead_letters", "ingest_ranges"),
+    *("detector_state", "timed_inputs", "finding_relations"),
+)
 
 
-@pytest.fixture(scope="module")
-def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_store(tmp_path_factory.mktemp("store")) as store:
-        yield store
+def address(url: str, **changes: Any) -> ServerAddress:
+    """Return the address of a server by a URL that holds credentials."""
+    parts = urlsplit(url)
+    fields: dict[str, Any] = {
+        "url": f"{parts.scheme}://{parts.hostname}:{parts.port}{parts.path}",
+        "username": unquote(parts.username or "default"),
+        "password": Secret(unquote(parts.password or "")),
+    }
+    return ServerAddress(**(fields | changes))
+
+
+@pytest.fixture(scope="module", params=["embedded", "server"])
+def module_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    if request.param == "embedded":
+        with open_store(tmp_path_factory.mktemp("store")) as store:
+            yield store
+        return
+    with servers.database_on(request.getfixturevalue("clickhouse_server")) as database:
+        migrate_server(address(database.url))
+        with open_store(address(database.url)) as store:
+            yield store
 
 
 @pytest.fixture

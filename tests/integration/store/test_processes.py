@@ -19,6 +19,7 @@ import pytest
 from overheal.errors import StoreBusy, StoreError, StoreNewer
 from overheal.model import HOUR
 from overheal.store import open_store
+from overheal.store.connection import Embedded
 from overheal.store.engine import Engine
 from overheal.store.migrate import migrate
 from overheal.store.sql import migrations
@@ -106,7 +107,7 @@ def test_opening_again_changes_nothing(tmp_path):
 def test_a_migration_cut_off_anywhere_is_completed(tmp_path):
     statements = [(m, n) for m in migrations() for n in range(len(m.statements))]
     for cut, (migration, done) in enumerate(statements):
-        engine = Engine(tmp_path / str(cut))
+        engine = Engine(Embedded(tmp_path / str(cut)))
         engine.command(
             "CREATE TABLE schema_migrations (version UInt32, name String, applied_at DateTime "
             "DEFAULT now()) ENGINE = ReplacingMergeTree ORDER BY version"

@@ -1,0 +1,29 @@
+"""`overheal worker`: the command and its options."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+WORKER_EPILOG = """Examples:
+
+  overheal worker --config overheal.toml --catalog services.toml
+
+  OVERHEAL_KAFKA__BOOTSTRAP=kafka:9092 OVERHEAL_STORE__SERVER=http://clickhouse:8123/overheal \\
+      overheal worker
+
+As many as there are partitions share the work. SIGTERM stores and commits what was read, a second
+one stops at once; SIGHUP reads configuration and catalog again."""
+
+
+def worker_command(
+    config: Annotated[str | None, typer.Option(metavar="FILE", help="Settings, TOML.")] = None,
+    catalog: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Service catalog, TOML or YAML.")
+    ] = None,
+) -> None:
+    """Judge the events of Kafka and store them in ClickHouse, nothing lost and nothing twice."""
+    from overheal.run.worker.wiring import work  # noqa: PLC0415 - needs the `kafka` extra
+
+    work(config, catalog)

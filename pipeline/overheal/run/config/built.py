@@ -1,0 +1,93 @@
+"""Configuration and catalog, checked, as the values that the parts want."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from overheal.adapters.base import Adapter
+from overheal.adapters.kubernetes import KubernetesRules
+from overheal.adapters.registry import all_adapters
+from overheal.catalog import Catalog
+from overheal.contract.redaction import Redactor
+from overheal.detect.settings import SettingsBook
+from overheal.kafka.settings import KafkaSettings, TopicNames
+from overheal.run.config.judging import to_judging
+from overheal.run.config.places import kafka_settings, store_place
+from overheal.run.config.sections import ConfigFile
+from overheal.run.config.values import (
+    FleetSettings,
+    IngestSettings,
+    LogSettings,
+    OperationsSettings,
+    TopicSettings,
+    WorkerSettings,
+)
+from overheal.secret import Secret
+from overheal.store.place import ServerAddress
+
+
+class Config:
+    """One configuration; made by `load`.
+
+    `digest` names what decides how input is read and judged. `kafka` and `store` read secret files
+    when first asked for, and raise `ConfigError` where one cannot be read.
+    """
+
+    def __init__(self, file: ConfigFile, catalog: Catalog, digest: str) -> None:
+        self.catalog = catalog
+        self.digest = digest
+        self._file = file
+        self.settings = SettingsBook(file.detectors, catalog.overrides)
+        self.redactor = Redactor(
+            extra_fields=file.redaction.fields,
+            extra_patterns=file.redaction.patterns,
+            allow_fields=file.redaction.allow_fields,
+        )
+        self.topics = TopicNames.prefixed(file.kafka.prefix)
+        self.topic_settings = TopicSettings(
+            file.kafka.partitions, file.kafka.replication, file.kafka.retention_days
+        )
+        self.worker = WorkerSettings(**file.worker.model_dump())
+        self.ingest = IngestSettings(**file.ingest.model_dump())
+        self.fleet = FleetSettings(**file.fleet.model_dump())
+        self.operations = OperationsSettings(**file.operations.model_dump())
+        self.log = LogSettings(**file.log.model_dump())
+
+    @cached_property
+    def kafka(self) -> KafkaSettings:
+        """How to reach Kafka."""
+        return kafka_settings(self._file.kafka)
+
+    @cached_property
+    def store(self) -> Path | ServerAddress | None:
+        """Where the store is; None where the configuration names none."""
+        return store_place(self._file.store)
+
+    def secrets(self) -> list[Secret]:
+        """Return every secret, so that logs can leave them out."""
+        found = list(self.kafka.secrets.values())
+        if isinstance(self.store, ServerAddress) and self.store.password:
+            found.append(self.store.password)
+        return found
+
+    def judging(self) -> bytes:
+        """Return what decides verdicts, detectors' settings and catalog, as canonical JSON."""
+        return to_judging(self._file.detectors, self.catalog._file)  # noqa: SLF001 - what it was made of
+
+    def adapters(self) -> list[Adapter]:
+        """Return a fresh instance of every adapter, as configured."""
+        chosen = self._file.kubernetes
+        rules = KubernetesRules(
+            service_labels=tuple(chosen.service_labels),
+            managers=chosen.managers,
+            agents=chosen.agents,
+        )
+        options = {
+            "kubernetes": {
+                "rules": rules,
+                "cluster": chosen.cluster,
+                "environment": chosen.environment,
+            }
+        }
+        return all_adapters(options)

@@ -1,0 +1,185 @@
+"""Timed inputs: what people decide, with the time from which it holds, the same for every process.
+
+Configuration and catalog travel over the control topic: whoever starts with others than the last
+ones tells everybody. What came before is judged by the rules of its time, also when it is judged
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from overheal.clock import Clock
+from overheal.errors import ConfigError, OverhealError, StoreUnavailable
+from overheal.kafka.producer import Producer
+from overheal.kafka.reader import Reader
+from overheal.run.config.judging import from_judging
+from overheal.run.stopping import Signals
+from overheal.stages.rules import RuleBook, Rules, rules_of
+from overheal.store import Store, TimedInput
+
+LOGGER = logging.getLogger(__name__)
+RULES = b"rules"
+"""Key of the records that carry rules; each holds until the next."""
+END_SECONDS = 30.0
+FLUSH_SECONDS = 10.0
+POLL_SECONDS = 1.0
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """One record of the control topic about rules; `holds_from` is microseconds UTC."""
+
+    kind: str
+    holds_from: int
+    digest: str
+    document: str
+    author: str = ""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Decided).decode
+
+
+def digest_of(judging: bytes) -> str:
+    """Return the hash by which findings name the rules they were judged by."""
+    return hashlib.blake2b(judging, digest_size=8).hexdigest()
+
+
+class Inputs:
+    """The rules that ever held, kept up to date from the control topic.
+
+    `news` are inputs that were read since they were last taken, to be stored.
+    """
+
+    def __init__(self, reader: Reader, producer: Producer, topic: str, author: str) -> None:
+        self._reader = reader
+        self._producer = producer
+        self._topic = topic
+        self._author = author
+        self._last = ""
+        self._book: RuleBook | None = None
+        self._news: list[TimedInput] = []
+
+    @property
+    def rules(self) -> RuleBook:
+        """All rules; only after `start`."""
+        assert self._book is not None, "start comes first"
+        return self._book
+
+    def start(self, judging: bytes, now: int) -> RuleBook:
+        """Read what was decided so far, and tell everybody where `judging` is something else.
+
+        The very first rules hold for all of the past. Raises `BrokerUnavailable`.
+        """
+        for polled in self._reader.to_end(END_SECONDS):
+            self._take(polled.keys, polled.values)
+        self.decide(judging, now if self._book is not None else 0)
+        return self.rules
+
+    def decide(self, judging: bytes, holds_from: int) -> bool:
+        """Let other rules hold from a time on, for everybody; return whether they are others."""
+        digest = digest_of(judging)
+        if digest == self._last:
+            return False
+        decided = Decided("rules", holds_from, digest, judging.decode(), self._author)
+        value = _encode(decided)
+        self._producer.send(self._topic, value, RULES)
+        self._producer.flush(FLUSH_SECONDS)
+        self._take([RULES], [value])
+        return True
+
+    def poll(self) -> bool:
+        """Take what others decided meanwhile; return whether anything was."""
+        before = self._last
+        for polled in self._reader.read(0):
+            self._take(polled.keys, polled.values)
+        return self._last != before
+
+    def take_news(self) -> list[TimedInput]:
+        """Return what was read since the last call."""
+        news, self._news = self._news, []
+        return news
+
+    def _take(self, keys: list[bytes | None], values: list[bytes | None]) -> None:
+        for key, value in zip(keys, values, strict=True):
+            if key != RULES or not value:
+                continue
+            try:
+                decided = _decode(value)
+                rules = rules_from(decided)
+            except (msgspec.DecodeError, ConfigError) as error:
+                LOGGER.error("a record of %s is left aside: %s", self._topic, error)  # noqa: TRY400
+                continue
+            if decided.digest == self._last:
+                continue
+            self._last = decided.digest
+            if self._book is None:
+                self._book = RuleBook(rules)
+            else:
+                self._book.add(rules)
+            self._news.append(
+                TimedInput(
+                    kind="rules",
+                    holds_from=decided.holds_from,
+                    digest=decided.digest,
+                    document=decided.document,
+                    author=decided.author,
+                )
+            )
+
+
+def rules_from(decided: Decided) -> Rules:
+    """Return the rules that a record carries; raises `ConfigError` where they make no sense."""
+    catalog, settings = from_judging(decided.document.encode())
+    return rules_of(catalog, settings, decided.holds_from, decided.digest)
+
+
+class Reloading:
+    """Keeps rules up to date between two rounds of a loop: call it."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        store: Store,
+        judging: Callable[[], bytes],
+        signals: Signals,
+        clock: Clock,
+    ) -> None:
+        self._inputs = inputs
+        self._store = store
+        self._judging = judging
+        self._signals = signals
+        self._clock = clock
+        self._polled = 0.0
+        self._news: list[TimedInput] = []
+
+    def __call__(self) -> None:
+        """Take what others decided and what a reload brings; a broken file changes nothing."""
+        if self._signals.take_reload():
+            self._reload()
+        now = time.monotonic()
+        if now - self._polled < POLL_SECONDS:
+            return
+        self._polled = now
+        if self._inputs.poll():
+            LOGGER.info("other rules hold from now on")
+        self._news += self._inputs.take_news()
+        if self._news:
+            try:
+                self._store.write_inputs(self._news)
+            except StoreUnavailable:
+                return
+            self._news = []
+
+    def _reload(self) -> None:
+        try:
+            changed = self._inputs.decide(self._judging(), self._clock.now())
+        except OverhealError as error:
+            LOGGER.error("the old configuration stays in force: %s", error)  # noqa: TRY400
+        else:
+            LOGGER.info("reloaded: %s", "new rules hold" if changed else "the rules are the same")

@@ -1,0 +1,110 @@
+"""What the processes tell each other and the world over Kafka, as records."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from overheal.model import Activity, Finding
+from overheal.report.document import finding_part
+from overheal.stages.activity import key_of
+from overheal.store import Relation
+
+MEMBERS_TOLD = 100
+"""Member ids that a message carries; the store has all of them."""
+
+FINDING = "overheal-finding"
+"""Header with the finding as other processes of overheal read it."""
+
+FRONTIER = "frontier"
+"""First part of the key of a record that says how far a partition has come."""
+
+Record = tuple[bytes, bytes, dict[str, bytes]]
+"""Key, value, headers."""
+
+
+class Frontier(msgspec.Struct, frozen=True):
+    """How far one partition of the events has come, in event time (microseconds UTC).
+
+    `watermark` is the time before which nothing will come any more, `partitions` how many there
+    are, `told_at` the wall clock of whoever says so.
+    """
+
+    partition: int
+    partitions: int
+    reached: int
+    watermark: int
+    told_at: int
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_finding = msgspec.msgpack.Decoder(Finding).decode
+_json = msgspec.json.Encoder().encode
+_activity = msgspec.json.Decoder(Activity).decode
+_frontier = msgspec.json.Decoder(Frontier).decode
+
+
+def finding_record(finding: Finding, config_hash: str) -> Record:
+    """Return a finding as it stands in its topic, keyed by its id.
+
+    The value is an entry of the report's `findings`; `config_hash` names the rules it was judged
+    by.
+    """
+    told = msgspec.structs.replace(finding, members=finding.members[:MEMBERS_TOLD])
+    part = finding_part(told, finding.inhibited_by).model_dump(mode="json")
+    value = json.dumps({**part, "config_hash": config_hash}, allow_nan=False).encode()
+    bare = msgspec.structs.replace(told, evidence={}, members=[])
+    return finding.id.encode(), value, {FINDING: _pack(bare)}
+
+
+def read_finding(headers: dict[str, bytes] | None) -> Finding | None:
+    """Return the finding that a record's headers carry, without evidence and members.
+
+    None for records that are something else, or that another version wrote.
+    """
+    raw = (headers or {}).get(FINDING)
+    if raw is None:
+        return None
+    try:
+        return _finding(raw)
+    except msgspec.DecodeError:
+        return None
+
+
+def relation_record(relation: Relation) -> Record:
+    """Return a relation, under a key of its own so that it never replaces its finding."""
+    return f"relation/{relation.id}".encode(), _json(relation), {}
+
+
+def activity_record(activity: Activity) -> Record:
+    """Return activity, keyed by what a repeat replaces."""
+    second, what = key_of(activity)
+    return f"{second}\0{what}".encode(), _json(activity), {}
+
+
+def frontier_record(frontier: Frontier) -> Record:
+    """Return how far a partition has come, keyed by it."""
+    return f"{FRONTIER}/{frontier.partition}".encode(), _json(frontier), {}
+
+
+def read_activity(key: bytes, value: bytes) -> Activity | Frontier | None:
+    """Return what a record of the activity topic says, None for what another version wrote."""
+    try:
+        if key.startswith(f"{FRONTIER}/".encode()):
+            return _frontier(value)
+        return _activity(value)
+    except msgspec.DecodeError:
+        return None
+
+
+def brief(finding: Finding) -> dict[str, Any]:
+    """Return what a log line says about a finding."""
+    return {
+        "id": finding.id,
+        "tier": finding.tier.word,
+        "status": finding.status.value,
+        "service": finding.service,
+        "title": finding.title,
+    }

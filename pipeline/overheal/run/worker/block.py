@@ -1,0 +1,135 @@
+"""One contiguous range of offsets of one partition, and everything that becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from overheal.flow import EventKey
+from overheal.model import DeadLetter, Event, Finding
+from overheal.run.intake import Taken
+from overheal.stages.row import Counted, Row
+from overheal.store import IngestRange, Recount, Snapshot, StoredEvent
+
+
+class Lot(msgspec.Struct, frozen=True):
+    """One partition of one incarnation of a topic; `epoch` is Kafka's id of the topic."""
+
+    topic: str
+    epoch: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic} [{self.partition}]"
+
+
+class Block(msgspec.Struct):
+    """What becomes of the offsets `first` to `last`, both inclusive.
+
+    `recounts` are stored events that count otherwise now, `findings` the last state of those that
+    changed, `snapshots` the state of scopes after `last`.
+    """
+
+    lot: Lot
+    first: int
+    last: int
+    rows: list[StoredEvent] = []
+    letters: list[DeadLetter] = []
+    recounts: dict[EventKey, Recount] = {}
+    findings: dict[str, Finding] = {}
+    snapshots: list[Snapshot] = []
+    records: int = 0
+    duplicates: int = 0
+    ignored: dict[str, int] = {}
+    watermark: int = 0
+
+    @property
+    def token(self) -> str:
+        """What names exactly these rows, whoever stores them."""
+        lot = self.lot
+        return f"{lot.topic}:{lot.epoch}:{lot.partition}:{self.first}-{self.last}"
+
+    @property
+    def size(self) -> int:
+        """How many rows and letters wait here."""
+        return len(self.rows) + len(self.letters)
+
+    def take(self, taken: Taken, rows: Sequence[StoredEvent], duplicates: int) -> None:
+        """Add what became of the records of one poll."""
+        self.last = taken.next_offset - 1
+        self.rows += rows
+        self.letters += taken.letters
+        self.records += taken.records
+        self.duplicates += duplicates
+        for reason, count in taken.ignored.items():
+            self.ignored[reason] = self.ignored.get(reason, 0) + count
+
+    def entry(self, written_at: int) -> IngestRange:
+        """Return the ledger's entry about this range."""
+        return IngestRange(
+            origin=self.lot.topic,
+            epoch=self.lot.epoch,
+            partition=self.lot.partition,
+            first=self.first,
+            last=self.last,
+            records=self.records,
+            received=len(self.rows) + len(self.letters) + self.duplicates,
+            stored=len(self.rows),
+            duplicates=self.duplicates,
+            dead_letters=len(self.letters),
+            ignored=sum(self.ignored.values()),
+            written_at=written_at,
+            watermark=self.watermark,
+            late=sum(1 for row in self.rows if row.late),
+            reasons=self.ignored,
+        )
+
+
+def stored(
+    lot: Lot,
+    taken: Taken,
+    rows: Sequence[Row],
+    positions: Sequence[int],
+    counts: Mapping[EventKey, Counted],
+) -> list[StoredEvent]:
+    """Return judged rows as they are stored; `positions` are their places in `taken`."""
+    offsets, items, received = taken.offsets, taken.items, taken.received
+    topic, epoch, partition = lot.topic, lot.epoch, lot.partition
+    made = []
+    for row, position in zip(rows, positions, strict=True):
+        event = row.event
+        counted = counts.get(event.key) if counts else None
+        automated = counted is not None and counted.automated
+        made.append(
+            StoredEvent(
+                event=event,
+                scope=row.placement.scope.partition("\0")[2],
+                counted=counted.count if counted is not None and automated else 0,
+                human_counted=counted.count if counted is not None and not automated else 0,
+                late=row.late,
+                drill=row.drill,
+                received_at=received[position],
+                counted_at=None if counted is None else counted.at,
+                topic=topic,
+                partition=partition,
+                offset=offsets[position],
+                epoch=epoch,
+                item=items[position],
+            )
+        )
+    return made
+
+
+def recount(event: Event, counted: Counted | None) -> Recount:
+    """Return what a stored event counts for now."""
+    automated = counted is not None and counted.automated
+    return Recount(
+        service=event.service,
+        time=event.time,
+        id=event.id,
+        source=event.source,
+        counted=counted.count if counted is not None and automated else 0,
+        human_counted=counted.count if counted is not None and not automated else 0,
+        counted_at=None if counted is None else counted.at,
+    )

@@ -1,0 +1,410 @@
+"""The worker: polls, judges, tells at once, stores in blocks, and commits last."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from overheal.clock import Clock
+from overheal.errors import BrokerUnavailable, OverhealError, StoreUnavailable
+from overheal.kafka.consumer import Consumer
+from overheal.kafka.errors import PartitionLost
+from overheal.kafka.polled import Polled
+from overheal.run.config.values import WorkerSettings
+from overheal.run.messages import Frontier
+from overheal.run.retrying import pauses
+from overheal.run.stopping import Signals
+from overheal.run.worker.block import Block, Lot
+from overheal.run.worker.lane import Lane, Outcome
+from overheal.run.worker.pace import Pace
+from overheal.run.worker.progress import note
+from overheal.run.worker.publishing import Publisher
+from overheal.run.worker.rebuild import Making, rebuilt
+from overheal.run.worker.watch import Watch
+from overheal.run.worker.writing import Writer
+
+LOGGER = logging.getLogger(__name__)
+MOST = 5_000
+POLL_SECONDS = 0.05
+TICK_SECONDS = 1.0
+IDLE_SECONDS = 2.0
+LOST_SECONDS = 15.0
+BEGINNING = -2
+
+
+@dataclass
+class Parts:
+    """What a worker works with; `describe` returns the topic's epoch and count of partitions."""
+
+    topic: str
+    settings: WorkerSettings
+    making: Making
+    publisher: Publisher
+    writer: Writer
+    watch: Watch
+    clock: Clock
+    signals: Signals
+    describe: Callable[[], tuple[str, int]]
+    inputs: Callable[[], None]
+
+
+class Worker:
+    """One member of the group; `run` returns once it was asked to stop and everything is safe."""
+
+    def __init__(self, parts: Parts, member: Callable[..., Consumer]) -> None:
+        self._parts = parts
+        self._settings = parts.settings
+        self._lanes: dict[int, Lane] = {}
+        self._missing: set[int] = set()
+        self._held: list[Polled] = []
+        self._paces: dict[int, Pace] = {}
+        self._heard: dict[int, float] = {}
+        self._opened_at: float | None = None
+        self._submitted_at = 0.0
+        self._ticked = 0.0
+        self._paused = False
+        self._lost_since: float | None = None
+        self._next_attempt = 0.0
+        self._pauses = pauses()
+        self._consumer = member(
+            on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
+
+    def run(self) -> None:
+        """Work until a stop is asked for, then store and commit what was read.
+
+        Raises `PoisonError`, and whatever else cannot be tried again; what was not stored then is
+        read again by the next process.
+        """
+        signals = self._parts.signals
+        try:
+            while not signals.stopping:
+                self.step()
+            self._drain(list(self._lanes), self._settings.drain_seconds)
+        finally:
+            self._parts.writer.close(self._settings.drain_seconds)
+        self._consumer.close()
+
+    def step(self) -> None:
+        """Do one round."""
+        parts = self._parts
+        parts.watch.ticked()
+        parts.inputs()
+        self._finish_jobs()
+        self._bring_lanes()
+        self._breathe()
+        held, self._held = self._held, []
+        for polled in held or self._consumer.poll(MOST, POLL_SECONDS):
+            self._take(polled)
+        now = time.monotonic()
+        if now - self._ticked >= TICK_SECONDS:
+            self._ticked = now
+            self._tick()
+        if self._is_due(now):
+            self._store_blocks()
+        self._stop_if_poisoned()
+
+    # -- records in ------------------------------------------------------------------------------
+
+    def _take(self, polled: Polled) -> None:
+        lane = self._lanes.get(polled.partition)
+        if lane is None:
+            return
+        began = time.monotonic()
+        try:
+            outcomes = lane.take(polled, self._parts.clock.now())
+        except StoreUnavailable as error:
+            # The store is asked about late events only, before anything of the batch is taken.
+            self._trouble(error)
+            self._held.append(polled)
+            return
+        self._heard[polled.partition] = time.monotonic()
+        for outcome in outcomes:
+            self._tell(lane, outcome, polled.received[-1])
+        self._paces[polled.partition].judged(time.monotonic() - began)
+        if self._opened_at is None:
+            self._opened_at = began
+
+    def _tell(self, lane: Lane, outcome: Outcome, received: int) -> None:
+        publisher = self._parts.publisher
+        publisher.findings(outcome.findings)
+        publisher.activities(outcome.activities)
+        publisher.letters(outcome.letters, received or self._parts.clock.now())
+        self._parts.watch.judged(lane.lot, outcome, received)
+
+    def _tick(self) -> None:
+        """Let time pass where nothing comes, and say how far each partition is."""
+        parts, monotonic = self._parts, time.monotonic()
+        now = parts.clock.now()
+        lateness = parts.making.lateness
+        for partition, lane in self._lanes.items():
+            silent = monotonic - self._heard.get(partition, monotonic) >= IDLE_SECONDS
+            idle = silent and not self._paused and not self._held
+            mark = lane.flow.watermark.at
+            passed = max(mark, now - lateness) if idle else mark
+            outcome = lane.advance(passed, now if idle else 0)
+            self._tell(lane, outcome, 0)
+            if lane.has_blocks and self._opened_at is None:
+                self._opened_at = monotonic
+            reached = now if idle else mark + lateness
+            parts.publisher.frontier(Frontier(partition, lane.partitions, reached, passed, now))
+        parts.watch.standing(self._lanes, self._consumer, paused=self._paused)
+
+    def _breathe(self) -> None:
+        """Pause reading while too much waits to be stored, and go on when it is less."""
+        pending = sum(lane.pending for lane in self._lanes.values())
+        most = self._settings.pending_events
+        if self._held or pending > most:
+            if not self._paused:
+                self._paused = True
+                LOGGER.warning("reading pauses: %d events wait to be stored", pending)
+            self._consumer.pause(self._lanes)
+        elif self._paused and pending <= most // 2:
+            self._paused = False
+            LOGGER.info("reading goes on")
+            self._consumer.resume(self._lanes)
+
+    # -- blocks out ------------------------------------------------------------------------------
+
+    def _is_due(self, now: float) -> bool:
+        if self._parts.writer.busy or self._opened_at is None:
+            return False
+        full = any(lane.pending >= self._settings.batch_events for lane in self._lanes.values())
+        return full or now - self._opened_at >= self._settings.flush_seconds
+
+    def _store_blocks(self, only: Sequence[int] | None = None, *, last: bool = False) -> bool:
+        """Hand everything that waits to the writer; return whether there was anything.
+
+        First the brokers are told where the blocks end, which also shows whether the partitions
+        are still this member's.
+        """
+        lanes = [
+            lane
+            for partition, lane in self._lanes.items()
+            if lane.has_blocks and (only is None or partition in only)
+        ]
+        if not lanes or not self._announce(lanes):
+            return False
+        blocks: list[Block] = []
+        for lane in lanes:
+            made = lane.drain()
+            self._freeze(lane, made, last=last)
+            blocks += made
+        self._submitted_at = self._opened_at or time.monotonic()
+        if only is None:
+            self._opened_at = None
+        self._notice_doubles(lanes)
+        self._parts.writer.submit(blocks)
+        return True
+
+    def _announce(self, lanes: Sequence[Lane]) -> bool:
+        """Commit where the next blocks end; return whether they may be stored."""
+        ends = {}
+        for lane in lanes:
+            lane.close()
+            ranges = [block for block in lane.ready if block.last >= block.first]
+            if ranges:
+                text = note([block.last for block in ranges], lane.streak())
+                ends[lane.lot.partition] = (ranges[0].first, text)
+        try:
+            if not self._is_same_topic(lanes):
+                return False
+            if ends:
+                self._consumer.commit(ends)
+        except PartitionLost as error:
+            self._lost_for(error)
+            return False
+        except BrokerUnavailable as error:
+            self._parts.watch.troubled(str(error))
+            return False
+        self._lost_since = None
+        self._parts.watch.troubled("")
+        return True
+
+    def _is_same_topic(self, lanes: Sequence[Lane]) -> bool:
+        """Whether the topic is the one that was read; if not, everything starts anew."""
+        epoch, partitions = self._parts.describe()
+        if all(lane.lot.epoch == epoch for lane in lanes):
+            return True
+        LOGGER.warning("%s was made anew: reading it from its beginning", self._parts.topic)
+        self._start_over()
+        del partitions
+        return False
+
+    def _lost_for(self, error: PartitionLost) -> None:
+        """Wait for the group to say what is still ours; after a while start over."""
+        now = time.monotonic()
+        if self._lost_since is None:
+            self._lost_since = now
+            LOGGER.warning("%s", error)
+        elif now - self._lost_since > LOST_SECONDS:
+            self._lost_since = None
+            self._start_over()
+
+    def _start_over(self) -> None:
+        """Forget every lane and rebuild those that are still ours."""
+        self._missing |= set(self._lanes) & self._consumer.assigned
+        self._consumer.pause(self._lanes)
+        self._lanes.clear()
+        self._held.clear()
+        self._opened_at = None
+
+    def _freeze(self, lane: Lane, blocks: Sequence[Block], *, last: bool) -> None:
+        """Put snapshots on the newest block where it is time for them."""
+        pace = self._paces[lane.lot.partition]
+        ranged = [block for block in blocks if block.last >= block.first]
+        if not ranged or ranged[-1] is not blocks[-1]:
+            return
+        if last or pace.is_due(len(self._lanes)):
+            began = time.monotonic()
+            count = lane.snapshots(ranged[-1], self._parts.clock.now())
+            pace.frozen(time.monotonic() - began)
+            self._parts.watch.frozen(time.monotonic() - began)
+            LOGGER.debug("%s: %d snapshots", lane.lot, count)
+
+    def _notice_doubles(self, lanes: Sequence[Lane]) -> None:
+        """Say where a scope that is new in one lane is known in another."""
+        for lane in lanes:
+            fresh, lane.newcomers = lane.newcomers, set()
+            if not fresh:
+                continue
+            try:
+                homes = self._parts.making.store.homes(lane.lot.topic, sorted(fresh))
+            except StoreUnavailable:
+                lane.newcomers = fresh
+                return
+            for scope in fresh:
+                known = {
+                    partition
+                    for epoch, partition in homes.get(scope, ())
+                    if epoch == lane.lot.epoch
+                }
+                known |= {one for one, other in self._lanes.items() if scope in other.keys}
+                if len(known | {lane.lot.partition}) > 1:
+                    self._parts.watch.doubled(scope, sorted(known | {lane.lot.partition}))
+
+    def _finish_jobs(self, seconds: float = 0) -> bool:
+        """Commit what has become durable; return whether anything has."""
+        done = self._parts.writer.finished(seconds)
+        if done is None:
+            return False
+        offsets = {}
+        for block in done:
+            lane = self._lanes.get(block.lot.partition)
+            if block.last >= block.first and lane is not None and lane.lot == block.lot:
+                lane.durable(block.last)
+                offsets[block.lot.partition] = (block.last + 1, note([], lane.streak()))
+        owned = self._consumer.assigned
+        offsets = {one: what for one, what in offsets.items() if one in owned}
+        self._parts.watch.stored(done, time.monotonic() - self._submitted_at)
+        if offsets:
+            try:
+                self._consumer.commit(offsets)
+            except (PartitionLost, BrokerUnavailable) as error:
+                # The ledger has it; whoever goes on reads it there.
+                LOGGER.warning("%s", error)
+        return True
+
+    def _stop_if_poisoned(self) -> None:
+        for lane in self._lanes.values():
+            if lane.poisoned is not None:
+                self._drain(list(self._lanes), self._settings.drain_seconds)
+                raise lane.poisoned
+
+    def _drain(self, partitions: Sequence[int], seconds: float) -> None:
+        """Store and commit what waits of these partitions, for so many seconds at most."""
+        deadline = time.monotonic() + seconds
+        stored = False
+        while (left := deadline - time.monotonic()) > 0:
+            if self._parts.writer.busy:
+                self._finish_jobs(min(left, 0.2))
+            elif stored and not any(
+                lane.has_blocks for one, lane in self._lanes.items() if one in partitions
+            ):
+                return
+            elif not self._store_blocks(partitions, last=True):
+                if not any(self._lanes[one].has_blocks for one in partitions if one in self._lanes):
+                    return
+                time.sleep(0.1)
+            else:
+                stored = True
+        LOGGER.warning(
+            "what was read and is not stored yet is left to the next worker: %s",
+            self._parts.writer.trouble or "time is up",
+        )
+
+    # -- partitions come and go ------------------------------------------------------------------
+
+    def _assigned(self, partitions: list[int]) -> None:
+        LOGGER.info("partitions %s are ours", partitions)
+        self._missing.update(partitions)
+        self._next_attempt = 0.0
+
+    def _revoked(self, partitions: list[int]) -> None:
+        LOGGER.info("partitions %s go to others", partitions)
+        self._held = [polled for polled in self._held if polled.partition not in partitions]
+        if not self._parts.signals.stopping or any(
+            self._lanes[one].has_blocks for one in partitions if one in self._lanes
+        ):
+            ours = [one for one in partitions if one in self._lanes]
+            if ours:
+                self._drain(ours, self._settings.drain_seconds)
+        self._forget(partitions)
+
+    def _lost(self, partitions: list[int]) -> None:
+        LOGGER.warning("partitions %s were taken away; others go on with them", partitions)
+        self._forget(partitions)
+
+    def _forget(self, partitions: Sequence[int]) -> None:
+        self._parts.watch.gone(self._parts.topic, partitions)
+        for partition in partitions:
+            self._lanes.pop(partition, None)
+            self._missing.discard(partition)
+            self._heard.pop(partition, None)
+        self._held = [polled for polled in self._held if polled.partition not in partitions]
+        if not any(lane.has_blocks for lane in self._lanes.values()):
+            self._opened_at = None
+
+    def _bring_lanes(self) -> None:
+        """Rebuild one lane that is missing, unless it is too early to try again."""
+        if not self._missing or time.monotonic() < self._next_attempt:
+            return
+        partition = min(self._missing)
+        began = time.monotonic()
+        try:
+            epoch, partitions = self._parts.describe()
+            lot = Lot(self._parts.topic, epoch, partition)
+            committed, metadata = self._consumer.committed(partition)
+            lane, told = rebuilt(self._parts.making, lot, partitions, committed, metadata)
+            self._consumer.seek(partition, lane.next_offset if lane.began else BEGINNING)
+        except (StoreUnavailable, BrokerUnavailable, PartitionLost) as error:
+            self._trouble(error)
+            return
+        self._parts.watch.troubled("")
+        self._pauses = pauses()
+        self._missing.discard(partition)
+        self._lanes[partition] = lane
+        self._paces[partition] = Pace()
+        self._heard[partition] = time.monotonic()
+        if not self._paused:
+            self._consumer.resume([partition])
+        seconds = time.monotonic() - began
+        self._parts.watch.rebuilt(seconds)
+        LOGGER.info(
+            "%s: from offset %d on, %d scopes, %d events told again, %.1f s",
+            lot,
+            lane.next_offset,
+            len(lane.flow.scopes),
+            told,
+            seconds,
+        )
+
+    def _trouble(self, error: OverhealError) -> None:
+        pause = next(self._pauses)
+        self._next_attempt = time.monotonic() + pause
+        LOGGER.warning("%s; trying again", error)
+        self._parts.watch.troubled(str(error))
+        if self._held:
+            self._consumer.pause(self._lanes)

@@ -1,0 +1,48 @@
+"""Telling the world at once: findings, activity, how far a partition has come, and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from overheal.kafka.producer import Producer
+from overheal.kafka.settings import TopicNames
+from overheal.model import Activity, DeadLetter, Finding
+from overheal.run.letters import letter_of, publish
+from overheal.run.messages import Frontier, activity_record, finding_record, frontier_record
+from overheal.stages.rules import RuleBook
+
+
+class Publisher:
+    """Sends; nothing is durable before `flush`. Safe to flush from another thread."""
+
+    def __init__(self, producer: Producer, topics: TopicNames, rules: RuleBook) -> None:
+        self._producer = producer
+        self._topics = topics
+        self._rules = rules
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Send findings as they stand."""
+        for finding in findings:
+            digest = self._rules.at(finding.last_at).digest
+            key, value, headers = finding_record(finding, digest)
+            self._producer.send(self._topics.findings, value, key, headers)
+
+    def activities(self, activities: Sequence[Activity]) -> None:
+        """Send activity; it replaces what was sent of the same second before."""
+        for activity in activities:
+            key, value, _ = activity_record(activity)
+            self._producer.send(self._topics.activity, value, key)
+
+    def frontier(self, frontier: Frontier) -> None:
+        """Send how far a partition has come."""
+        key, value, _ = frontier_record(frontier)
+        self._producer.send(self._topics.activity, value, key)
+
+    def letters(self, letters: Sequence[DeadLetter], received: int) -> None:
+        """Send dead letters, received at `received` (microseconds UTC)."""
+        for letter in letters:
+            publish(self._producer, self._topics.dead_letters, letter_of(letter, received))
+
+    def flush(self, seconds: float) -> None:
+        """Return once everything sent is durable; raises `BrokerUnavailable`."""
+        self._producer.flush(seconds)
