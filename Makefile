@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_ARGS ?=
 
-.PHONY: help venv demo test test-long lint format bench calibrate schemas lock clean
+.PHONY: help venv kafka demo test test-long lint format bench calibrate schemas lock clean
 
 help: ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,17 +16,21 @@ $(STAMP): pyproject.toml constraints.txt
 	@tools/make-venv "$(PYTHON)" "$(VENV)"
 	@touch $@
 
+kafka: $(STAMP) ## fetch the Kafka broker that tests run against, where Java and Maven are
+	@tools/kafka-jars $(VENV)/kafka
+	@$(BIN)/python -m tests.support.class_archive || echo "Brokers will start slower: see above." >&2
+
 demo: $(STAMP) ## judge forty recorded minutes of a real Kubernetes control plane
 	@$(BIN)/overheal demo $(DEMO_ARGS)
 
-test: $(STAMP) ## every check and test that fits into minutes
+test: $(STAMP) kafka ## every check and test that fits into minutes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup
 
-test-long: $(STAMP) ## the slow fault and calibration runs
+test-long: $(STAMP) kafka ## the slow fault and calibration runs
 	@$(BIN)/pytest -m slow
 
 lint: $(STAMP) ## style, types and import direction

@@ -13,8 +13,9 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.support import children
-from tests.support.broker_files import JVM, USERS, Node, Security, classpath, prepare
+from tests.support.broker_files import USERS, Node, Security, classpath, jvm, prepare
 from tests.support.certificates import self_signed
+from tests.support.proxy import Proxy
 
 READY = 90.0
 
@@ -25,24 +26,30 @@ class LocalKafka:
     Three brokers keep three copies and need two. Brokers are numbered from 0. `security` is that
     of the clients' listener: `sasl` has the users of `USERS` with PLAIN and both SCRAM mechanisms,
     of whom `worker` may do everything and `stranger` nothing; `ssl` has a certificate of its own
-    making. What clients need to know is `client()`.
+    making. What clients need to know is `client()`. With `proxied`, clients reach each broker
+    through one of `proxies`, whose wires may be broken.
     """
 
-    def __init__(self, folder: Path, brokers: int = 1, security: Security = "plain") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        brokers: int = 1,
+        security: Security = "plain",
+        *,
+        proxied: bool = False,
+    ) -> None:
         self.folder = folder
         self.security: Security = security
-        ports = children.free_ports(3 * brokers)
-        self.nodes = [
-            Node(number + 1, folder / f"broker-{number}", *ports[3 * number : 3 * number + 3])
-            for number in range(brokers)
-        ]
+        self.jvm = jvm()
+        self.proxies: list[Proxy] = []
+        self.nodes = [self._node(number, proxied=proxied) for number in range(brokers)]
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._paused: set[int] = set()
         self._authority: Path | None = None
 
     @property
     def bootstrap(self) -> str:
-        return ",".join(f"127.0.0.1:{node.client}" for node in self.nodes)
+        return ",".join(f"127.0.0.1:{node.advertised}" for node in self.nodes)
 
     def client(self, user: str = "worker", mechanism: str = "SCRAM-SHA-256") -> dict[str, str]:
         """Return the settings that a librdkafka client needs to be let in."""
@@ -64,6 +71,8 @@ class LocalKafka:
             if not node.folder.exists():
                 node.folder.mkdir(parents=True)
                 prepare(node, self.nodes, self.security, keystore)
+        for proxy in self.proxies:
+            proxy.heal()
         for number in range(len(self.nodes)):
             if number not in self._running:
                 self._spawn(number)
@@ -74,6 +83,8 @@ class LocalKafka:
         if number is None:
             for each in list(self._running):
                 self.kill(each)
+            for proxy in self.proxies:
+                proxy.refuse()
             return
         self.resume(number)
         self._running[number].terminate()
@@ -110,12 +121,19 @@ class LocalKafka:
             return max(-1, found[partition].leader - 1) if partition in found else -1
         return -1
 
+    def _node(self, number: int, *, proxied: bool) -> Node:
+        client, inner, controller, other = children.free_ports(4)
+        if proxied:
+            self.proxies.append(Proxy(other, client))
+        folder = self.folder / f"broker-{number}"
+        return Node(number + 1, folder, client, inner, controller, other if proxied else client)
+
     def _spawn(self, number: int) -> None:
         node = self.nodes[number]
         with (node.folder / "output.txt").open("ab") as output:
             self._running[number] = children.start(
                 [
-                    *(*JVM, "-Xms64m", "-Xmx384m", "-cp", classpath()),
+                    *(*self.jvm, "-Xms64m", "-Xmx384m", "-cp", classpath()),
                     *("kafka.Kafka", node.folder / "server.properties"),
                 ],
                 stdin=subprocess.DEVNULL,

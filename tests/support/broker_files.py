@@ -17,6 +17,7 @@ from typing import Literal
 Security = Literal["plain", "sasl", "ssl"]
 
 JARS = Path(sys.prefix) / "kafka"
+ARCHIVE = JARS.with_suffix(".jsa")
 JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]
 USERS = {"worker": "worker-secret", "stranger": "stranger-secret"}
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -25,26 +26,33 @@ _PROTOCOLS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "ssl": "SSL"}
 
 @dataclass(frozen=True)
 class Node:
-    """One broker's number, folder and ports."""
+    """One broker's number, folder and ports; clients are sent to the one `advertised`."""
 
     number: int
     folder: Path
     client: int
     inner: int
     controller: int
+    advertised: int
 
 
 def missing() -> str:
     """Return what a local broker lacks here, as a sentence; empty where nothing does."""
     if shutil.which("java") is None:
-        return "Java is missing (Debian: apt-get install openjdk-17-jre-headless)"
+        return "Java 17 or newer is missing (Debian: apt-get install default-jre-headless)"
     if not JARS.is_dir():
         return f"{JARS} is missing (make kafka; needs Maven, Debian: apt-get install maven)"
     return ""
 
 
 def classpath() -> str:
+    """Return the jars as Java takes them."""
     return f"{JARS}/*"
+
+
+def jvm() -> list[str]:
+    """Return the command for a quick start, with the classes noted by `make kafka`."""
+    return [*JVM, f"-XX:SharedArchiveFile={ARCHIVE}"] if ARCHIVE.exists() else JVM
 
 
 def prepare(node: Node, nodes: list[Node], security: Security, keystore: Path | None) -> Path:
@@ -66,10 +74,10 @@ def prepare(node: Node, nodes: list[Node], security: Security, keystore: Path | 
 def _formatted(security: Security) -> Path:
     """Format a log directory once a test process: the tool takes longer than a copy."""
     folder = Path(tempfile.mkdtemp(prefix="kafka-formatted-"))
-    node = Node(1, folder, 1, 2, 3)
+    node = Node(1, folder, 1, 2, 3, 1)
     settings = folder / "server.properties"
     settings.write_text(_settings(node, [node], security, folder / "none"))
-    command = [*JVM, "-cp", classpath(), "kafka.tools.StorageTool", "format", "-t"]
+    command = [*jvm(), "-cp", classpath(), "kafka.tools.StorageTool", "format", "-t"]
     command += ["4L6g3nShT-eMCtK--X86sw", "-c", str(settings)]
     if security == "sasl":
         for mechanism in _MECHANISMS[1:]:
@@ -84,13 +92,15 @@ def _formatted(security: Security) -> Path:
 def _settings(node: Node, nodes: list[Node], security: Security, keystore: Path | None) -> str:
     copies = min(3, len(nodes))
     voters = ",".join(f"{each.number}@127.0.0.1:{each.controller}" for each in nodes)
-    outside = f"CLIENT://127.0.0.1:{node.client},INNER://127.0.0.1:{node.inner}"
+    inner = f"INNER://127.0.0.1:{node.inner}"
     lines = {
         "process.roles": "broker,controller",
         "node.id": node.number,
         "controller.quorum.voters": voters,
-        "listeners": f"{outside},CONTROLLER://127.0.0.1:{node.controller}",
-        "advertised.listeners": outside,
+        "listeners": (
+            f"CLIENT://127.0.0.1:{node.client},{inner},CONTROLLER://127.0.0.1:{node.controller}"
+        ),
+        "advertised.listeners": f"CLIENT://127.0.0.1:{node.advertised},{inner}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "INNER",
         "listener.security.protocol.map": (

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.run.ingesting import ingest
+from overheal.cli.needed import kafka_part
 
 INGEST_EPILOG = """Examples:
 
@@ -25,4 +25,4 @@ def ingest_command(
     ] = None,
 ) -> None:
     """Turn what producers wrote to Kafka, in any format, into canonical events keyed by scope."""
-    ingest(config, catalog)
+    kafka_part("overheal.run.ingesting").ingest(config, catalog)

@@ -20,7 +20,9 @@ EPILOG = """Examples:
 def migrate_command(
     server: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="ClickHouse server and database; default: [store] server."),
+        typer.Option(
+            metavar="URL", help="ClickHouse server and database; default: [store] server."
+        ),
     ] = None,
     config: Annotated[str | None, typer.Option(metavar="FILE", help="Settings, TOML.")] = None,
     retention_days: Annotated[

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
-from overheal.run import topics
+from overheal.errors import ConfigError
 
 topics_app = typer.Typer(
     name="topics",
@@ -41,7 +42,7 @@ finish, stop the worker, add, start both."""
 def create_command(config: ConfigOption = None) -> None:
     """Make the topics that are missing; leave the others as they are."""
     differs = False
-    for made in topics.create(config):
+    for made in _topics().create(config):
         typer.echo(f"{made.state:<8} {made.topic}")
         for problem in made.problems:
             differs = True
@@ -58,7 +59,7 @@ def check_command(
     ] = 1000,
 ) -> None:
     """Say where topics are not as they must be; exit with 1 if anywhere."""
-    problems = topics.check(config, sample)
+    problems = _topics().check(config, sample)
     for problem in problems:
         typer.echo(f"overheal: {problem}", err=True)
     if problems:
@@ -73,5 +74,15 @@ def add_partitions_command(
     config: ConfigOption = None,
 ) -> None:
     """Give a topic more partitions, if everything in it has been consumed and nobody reads it."""
-    topics.add_partitions(config, topic, count)
+    _topics().add_partitions(config, topic, count)
     typer.echo(f"{topic} has {count} partitions")
+
+
+def _topics() -> ModuleType:
+    try:
+        from overheal.run import topics  # noqa: PLC0415 - other commands run without the driver
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"{error.name} is not installed; this command needs: pip install 'overheal[kafka]'"
+        ) from None
+    return topics

@@ -11,7 +11,7 @@ from pathlib import Path
 from overheal.errors import ConfigError, OverhealError
 from overheal.run import config as configuration
 from overheal.run.config import Config
-from overheal.run.topics import specifications
+from overheal.run.config.values import address
 from overheal.store import open_store
 from overheal.store.place import ServerAddress
 
@@ -86,8 +86,6 @@ def _folder(place: Path) -> str:
 
 
 def _listen(config: Config) -> str:
-    from overheal.run.operations import address  # noqa: PLC0415 - needs the extra `kafka`
-
     listen = config.operations.listen
     if not listen:
         return "not served"
@@ -103,15 +101,21 @@ def _listen(config: Config) -> str:
 
 
 def _kafka(config: Config) -> Iterator[Checked]:
-    from overheal.kafka import topics  # noqa: PLC0415 - needs the extra `kafka`
-    from overheal.kafka.admin import Admin  # noqa: PLC0415
-
     try:
+        # These need the extra `kafka`.
+        from overheal.kafka import topics  # noqa: PLC0415
+        from overheal.kafka.admin import Admin  # noqa: PLC0415
+        from overheal.run.topics import specifications  # noqa: PLC0415
+
         count = Admin(config.kafka).brokers()
         yield Checked("kafka", fine=True, text=f"{config.kafka.bootstrap}: {count} brokers")
         problems = topics.check(config.kafka, specifications(config), SAMPLE)
     except OverhealError as error:
         yield Checked("kafka", fine=False, text=str(error))
+        return
+    except ModuleNotFoundError as error:
+        missing = f"{error.name} is not installed; pip install 'overheal[kafka]'"
+        yield Checked("kafka", fine=False, text=missing)
         return
     for problem in problems:
         yield Checked("topic", fine=False, text=str(problem))

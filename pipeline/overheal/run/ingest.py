@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from overheal import telemetry
 from overheal.adapters.base import Adapter
 from overheal.catalog import Catalog
 from overheal.clock import Clock
@@ -25,6 +24,7 @@ from overheal.kafka.producer import Producer
 from overheal.kafka.settings import KafkaSettings, TopicNames
 from overheal.model import DeadLetter, Event
 from overheal.run.bounds import Bounds
+from overheal.run.ingest_counts import Counts
 from overheal.run.intake import FELT, Intake, Taken, scope_key
 from overheal.run.letters import letter_of, publish
 from overheal.run.metrics import Metrics
@@ -41,9 +41,6 @@ POLL_SECONDS = 0.5
 FLUSH_SECONDS = 1.0
 REVOKE_SECONDS = 5.0
 LONGEST_PAUSE = 5.0
-REASONS = 50
-"""Reasons for ignoring records that are counted apart; the rest are counted as `other`."""
-
 POISON_SETTING = "ingest.poison_limit"
 
 
@@ -85,8 +82,7 @@ class Ingest:
     ) -> None:
         self._ticked = time.monotonic()
         self._obstacle = "no partition is assigned yet"
-        self._metrics = metrics
-        self._reasons: set[str] = set()
+        self._counts = Counts(metrics, place.topics.actions)
         self._pauses = pauses(longest=LONGEST_PAUSE)
         self._place = place
         self._clock = clock
@@ -181,7 +177,7 @@ class Ingest:
         present = self._clock.now()
         for letter in taken.letters:
             self._queue(lambda found=letter: self._publish(found, present))  # type: ignore[misc]
-        self._count(taken)
+        self._counts.take(taken)
         if self._losses[taken.partition] == losses:
             self._next[taken.partition] = taken.next_offset
 
@@ -221,7 +217,7 @@ class Ingest:
             self._consumer.resume(self._consumer.assigned - self._fresh)
             self._paused, self._obstacle = False, ""
             self._pauses = pauses(longest=LONGEST_PAUSE)
-            self._metrics.set(telemetry.PAUSED, 0)
+            self._counts.paused(yes=False)
 
     def _wait(self, error: BrokerUnavailable) -> None:
         """Stay in the group without reading on, for a while that grows.
@@ -234,8 +230,8 @@ class Ingest:
             self._deadline = self._deadline or now + self._place.drain_seconds
             if now > self._deadline:
                 raise error
-        self._metrics.add(telemetry.RETRIES, what="produce")
-        self._metrics.set(telemetry.PAUSED, 1)
+        self._counts.retry("produce")
+        self._counts.paused(yes=True)
         self._paused, self._obstacle = True, str(error)
         LOGGER.warning("waiting for Kafka: %s", error)
         self._consumer.pause(self._consumer.assigned)
@@ -270,7 +266,7 @@ class Ingest:
         except PartitionLost as error:
             LOGGER.warning("not committed, the new owner reads again: %s", error)
         except BrokerUnavailable as error:
-            self._metrics.add(telemetry.RETRIES, what="commit")
+            self._counts.retry("commit")
             LOGGER.warning("not committed yet: %s", error)
         else:
             self._done.update(wanted)
@@ -307,37 +303,20 @@ class Ingest:
         self._losses.update(gone)
         for partition in gone:
             self._next.pop(partition, None)
-            self._metrics.forget(telemetry.CONSUMER_LAG, **self._labels(partition))
+            self._counts.forget(partition)
             self._done.pop(partition, None)
             self._intake.forget(partition)
         self._fresh -= gone
         self._backlog = [polled for polled in self._backlog if polled.partition not in gone]
 
-    def _count(self, taken: Taken) -> None:
-        metrics, topic = self._metrics, self._place.topics.actions
-        metrics.add(telemetry.RECEIVED_RECORDS, taken.records, topic=topic)
-        metrics.add(telemetry.RECEIVED, len(taken.events) + len(taken.letters))
-        metrics.add(telemetry.FORWARDED, len(taken.events))
-        for letter in taken.letters:
-            metrics.add(telemetry.DEAD_LETTERS, reason=letter.code)
-        for reason, count in taken.ignored.items():
-            if len(self._reasons) < REASONS:
-                self._reasons.add(reason)
-            known = reason if reason in self._reasons else "other"
-            metrics.add(telemetry.IGNORED, count, reason=known)
-
     def _tell_lag(self) -> None:
         for partition in self._consumer.assigned & self._next.keys():
             _, high = self._consumer.watermarks(partition)
-            lag = max(0, high - self._position(partition)[0])
-            self._metrics.set(telemetry.CONSUMER_LAG, lag, **self._labels(partition))
-
-    def _labels(self, partition: int) -> dict[str, str]:
-        return {"topic": self._place.topics.actions, "partition": str(partition)}
+            self._counts.lag(partition, high - self._position(partition)[0])
 
     def _tick(self) -> None:
         self._ticked = time.monotonic()
-        self._metrics.set(telemetry.LAST_TICK, self._clock.now() / 1_000_000)
+        self._counts.tick(self._clock.now())
 
     def _close(self) -> None:
         self._next.clear()

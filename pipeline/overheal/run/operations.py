@@ -19,6 +19,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import make_wsgi_app
 
 from overheal.errors import ConfigError
+from overheal.run.config.values import address
 from overheal.run.metrics import Metrics
 
 ALIVE_SECONDS = 60.0
@@ -110,18 +111,6 @@ class _Quiet(WSGIRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Write nothing: a probe a second would drown the log."""
-
-
-def address(listen: str) -> tuple[str, int]:
-    """Return host and port of `host:port`; raises `ConfigError` for anything else.
-
-    >>> address("127.0.0.1:9464")
-    ('127.0.0.1', 9464)
-    """
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65_535:
-        raise ConfigError(f"operations.listen: {listen!r} is not like 127.0.0.1:9464")
-    return host.strip("[]"), int(port)
 
 
 def _json(start: Callable[..., Any], document: dict[str, Any], *, ok: bool) -> Iterable[bytes]:

@@ -77,5 +77,6 @@ class Asked:
                 if self._engine.rows(_ASKED, question=question)[0][0] >= len(ids):
                     return found
         raise StoreUnavailable(
-            f"the store {self._engine.connection.name} is asked by too many at once; try again later"
+            f"the store {self._engine.connection.name} is asked by too many "
+            "at once; try again later"
         )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from json.encoder import encode_basestring
 from typing import Any
 
 import msgspec
@@ -34,8 +35,10 @@ def text(values: Sequence[str]) -> pa.Array:
         return pa.array(clean, pa.string())
 
 
-def word(values: Sequence[str]) -> pa.Array:
+def word(values: list[str]) -> pa.Array:
     """Return strings of which most repeat."""
+    if _constant(values):
+        return pa.DictionaryArray.from_arrays(_zeros(len(values)), text(values[:1]))
     return text(values).dictionary_encode()
 
 
@@ -54,8 +57,10 @@ def whole(values: Sequence[int]) -> pa.Array:
     return pa.array(values, pa.uint64())
 
 
-def small(values: Sequence[int]) -> pa.Array:
+def small(values: list[int]) -> pa.Array:
     """Return numbers of partitions."""
+    if _constant(values):
+        return pa.repeat(pa.scalar(values[0], pa.uint32()), len(values))
     return pa.array(values, pa.uint32())
 
 
@@ -84,16 +89,33 @@ def mapping(values: Sequence[dict[str, str]]) -> pa.Array:
 
 def value(values: Sequence[Value]) -> pa.Array:
     """Return scalars as their JSON text, `""` for none."""
-    return text(["" if item is None else _json(item) for item in values])
+    return text(["" if item is None else _WRITTEN[type(item)](item) for item in values])
+
+
+def _constant(values: list[Any]) -> bool:
+    """Whether all are the same; looks at three first, since most columns differ there."""
+    if not values:
+        return False
+    first = values[0]
+    return bool(
+        first == values[-1] == values[len(values) // 2] and values.count(first) == len(values)
+    )
+
+
+def _zeros(length: int) -> pa.Array:
+    return pa.repeat(pa.scalar(0, pa.int32()), length)
 
 
 def _offsets(values: Sequence[Any]) -> pa.Array:
     return pa.array(accumulate(map(len, values), initial=0), pa.int32())
 
 
-@lru_cache(maxsize=4096, typed=True)
-def _json(item: Value) -> str:
-    return json.dumps(item, ensure_ascii=False)
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    bool: {True: "true", False: "false"}.__getitem__,
+    int: int.__repr__,
+    float: json.dumps,
+}
 
 
 @lru_cache(maxsize=4096)

@@ -45,7 +45,7 @@ class Embedded:
         self.name = str(folder)
 
     def client(self) -> Any:
-        """Return a client; raises `StoreBusy` where the engine of another process has the folder."""
+        """Return a client; raises `StoreBusy` where another process has the folder open."""
         try:
             return clickhouse_connect.get_client(interface="chdb", path=self.name)
         except ClickHouseError as error:

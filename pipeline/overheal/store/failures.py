@@ -18,7 +18,15 @@ _NOT_ENOUGH_SPACE = 243
 _PASSING = frozenset(
     {
         *(159, 209, 210),  # time-outs, a server that went away
-        *(202, 203, 241, 242, 252, 319, 439),  # too much at once, no memory, read-only, too many parts
+        *(
+            202,
+            203,
+            241,
+            242,
+            252,
+            319,
+            439,
+        ),  # too much at once, no memory, read-only, too many parts
         *(225, 242, 999),  # no keeper
         *(198, 279, 425),  # names that do not resolve, no connection, a failing system call
         *(236, 394, 529),  # stopped by hand, or since the server is going down
@@ -75,8 +83,9 @@ def code(error: Exception) -> int | None:
         return code(error.__cause__)
     if not isinstance(error, ClickHouseError):
         return None
-    if error.code is not None:
-        return int(error.code)
+    number = getattr(error, "code", None)
+    if number is not None:
+        return int(number)
     found = _CODE.search(str(error))
     return int(found[1]) if found else None
 
@@ -108,7 +117,9 @@ def _without_code(name: str, error: Exception, text: str) -> StoreError:
             "certificate of its authority"
         )
     if "HTTPError" in causes or "OSError" in causes or _from_the_network(error):
-        return StoreUnavailable(f"the store {name} cannot be reached: {_root(error)}; is it running?")
+        return StoreUnavailable(
+            f"the store {name} cannot be reached: {_root(error)}; is it running?"
+        )
     return StoreError(f"the store {name} refused: {sentence(text)}")
 
 

@@ -91,7 +91,7 @@ class LaneReader:
                 found[scope].add((epoch, partition))
         return dict(found)
 
-    def stored_after(
+    def stored_after(  # noqa: PLR0917 - a lane is three values, its bounds are three
         self, topic: str, epoch: str, partition: int, after: int, upto: int, since: int
     ) -> Iterator[list[StoredEvent]]:
         """Return the judged (not late) events of a lane with after < offset ≤ upto, in batches.

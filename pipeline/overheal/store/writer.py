@@ -87,7 +87,9 @@ class Writer:
         """
         for start in range(0, len(rows), ROWS_PER_RECOUNT):
             part = rows[start : start + ROWS_PER_RECOUNT]
-            moments = [row.time if row.counted_at is None else max(0, row.counted_at) for row in part]
+            moments = [
+                row.time if row.counted_at is None else max(0, row.counted_at) for row in part
+            ]
             sql = filled(
                 "recount",
                 counted=listed(row.counted for row in part),

@@ -246,16 +246,17 @@ def test_a_second_sigterm_stops_at_once(own_kafka: LocalKafka, tmp_path: Path):
 
 def test_a_broker_that_goes_away_is_waited_for_and_nothing_is_lost(own_kafka: LocalKafka):
     site = Installation(own_kafka.bootstrap, Topics(own_kafka.client()))
-    site.send(document("before", at()))
+    names = {f"e-{number}" for number in range(20_000)}
+    site.send(*[document(name, at()) for name in sorted(names)])
     with site.ingest() as running:
-        site.wait_for(1)
+        until(lambda: running.metrics.value(telemetry.FORWARDED) > 0, 40, "the first events")
         own_kafka.kill()
+        until(lambda: any("Kafka" in reason for reason in running.reasons), 40, "not being ready")
         own_kafka.restart()
-        site.send(document("after", at()))
-        assert set(site.wait_for(2)) == {"before", "after"}
+        until(lambda: set(site.events()) == names, 60, "all events")
         until(lambda: running.reasons == [], 30, "being ready")
     assert running.error is None
-    assert site.committed() == 2
+    assert site.committed() == len(names)
 
 
 def test_sighup_takes_a_new_catalog_and_refuses_a_broken_one(site, tmp_path: Path):

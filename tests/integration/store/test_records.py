@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overheal.model import DeadLetter, Finding, Status, Tier, TierChange
-from overheal.store import IngestRange
+from overheal.store import IngestRange, Relation, TimedInput
 from tests.integration.store.made import START, counted, event, observation
 
 MINUTE = 60_000_000
@@ -111,3 +111,61 @@ def test_services_lists_each_service_once(store):
         "SELECT environment, service, scope, action_events, observations, recoveries FROM services"
     )
     assert found == [("production", "checkout", "shop", 2, 1, 2)]
+
+
+def test_a_relation_overrides_what_the_finding_says(store):
+    store.write_findings([msgspec.structs.replace(FINDING, inhibited_by="storm")])
+    assert store.findings()[0].inhibited_by == "storm"
+    store.write_relations([Relation(FINDING.id, 2, superseded_by="whole")])
+    store.write_relations([Relation(FINDING.id, 1, inhibited_by="other")])
+    store.write_relations([Relation("unknown", 5, inhibited_by="x")])
+    expected = msgspec.structs.replace(
+        FINDING, status=Status.SUPERSEDED, inhibited_by="", superseded_by="whole"
+    )
+    assert store.findings() == [expected]
+    store.write_relations([Relation(FINDING.id, 3)])
+    assert store.findings() == [FINDING]
+    store.write_relations([])
+
+
+def test_a_retracted_finding_stays_retracted_whatever_replaces_it(store):
+    store.write_findings([msgspec.structs.replace(FINDING, status=Status.RETRACTED)])
+    store.write_relations([Relation(FINDING.id, 1, superseded_by="whole")])
+    assert [item.status for item in store.findings()] == [Status.RETRACTED]
+
+
+def test_inputs_come_back_in_the_order_in_which_they_hold(store):
+    inputs = [
+        TimedInput("catalog", START, "d1", '{"services":"日本"}', "payments", START + 5),
+        TimedInput("settings", START, "d1", "{}"),
+        TimedInput("catalog", START + 1, "d2", "{}"),
+    ]
+    store.write_inputs(inputs[::-1])
+    store.write_inputs(inputs[:1])
+    store.write_inputs([])
+    assert store.inputs() == inputs
+
+
+def test_refusals_of_a_topic_are_told_apart_by_their_place(store):
+    letter = DeadLetter(
+        "topic", 7, "not_json", "no", b"\xff", 1, "epoch", 2, b"\x00key", {"ce_id": "日本"}
+    )
+    others = [
+        msgspec.structs.replace(letter, **change)
+        for change in ({"partition": 2}, {"epoch": "other"}, {"item": 3}, {"line": 8})
+    ]
+    store.write_dead_letters([letter, *others], START)
+    store.write_dead_letters([letter], START + 1)
+    assert store.counts().dead_letters == 5
+    found = store._engine.rows(
+        "SELECT partition, epoch, item, hex(record_key), headers FROM dead_letters FINAL "
+        "ORDER BY line, partition, epoch, item LIMIT 1"
+    )
+    assert found == [(1, "epoch", 2, "006B6579", {"ce_id": "日本"})]
+
+
+def test_refusals_with_a_token_that_was_used_are_not_written(store):
+    letter = DeadLetter("topic", 7, "not_json", "no", b"{")
+    store.write_dead_letters([letter], START, "block")
+    store.write_dead_letters([letter], START + 1, "block")
+    assert store._engine.rows("SELECT count() FROM dead_letters") == [(1,)]

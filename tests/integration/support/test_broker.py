@@ -98,6 +98,37 @@ def test_three_brokers_go_on_without_one(local_kafka: Callable[..., LocalKafka])
     assert received(cluster.client(), topic, 2) == [b"a", b"b"]
 
 
+def test_a_wire_between_client_and_broker_can_be_broken(local_kafka: Callable[..., LocalKafka]):
+    cluster = local_kafka(proxied=True)
+    topic = Topics(cluster.client())("events")
+    assert send(cluster.client(), topic, [b"a"]) == 1
+    (proxy,) = cluster.proxies
+    for breaking in (proxy.blackhole, proxy.refuse, lambda: proxy.delay(30)):
+        breaking()
+        assert send(cluster.client(), topic, [b"lost"], seconds=1) == 0
+        proxy.cut()
+        proxy.heal()
+    assert send(cluster.client(), topic, [b"b"]) == 1
+    assert received(cluster.client(), topic, 2) == [b"a", b"b"]
+
+
+def test_an_answer_can_be_lost_after_the_record_is_stored(local_kafka: Callable[..., LocalKafka]):
+    cluster = local_kafka(proxied=True)
+    topic = Topics(cluster.client())("events")
+    (proxy,) = cluster.proxies
+    told: list[KafkaError | None] = []
+    producer = Producer({**cluster.client(), "message.timeout.ms": "4000", "log_level": "0"})
+    producer.produce(topic, b"a", on_delivery=lambda error, _: told.append(error))
+    assert producer.flush(10) == 0
+    proxy.mute()
+    producer.produce(topic, b"b", on_delivery=lambda error, _: told.append(error))
+    producer.flush(10)
+    assert [error is None for error in told] == [True, False]
+    proxy.cut()
+    proxy.heal()
+    assert received(cluster.client(), topic, 2) == [b"a", b"b"]
+
+
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
 def test_passwords_and_rights_are_checked(sasl: LocalKafka, mechanism: str):
     worker = sasl.client("worker", mechanism)
@@ -153,6 +184,19 @@ def _alive(process: int) -> bool:
         return False
 
 
+def test_fetching_the_broker_says_what_is_missing_and_goes_on(tmp_path):
+    done = subprocess.run(
+        [ROOT / "tools" / "kafka-jars", tmp_path / "kafka"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "apt-get install default-jre-headless" in done.stderr
+    assert not (tmp_path / "kafka").exists()
+
+
 def test_what_a_local_broker_lacks_is_said_with_the_remedy(monkeypatch, tmp_path):
     monkeypatch.setattr(broker_files, "JARS", tmp_path / "none")
     monkeypatch.delenv("CI", raising=False)
@@ -162,5 +206,5 @@ def test_what_a_local_broker_lacks_is_said_with_the_remedy(monkeypatch, tmp_path
     with pytest.raises(pytest.fail.Exception, match="make kafka"):
         servers.local_kafka(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(pytest.fail.Exception, match="openjdk-17-jre-headless"):
+    with pytest.raises(pytest.fail.Exception, match="default-jre-headless"):
         servers.local_kafka(tmp_path)

@@ -23,6 +23,7 @@ from overheal.run.config.documents import from_environment, merged, read_documen
 from overheal.run.config.judging import from_judging
 from overheal.run.config.places import check_kafka, check_store
 from overheal.run.config.sections import SECRETS, ConfigFile
+from overheal.run.config.values import address
 
 __all__ = ["Config", "from_judging", "load", "read_document"]
 
@@ -68,6 +69,8 @@ def _check_processes(file: ConfigFile, origin: str) -> None:
     try:
         check_kafka(file.kafka)
         check_store(file.store)
+        if file.operations.listen:
+            address(file.operations.listen)
         formats = ["auto", *format_names()]
         if file.ingest.format not in formats:
             near = nearest(file.ingest.format, formats)

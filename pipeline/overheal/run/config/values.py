@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overheal.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class TopicSettings:
@@ -66,3 +68,15 @@ class LogSettings:
 
     format: str
     level: str
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Return host and port of `host:port`; raises `ConfigError` for anything else.
+
+    >>> address("127.0.0.1:9464")
+    ('127.0.0.1', 9464)
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65_535:
+        raise ConfigError(f"operations.listen: {listen!r} is not like 127.0.0.1:9464")
+    return host.strip("[]"), int(port)

@@ -6,7 +6,7 @@ SETTINGS
     insert_deduplicate = 0,
     optimize_on_insert = 0,
     max_partitions_per_insert_block = 0
-SELECT * REPLACE
+SELECT * EXCEPT (place) REPLACE
 (
     arrayElement(CAST(/*counted*/[], 'Array(UInt64)'), place) AS counted,
     arrayElement(CAST(/*human_counted*/[], 'Array(UInt64)'), place) AS human_counted,
@@ -23,5 +23,5 @@ FROM
             sipHash64(toString(service), toUnixTimestamp64Micro(time), id, toString(source))
         ) AS place
     FROM action_events FINAL
-    WHERE (service, time, id, source) IN /*keys*/[]
+    PREWHERE (service, time, id, source) IN /*keys*/[]
 )

@@ -1,0 +1,231 @@
+"""A store behind a server: what goes wrong on the way, who may, and several at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from overheal.errors import ConfigError, StoreError, StoreNewer, StoreUnavailable
+from overheal.model import DAY, MICROSECOND
+from overheal.secret import Secret
+from overheal.store import ServerAddress, StoredEvent, migrate_server, open_store
+from overheal.store.connection import Server
+from overheal.store.engine import Engine
+from overheal.store.migrate import migrate, retention, verify
+from overheal.store.sql import migrations
+from tests.integration.store.conftest import address
+from tests.integration.store.made import counted, event
+
+EVENTS = "INSERT INTO"
+
+
+def made(front, **changes):
+    place = address(front.url + "/overheal", **changes)
+    migrate_server(place)
+    return place
+
+
+def count(store):
+    return store._engine.rows("SELECT count() FROM action_events")[0][0]
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "reset", "reset_body", "unavailable", "disk_full"])
+def test_an_insert_that_failed_is_written_once_by_writing_it_again(own_clickhouse, kind):
+    with open_store(made(own_clickhouse)) as store:
+        own_clickhouse.fail(kind, match=EVENTS, times=-1)
+        rows = counted([event(n) for n in range(500)])
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                store.write_events(rows, "block-1")
+        own_clickhouse.heal()
+        store.write_events(rows, "block-1")
+        assert count(store) == 500
+
+
+def test_an_answer_that_got_lost_repeats_nothing_without_a_token(own_clickhouse):
+    with open_store(made(own_clickhouse)) as store:
+        own_clickhouse.fail("lost_answer", match=EVENTS, times=1)
+        rows = counted([event(n) for n in range(500)])
+        try:
+            store.write_events(rows)
+        except StoreUnavailable:
+            store.write_events(rows)
+        assert own_clickhouse.struck("lost_answer") == 1
+        assert count(store) == 500
+
+
+@pytest.mark.parametrize("code", [241, 252, 202, 243, 242, 159, 209, 210, 999, 225])
+def test_a_refusal_that_passes_may_be_tried_again(own_clickhouse, code):
+    with open_store(made(own_clickhouse)) as store:
+        own_clickhouse.fail("error", match=EVENTS, code=code, message="no. (SOME_NAME)")
+        with pytest.raises(StoreUnavailable):
+            store.write_events(counted([event(1)]))
+        own_clickhouse.heal()
+        store.write_events(counted([event(1)]))
+        assert count(store) == 1
+
+
+@pytest.mark.parametrize("code", [60, 53, 516, 497, 62])
+def test_a_refusal_that_stays_stops(own_clickhouse, code):
+    with open_store(made(own_clickhouse)) as store:
+        own_clickhouse.fail("error", match=EVENTS, code=code, message="no. (SOME_NAME)")
+        with pytest.raises(StoreError) as raised:
+            store.write_events(counted([event(1)]))
+        assert not isinstance(raised.value, StoreUnavailable)
+
+
+def test_a_server_that_is_down_is_unavailable_and_comes_back(own_clickhouse):
+    place = made(own_clickhouse, timeout=5.0, connect_timeout=2.0)
+    with open_store(place) as store:
+        own_clickhouse.kill()
+        with pytest.raises(StoreUnavailable, match=r"cannot be reached: .*refused.*is it running"):
+            store.counts()
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            open_store(place)
+        own_clickhouse.start()
+        assert store.counts().events == 0
+
+
+def test_a_server_that_hangs_is_unavailable_after_the_time_out(own_clickhouse):
+    with open_store(made(own_clickhouse, timeout=1.0)) as store:
+        own_clickhouse.fail("hang", match=EVENTS)
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable, match=r"cannot be reached: .*timed out"):
+            store.write_events(counted([event(1)]))
+        assert time.monotonic() - started < 10
+        own_clickhouse.heal()
+
+
+def test_a_wrong_password_stops_and_is_not_told(local_clickhouse):
+    front = local_clickhouse(user="worker", password="correct-horse")
+    place = made(front)
+    assert "correct-horse" not in repr(place) + str(place)
+    for wrong in ("hunter2hunter2", ""):
+        with pytest.raises(StoreError, match="does not let this user in") as raised:
+            open_store(address(front.url + "/overheal", password=Secret(wrong)))
+        assert not isinstance(raised.value, StoreUnavailable)
+        assert "hunter2" not in str(raised.value)
+    front.fail("error", code=60, message="no table, but correct-horse", match="SELECT", times=-1)
+    with pytest.raises(StoreError, match="but \\*\\*\\*"):
+        open_store(place).counts()
+
+
+def test_a_certificate_must_be_trusted(local_clickhouse):
+    front = local_clickhouse(tls=True)
+    with pytest.raises(StoreError, match="set ca_file") as raised:
+        migrate_server(address(front.url + "/overheal"))
+    assert not isinstance(raised.value, StoreUnavailable)
+    place = made(front, ca_file=str(front.authority))
+    with open_store(place) as store:
+        assert store.counts().events == 0
+
+
+def test_a_password_in_the_address_is_refused_and_not_told():
+    with pytest.raises(ConfigError, match="holds a user or a password") as raised:
+        ServerAddress("http://user:hunter2@x:1/y")
+    assert "hunter2" not in str(raised.value)
+
+
+def test_tables_of_another_version_are_refused_with_the_remedy(clickhouse):
+    place = address(clickhouse.url)
+    remedy = f"run: overheal migrate --server {place.name}"
+    with pytest.raises(StoreError, match=remedy):
+        open_store(place)
+    with pytest.raises(StoreError, match=f"{remedy}_missing"):
+        open_store(address(clickhouse.url + "_missing"))
+    assert migrate_server(place) == [item.version for item in migrations()]
+    open_store(place).close()
+    engine = Engine(Server(place))
+    engine.command(
+        "ALTER TABLE schema_migrations DELETE WHERE version = 3 SETTINGS mutations_sync = 2"
+    )
+    with pytest.raises(StoreError, match=remedy):
+        verify(engine)
+    assert migrate(engine) == [3]
+    engine.command("INSERT INTO schema_migrations (version, name) VALUES (99, 'future')")
+    engine.close()
+    with pytest.raises(StoreNewer, match="upgrade overheal"):
+        open_store(place)
+    with pytest.raises(StoreNewer, match="upgrade overheal"):
+        migrate_server(place)
+
+
+def test_several_processes_may_migrate_at_once(clickhouse):
+    place = address(clickhouse.url)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: migrate_server(place), range(4)))
+    with open_store(place) as store:
+        store.write_events(counted([event(1)]))
+        assert store.counts().events == 1
+        names = store._engine.rows("SELECT DISTINCT version FROM schema_migrations ORDER BY 1")
+    assert [version for (version,) in names] == [item.version for item in migrations()]
+
+
+def test_events_expire_by_the_time_of_receipt(clickhouse):
+    place = address(clickhouse.url)
+    migrate_server(place)
+    with open_store(place) as store:
+        assert retention(store._engine) == 400
+        migrate_server(place, 120)
+        migrate_server(place)
+        assert retention(store._engine) == retention(store._engine, "observations") == 120
+        with pytest.raises(ConfigError, match="90 or more"):
+            migrate_server(place, 89)
+        now = int(time.time()) * MICROSECOND
+        store.write_events(
+            [
+                StoredEvent(event(1), received_at=now - 121 * DAY),
+                StoredEvent(event(2, time=now - 3_000 * DAY), received_at=now - 119 * DAY),
+                StoredEvent(event(3, time=now - 3_000 * DAY), received_at=0),
+            ]
+        )
+        store._engine.command("OPTIMIZE TABLE action_events FINAL")
+        kept = store._engine.rows("SELECT id FROM action_events ORDER BY id")
+    assert kept == [("e-2",), ("e-3",)]
+
+
+def test_two_threads_use_a_handle_each(module_store):
+    errors = []
+
+    def write(store, start):
+        try:
+            for block in range(10):
+                numbers = range(start + block * 100, start + block * 100 + 100)
+                store.write_events(counted([event(n) for n in numbers]), f"{start}-{block}")
+                keys = [event(n).key for n in numbers]
+                assert store.known([*keys, ("urn:test", "none")]) == set(keys)
+        except BaseException as error:
+            errors.append(error)
+
+    second = module_store.another()
+    threads = [
+        threading.Thread(target=write, args=(module_store, 10_000)),
+        threading.Thread(target=write, args=(second, 20_000)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    second.close()
+    assert errors == []
+    assert module_store.counts().events >= 2_000
+
+
+def test_workers_that_ask_at_once_do_not_disturb_each_other(clickhouse):
+    place = address(clickhouse.url)
+    migrate_server(place)
+    with open_store(place) as store:
+        store.write_events(counted([event(n) for n in range(1_000)]))
+
+    def ask(number):
+        with open_store(place) as asking:
+            keys = [("urn:test", f"e-{n}") for n in range(number, 2_000, 4)]
+            return [
+                asking.known(keys) == {k for k in keys if int(k[1][2:]) < 1_000} for _ in range(8)
+            ]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(all(found) for found in pool.map(ask, range(4)))
