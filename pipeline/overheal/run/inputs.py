@@ -71,14 +71,18 @@ class Inputs:
         assert self._book is not None, "start comes first"
         return self._book
 
-    def start(self, judging: bytes, now: int) -> RuleBook:
+    def start(self, judging: bytes, now: int, *, insist: bool = True) -> RuleBook:
         """Read what was decided so far, and tell everybody where `judging` is something else.
 
-        The very first rules hold for all of the past. Raises `BrokerUnavailable`.
+        The very first rules hold for all of the past; without `insist` only they are told. Raises
+        `BrokerUnavailable`.
         """
         for polled in self._reader.to_end(END_SECONDS):
             self._take(polled.keys, polled.values)
-        self.decide(judging, now if self._book is not None else 0)
+        if self._book is None:
+            self.decide(judging, 0)
+        elif insist:
+            self.decide(judging, now)
         return self.rules
 
     def decide(self, judging: bytes, holds_from: int) -> bool:
@@ -140,13 +144,16 @@ def rules_from(decided: Decided) -> Rules:
 
 
 class Reloading:
-    """Keeps rules up to date between two rounds of a loop: call it."""
+    """Keeps rules up to date between two rounds of a loop: call it.
+
+    `judging` reads the configuration anew; None where others decide.
+    """
 
     def __init__(
         self,
         inputs: Inputs,
         store: Store,
-        judging: Callable[[], bytes],
+        judging: Callable[[], bytes] | None,
         signals: Signals,
         clock: Clock,
     ) -> None:
@@ -160,8 +167,8 @@ class Reloading:
 
     def __call__(self) -> None:
         """Take what others decided and what a reload brings; a broken file changes nothing."""
-        if self._signals.take_reload():
-            self._reload()
+        if self._signals.take_reload() and self._judging is not None:
+            self._reload(self._judging)
         now = time.monotonic()
         if now - self._polled < POLL_SECONDS:
             return
@@ -176,9 +183,9 @@ class Reloading:
                 return
             self._news = []
 
-    def _reload(self) -> None:
+    def _reload(self, judging: Callable[[], bytes]) -> None:
         try:
-            changed = self._inputs.decide(self._judging(), self._clock.now())
+            changed = self._inputs.decide(judging(), self._clock.now())
         except OverhealError as error:
             LOGGER.error("the old configuration stays in force: %s", error)  # noqa: TRY400
         else:

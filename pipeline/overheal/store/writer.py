@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
@@ -15,6 +16,7 @@ from overheal.store.sql import LONG_STATEMENT, filled, listed, quoted
 ROWS_PER_INSERT = 25_000
 BYTES_PER_INSERT = 16_000_000
 ROWS_PER_RECOUNT = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Writer:
@@ -95,8 +97,8 @@ class Writer:
                 counted=listed(row.counted for row in part),
                 human_counted=listed(row.human_counted for row in part),
                 counted_at=listed(moments),
-                hashes=listed(map(_hash, part)),
-                keys=listed(map(_key, part)),
+                keys=listed(_key(row, str(row.time)) for row in part),
+                rows=listed(_key(row, f"'{_moment(row.time)}'") for row in part),
             )
             self._engine.command(sql, LONG_STATEMENT)
 
@@ -112,17 +114,13 @@ def _by_size(rows: Sequence[Snapshot]) -> Iterator[Sequence[Snapshot]]:
         yield rows[start:]
 
 
-def _hash(row: Recount) -> str:
-    return f"sipHash64({quoted(row.service)}, toInt64({row.time}), {_names(row)})"
+def _key(row: Recount, moment: str) -> str:
+    return f"({quoted(row.service)}, {moment}, {quoted(row.id)}, {quoted(row.source)})"
 
 
-def _key(row: Recount) -> str:
-    moment = f"fromUnixTimestamp64Micro(toInt64({row.time}), 'UTC')"
-    return f"({quoted(row.service)}, {moment}, {_names(row)})"
-
-
-def _names(row: Recount) -> str:
-    return f"{quoted(row.id)}, {quoted(row.source)}"
+def _moment(time: int) -> str:
+    """Return microseconds UTC as the engine reads them."""
+    return f"{_EPOCH + timedelta(microseconds=time):%Y-%m-%d %H:%M:%S.%f}"
 
 
 def _token(rows: Sequence[StoredEvent]) -> str:

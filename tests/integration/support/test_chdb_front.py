@@ -144,6 +144,29 @@ def test_a_setting_of_one_request_does_not_reach_the_next(front, client):
     assert count(client) == 3
 
 
+def test_a_statement_may_come_in_every_way_that_clickhouse_takes(front, client):
+    client.command("INSERT INTO t (number) VALUES (1), (2)")
+    client.command("INSERT INTO t (number) SELECT number + 3 FROM t SETTINGS max_threads = 1")
+    client.command("INSERT INTO t (number) FORMAT JSONEachRow", data='{"number": 6}')
+    client.command("INSERT INTO t (`number`) SETTINGS max_threads = 1 FORMAT CSV\n7\n8")
+    assert [row[0] for row in client.query("SELECT number FROM t ORDER BY 1").result_rows] == [
+        1,
+        2,
+        4,
+        5,
+        6,
+        7,
+        8,
+    ]
+    long = front.client(form_encode_query_params=True)
+    asked = long.query("SELECT {n:UInt8}, {s:String}", parameters={"n": 3, "s": "tab\t'\\ü"})
+    assert asked.result_rows == [(3, "tab\t'\\ü")]
+    assert client.command("SELECT 1 WHERE 0") == ""
+    assert client.query("SELECT 1 AS x WHERE 0").result_rows == []
+    assert client.ping()
+    long.close()
+
+
 def test_a_session_keeps_what_it_was_told_and_others_do_not_see_it(front, client):
     one = front.client(session_id="one")
     one.command("SET max_threads = 3")
@@ -189,7 +212,9 @@ def test_a_lost_answer_leaves_the_rows_and_the_token_makes_the_repetition_harmle
             client.raw_insert(
                 "t", ["number"], iter([b"1\n2\n"]), {"insert_deduplication_token": "x"}, fmt="TSV"
             )
+    before = front.requests("INSERT INTO")
     client.raw_insert("t", ["number"], b"1\n2\n", {"insert_deduplication_token": "x"}, fmt="TSV")
+    assert front.requests("INSERT INTO") == before + 1
     assert front.struck("lost_answer") == 2
     assert count(client) == 2
 

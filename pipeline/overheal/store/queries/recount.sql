@@ -19,9 +19,9 @@ FROM
         *,
         indexOf
         (
-            /*hashes*/[],
-            sipHash64(toString(service), toUnixTimestamp64Micro(time), id, toString(source))
+            CAST(/*keys*/[], 'Array(Tuple(String, Int64, String, String))'),
+            (toString(service), toUnixTimestamp64Micro(time), id, toString(source))
         ) AS place
     FROM action_events FINAL
-    PREWHERE (service, time, id, source) IN /*keys*/[]
+    PREWHERE (service, time, id, source) IN /*rows*/[]
 )

@@ -1,0 +1,29 @@
+"""`overheal fleet`: the command and its options."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+FLEET_EPILOG = """Examples:
+
+  overheal fleet --config overheal.toml --catalog services.toml
+
+  OVERHEAL_KAFKA__BOOTSTRAP=kafka:9092 OVERHEAL_STORE__SERVER=http://clickhouse:8123/overheal \\
+      overheal fleet
+
+One acts, any others stand by and take over. It judges by the rules that the workers tell it;
+its own configuration says where everything is."""
+
+
+def fleet_command(
+    config: Annotated[str | None, typer.Option(metavar="FILE", help="Settings, TOML.")] = None,
+    catalog: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Service catalog, TOML or YAML.")
+    ] = None,
+) -> None:
+    """Judge what crosses scopes: agents in conflict over many targets, and what explains what."""
+    from overheal.run.fleet.wiring import fleet  # noqa: PLC0415 - needs the `kafka` extra
+
+    fleet(config, catalog)

@@ -1,0 +1,65 @@
+"""How far everybody has come: activity is told in order only where all partitions are past it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overheal.run.messages import Frontier
+
+
+class Holding:
+    """The frontiers of all partitions of the events.
+
+    A partition that has said nothing for `hold_seconds` is not waited for any longer, and one that
+    never said anything is waited for as long from `since` on (both `time.monotonic()`).
+    """
+
+    def __init__(self, hold_seconds: float, since: float) -> None:
+        self._hold = hold_seconds
+        self._since = since
+        self._frontiers: dict[int, Frontier] = {}
+        self._heard: dict[int, float] = {}
+
+    def take(self, frontier: Frontier, now: float) -> None:
+        """Take what a partition said, heard at `now`."""
+        known = self._frontiers.get(frontier.partition)
+        if known is None or frontier.told_at >= known.told_at:
+            self._frontiers[frontier.partition] = frontier
+            self._heard[frontier.partition] = now
+
+    def reached(self, now: float) -> int:
+        """Return the event time up to which everybody has told everything; 0 where unknown."""
+        awaited = self._awaited(now)
+        return min((one.reached for one in awaited), default=0)
+
+    def watermark(self, now: float) -> int:
+        """Return the event time before which nothing comes any more; 0 where unknown."""
+        awaited = self._awaited(now)
+        return min((one.watermark for one in awaited), default=0)
+
+    def held_for(self, now: float) -> float:
+        """Return for how many seconds a partition has been waited for, 0 where for none."""
+        missing = [heard for heard in self._heard.values() if now - heard > 2.0]
+        return max((now - heard for heard in missing), default=0.0)
+
+    def _awaited(self, now: float) -> list[Frontier]:
+        if not self._frontiers:
+            return []
+        newest = max(self._frontiers.values(), key=lambda one: one.told_at)
+        if len(self._frontiers) < newest.partitions and now - self._since < self._hold:
+            return []
+        fresh = [
+            frontier
+            for partition, frontier in self._frontiers.items()
+            if now - self._heard[partition] < self._hold and partition < newest.partitions
+        ]
+        return fresh or [newest]
+
+    def saved(self) -> bytes:
+        """Return the frontiers, for `restore`."""
+        return msgspec.msgpack.encode(list(self._frontiers.values()))
+
+    def restore(self, saved: bytes, now: float) -> None:
+        """Take frontiers that were saved, as if heard at `now`."""
+        for frontier in msgspec.msgpack.decode(saved, type=list[Frontier]):
+            self.take(frontier, now)
