@@ -267,9 +267,11 @@ class Ingest:
             LOGGER.warning("not committed, the new owner reads again: %s", error)
         except BrokerUnavailable as error:
             self._counts.retry("commit")
+            self._obstacle = str(error)
             LOGGER.warning("not committed yet: %s", error)
         else:
             self._done.update(wanted)
+            self._obstacle = ""
 
     def _begin(self) -> None:
         """Start reading new partitions, with the streak of refusals that their last owner left."""

@@ -23,6 +23,15 @@ INSERT_SETTINGS: Mapping[str, Any] = {
     "optimize_on_insert": 0,
 }
 
+SORTED: Mapping[str, Any] = {
+    # What a sort needs beyond this goes to the store's own disk; small blocks, since the merge of
+    # the sorted runs holds one of each.
+    "max_bytes_before_external_sort": 100_000_000,
+    "max_bytes_ratio_before_external_sort": 0,
+    "max_block_size": 1024,
+    "max_threads": 1,
+}
+
 
 class Engine:
     """One connection; use from one thread at a time, and `another` for another thread.

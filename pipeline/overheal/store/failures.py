@@ -17,22 +17,15 @@ _CODE = re.compile(r"\b[Cc]ode: (\d+)")
 _NOT_ENOUGH_SPACE = 243
 _PASSING = frozenset(
     {
-        *(159, 209, 210),  # time-outs, a server that went away
-        *(
-            202,
-            203,
-            241,
-            242,
-            252,
-            319,
-            439,
-        ),  # too much at once, no memory, read-only, too many parts
-        *(225, 242, 999),  # no keeper
+        *(159, 209, 210),  # time-outs, connections that break
+        *(202, 203, 241, 252, 439, 700, 745),  # too much at once: queries, memory, parts, threads
+        *(173, 242, 243, 499),  # no memory, a table that is read-only now, no room, no object store
+        *(225, 319, 473, 517, 529, 999),  # no keeper, no leader, in the way of somebody else
         *(198, 279, 425),  # names that do not resolve, no connection, a failing system call
-        *(236, 394, 529),  # stopped by hand, or since the server is going down
+        *(236, 394),  # stopped by hand, or since the server is going down
     }
 )
-_BUSY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BUSY_STATUS = frozenset({408, 425, 429, 502, 503, 504})
 _DENIED = frozenset({192, 193, 194, 497, 516})
 
 

@@ -8,18 +8,10 @@ from typing import Any
 
 from overheal.model import Event
 from overheal.store.columns import EVENT_COLUMNS, to_events
-from overheal.store.engine import Engine
+from overheal.store.engine import SORTED, Engine
 from overheal.store.rows import IngestRange, Progress, Snapshot, StoredEvent
 from overheal.store.sql import LONG_STATEMENT, filled, listed, query, quoted
 
-SORTED = {
-    # What a sort needs beyond this goes to the store's own disk; small blocks, since the merge of
-    # the sorted runs holds one of each.
-    "max_bytes_before_external_sort": 100_000_000,
-    "max_bytes_ratio_before_external_sort": 0,
-    "max_block_size": 1024,
-    "max_threads": 1,
-}
 _SCOPES_PER_QUESTION = 2_000
 _NO_BOUND = 2**63 - 1
 _SNAPSHOT_BLOCK = {"max_block_size": 512}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from overheal.errors import ConfigError
 from overheal.secret import Secret
@@ -37,7 +37,9 @@ class ServerAddress:
     def name(self) -> str:
         """The address as messages show it."""
         parts = self.parts()
-        return f"{parts['interface']}://{parts['host']}:{parts['port']}/{parts['database']}"
+        host = f"[{parts['host']}]" if ":" in parts["host"] else parts["host"]
+        database = quote(parts["database"], safe="")
+        return f"{parts['interface']}://{host}:{parts['port']}/{database}"
 
     def parts(self) -> dict[str, Any]:
         """Return interface, host, port and database of the URL."""

@@ -10,19 +10,11 @@ import msgspec
 
 from overheal.model import DAY, MICROSECOND, Event, Finding, Status, Tier, TierChange
 from overheal.store.columns import to_events
-from overheal.store.engine import Engine
+from overheal.store.engine import SORTED, Engine
 from overheal.store.rows import HourlyRow, StoreCounts, TimedInput
 from overheal.store.sql import query
 
 _FOREVER = 2**62
-_SORTED = {
-    # What a month's events need beyond this is sorted on disk, in the store's own folder; small
-    # blocks, since the merge of the sorted runs holds one of each.
-    "max_bytes_before_external_sort": 100_000_000,
-    "max_bytes_ratio_before_external_sort": 0,
-    "max_block_size": 1024,
-    "max_threads": 1,
-}
 
 
 class Reader:
@@ -45,7 +37,7 @@ class Reader:
             if not _overlaps(month, first, last):
                 continue
             for block in self._engine.stream(
-                query("history"), _SORTED, ["document"], month=month, start=first, end=last
+                query("history"), SORTED, ["document"], month=month, start=first, end=last
             ):
                 batch = []
                 for event in to_events(block):

@@ -246,7 +246,7 @@ def test_a_second_sigterm_stops_at_once(own_kafka: LocalKafka, tmp_path: Path):
 
 def test_a_broker_that_goes_away_is_waited_for_and_nothing_is_lost(own_kafka: LocalKafka):
     site = Installation(own_kafka.bootstrap, Topics(own_kafka.client()))
-    names = {f"e-{number}" for number in range(20_000)}
+    names = {f"e-{number}" for number in range(60_000)}
     site.send(*[document(name, at()) for name in sorted(names)])
     with site.ingest() as running:
         until(lambda: running.metrics.value(telemetry.FORWARDED) > 0, 40, "the first events")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -229,3 +230,17 @@ def test_workers_that_ask_at_once_do_not_disturb_each_other(clickhouse):
 
     with ThreadPoolExecutor(4) as pool:
         assert all(all(found) for found in pool.map(ask, range(4)))
+
+
+def test_a_server_that_dies_in_the_middle_of_a_long_answer_is_unavailable(own_clickhouse):
+    with open_store(made(own_clickhouse, timeout=10.0)) as store:
+        rows = [
+            StoredEvent(event(n, document=random.randbytes(4_000)), topic="t", offset=n)
+            for n in range(12_000)
+        ]
+        store.write_events(rows)
+        batches = store.stored_after("t", "", 0, -1, 20_000, 0)
+        assert next(batches)
+        own_clickhouse.kill()
+        with pytest.raises(StoreUnavailable):
+            list(batches)

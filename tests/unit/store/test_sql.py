@@ -7,7 +7,8 @@ from importlib.resources import files
 import pytest
 
 from overheal.model import Event
-from overheal.store.sql import migrations, query, statements
+from overheal.store.rows import StoredEvent
+from overheal.store.sql import filled, listed, migrations, query, quoted, statements
 
 QUERIES = sorted(
     file.name.removesuffix(".sql") for file in (files("overheal.store") / "queries").iterdir()
@@ -46,14 +47,34 @@ def test_every_table_that_is_written_remembers_tokens():
                 assert "non_replicated_deduplication_window = 10000" in statement
 
 
-def test_history_reads_the_fields_of_an_event_in_their_order():
-    text = query("history")
+@pytest.mark.parametrize("name", ["history", "stored_after"])
+def test_events_are_read_by_their_fields_in_order(name):
+    text = query(name)
     selected = text[text.index("SELECT\n") + 7 : text.index("\nFROM")].split(",\n")
     names = [line.strip().split("(")[-1].split(")")[0] for line in selected]
     place = names.index("target_kind")
     names[place : place + 5] = ["target"]
     names[names.index("declared_scope")] = "scope"
-    assert tuple(names) == Event.__struct_fields__
+    assert tuple(names[: len(Event.__struct_fields__)]) == Event.__struct_fields__
+    rest = [
+        item.split(" AS ")[0].removeprefix("_") for item in names[len(Event.__struct_fields__) :]
+    ]
+    expected = StoredEvent.__struct_fields__[1:] if name == "stored_after" else ()
+    assert tuple(rest) == expected
+
+
+def test_a_list_takes_its_place_in_a_query_and_nothing_else_does():
+    assert "scope IN ['a','b']" in filled("homes", scopes=listed(map(quoted, "ab")))
+    with pytest.raises(LookupError, match="no place"):
+        filled("homes", topics="[]")
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [("a", "'a'"), ("it's", "'it\\'s'"), ("\\", "'\\\\'"), ("\0", "'\\0'"), ("\ud800", "'?'")],
+)
+def test_a_string_is_quoted(text, literal):
+    assert quoted(text) == literal
 
 
 def test_comments_and_blank_statements_are_not_run():

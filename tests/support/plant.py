@@ -1,0 +1,233 @@
+"""A whole installation for tests: topics, a database, and processes that can be killed anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from overheal.catalog import Catalog
+from overheal.kafka import topics
+from overheal.kafka.settings import KafkaSettings, TopicNames
+from overheal.model import Event, Finding, Status
+from overheal.run import config as configuration
+from overheal.run.config import Config
+from overheal.run.topics import specifications
+from overheal.store import Store, open_store
+from overheal.store.client import migrate_server
+from tests.support import children
+from tests.support.command import OVERHEAL, ROOT
+
+WAIT = 90.0
+Verdict = tuple[str, tuple[str, ...]]
+"""What must be equal of a finding: its tier, and its members in order."""
+
+
+class Plant:
+    """One installation: `bootstrap` of a broker, `url` of a ClickHouse server without a database.
+
+    Its topics and its database have names of their own, so that many share one broker.
+    """
+
+    def __init__(
+        self, bootstrap: str, url: str, folder: Path, *, partitions: int = 3, text: str = ""
+    ) -> None:
+        name = f"p{uuid.uuid4().hex[:10]}"
+        scheme, _, rest = url.partition("://")
+        self.database = name
+        self.folder = folder
+        self.partitions = partitions
+        self.catalog = Catalog()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{name}.toml"
+        self.path.write_text(
+            f'[kafka]\nbootstrap = "{bootstrap}"\nprefix = "{name}."\npartitions = {partitions}\n'
+            f'[store]\nserver = "{scheme}://{rest.rpartition("@")[2]}/{name}"\n'
+            f"timeout_seconds = 20\n"
+            f'[operations]\nlisten = ""\n[log]\nformat = "text"\n'
+            f"[fleet]\nhold_seconds = 5\n"
+            f"[worker]\nretention_days = 20000\nflush_seconds = 0.2\n{text}"
+        )
+        self.config: Config = configuration.load(str(self.path), None, {})
+        self.kafka = KafkaSettings(bootstrap)
+        self.names: TopicNames = self.config.topics
+        self._running: list[Process] = []
+        topics.create(self.kafka, specifications(self.config))
+        assert self.config.store is not None
+        migrate_server(self.config.store)  # type: ignore[arg-type]
+
+    def produce(self, events: Sequence[Event], *, rng: random.Random | None = None) -> None:
+        """Write events to the canonical topic, keyed by scope; with `rng` some of them twice."""
+        made = Producer(self.kafka.producer())
+        for event in events:
+            key = self.catalog.place(event).scope.replace("\0", "/", 1).encode()
+            for _ in range(1 + (rng is not None and rng.random() < 0.1)):
+                while True:
+                    try:
+                        made.produce(self.names.events, event.document, key)
+                    except BufferError:
+                        made.poll(0.1)
+                    else:
+                        break
+            made.poll(0)
+        assert made.flush(60) == 0
+
+    def start(self, command: str = "worker", *, dies: str = "", **environment: str) -> Process:
+        """Start `overheal worker`, `fleet` or `ingest`; `dies` is a place of `doomed.PLACES`."""
+        process = Process(self, command, dies, environment)
+        self._running.append(process)
+        return process
+
+    def stop(self) -> None:
+        """Kill whatever still runs."""
+        for process in self._running:
+            process.kill()
+
+    def store(self) -> Store:
+        """Open the store; close it after use."""
+        assert self.config.store is not None
+        return open_store(self.config.store)
+
+    def read(self) -> int:
+        """Return how many records of the topic of events the ledger accounts for."""
+        with self.store() as store:
+            return sum(entry.records for entry in store.ranges(self.names.events))
+
+    def written(self) -> int:
+        """Return how many records the topic of events holds, from its offsets."""
+        reader = Consumer({**self.kafka.client(), "group.id": "looking"})
+        try:
+            return sum(
+                high - low
+                for partition in range(self.partitions)
+                for low, high in [
+                    reader.get_watermark_offsets(
+                        TopicPartition(self.names.events, partition), timeout=20
+                    )
+                ]
+            )
+        finally:
+            reader.close()
+
+    def settled(self, seconds: float = WAIT) -> None:
+        """Wait until everything in the topic of events is accounted for."""
+        wanted = self.written()
+        children.until(lambda: self.read() >= wanted, seconds, f"{wanted} records in the ledger")
+
+    def findings(self) -> dict[str, Finding]:
+        """Return the findings that stand, as the store has them."""
+        with self.store() as store:
+            return {
+                one.id: one
+                for one in store.findings()
+                if one.status not in (Status.RETRACTED, Status.SUPERSEDED)
+            }
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return what must be equal of the findings that stand."""
+        return {key: (one.tier.word, tuple(one.members)) for key, one in self.findings().items()}
+
+    def expected(self, events: Sequence[Event]) -> dict[str, Verdict]:
+        """Return what `overheal analyze` makes of the same events, at the present."""
+        path = self.folder / f"{self.database}.jsonl"
+        path.write_bytes(b"".join(event.document + b"\n" for event in events))
+        now = datetime.now(UTC).isoformat()
+        done = subprocess.run(
+            [OVERHEAL, "analyze", str(path), "--now", now, "--output", "json"],
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+        )
+        found = json.loads(done.stdout)["findings"]
+        return {one["id"]: (one["tier"], tuple(one["members"])) for one in found}
+
+    def agrees(self, events: Sequence[Event], seconds: float = WAIT) -> None:
+        """Wait until the findings are those of `overheal analyze`; fail showing the difference."""
+        wanted = self.expected(events)
+        try:
+            children.until(lambda: self.verdicts() == wanted, seconds, "the same findings")
+        except TimeoutError:
+            assert self.verdicts() == wanted
+
+    def audit(self) -> subprocess.CompletedProcess[bytes]:
+        """Run `overheal audit` to its end."""
+        return subprocess.run(
+            [OVERHEAL, "audit", "--config", str(self.path)],
+            capture_output=True,
+            check=False,
+            cwd=ROOT,
+            timeout=120,
+        )
+
+    def balanced(self) -> None:
+        """Fail unless the audit finds that everything is accounted for."""
+        done = self.audit()
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+class Process:
+    """One running command of overheal, with what it says in a file."""
+
+    def __init__(self, plant: Plant, command: str, dies: str, environment: dict[str, str]) -> None:
+        self.log = plant.folder / f"{command}-{uuid.uuid4().hex[:6]}.log"
+        program: list[str | Path] = [OVERHEAL, command]
+        if dies:
+            program = [sys.executable, "-m", "tests.support.doomed", dies, command]
+        with self.log.open("wb") as output:
+            self._child = children.start(
+                [*program, "--config", str(plant.path)],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=output,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child.poll() is None
+
+    def said(self) -> str:
+        """Return everything it has said so far."""
+        return self.log.read_text(errors="replace")
+
+    def says(self, text: str, seconds: float = WAIT) -> None:
+        """Wait until it has said something."""
+        try:
+            children.until(lambda: text in self.said(), seconds, text)
+        except TimeoutError:
+            raise AssertionError(f"never said {text!r}:\n{self.said()}") from None
+
+    def signal(self, number: signal.Signals) -> None:
+        self._child.send_signal(number)
+
+    def died(self, seconds: float = WAIT) -> int:
+        """Wait until it has ended by itself, and return its exit code."""
+        return self._child.wait(seconds)
+
+    def end(self, seconds: float = WAIT) -> int:
+        """Ask it to stop, wait for that, and return its exit code."""
+        self.signal(signal.SIGTERM)
+        return self.died(seconds)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        children.kill(self._child)
+
+    def pause(self) -> None:
+        self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.signal(signal.SIGCONT)
