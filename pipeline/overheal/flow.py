@@ -21,7 +21,7 @@ import msgspec
 
 from overheal.contract.decode import decode_many
 from overheal.errors import RecordError
-from overheal.model import MINUTE, Activity, Event, Finding, ServiceSummary
+from overheal.model import MICROSECOND, MINUTE, Activity, Event, Finding, ServiceSummary
 from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Counted, Row
@@ -100,7 +100,7 @@ class ScopeFlow:
         fresh = self._deduplicate(batch, received)
         rows = self._enrich(fresh)
         present = self._due(rows, fresh, received) if received else rows
-        findings = self.scopes.detect(present)
+        findings = self.scopes.detect(present, self._edge)
         counted, recounted = self._counts(rows)
         activities = self._condense(present)
         self._forget()
@@ -225,10 +225,14 @@ class ScopeFlow:
 
     def _forget(self) -> None:
         """Drop what only a late event could have needed; whole seconds, as activity has them."""
-        edge = self.watermark.at
         if self.watermark.lateness:
-            self.scopes.forget_before(edge - edge % 1_000_000)
-        self._condenser.forget_before(edge)
+            self.scopes.forget_before(self._edge)
+        self._condenser.forget_before(self.watermark.at)
+
+    @property
+    def _edge(self) -> int:
+        """The second before which nothing comes any more (microseconds UTC)."""
+        return self.watermark.at - self.watermark.at % MICROSECOND
 
 
 class Flow:

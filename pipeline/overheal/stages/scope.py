@@ -56,12 +56,15 @@ class ScopeStage:
         self._counts: list[tuple[Event, Counted | None]] = []
         self._woken: list[Row] = []
 
-    def detect(self, rows: Sequence[Row]) -> list[Finding]:
-        """Tell every scope its new events; return the findings that changed."""
+    def detect(self, rows: Sequence[Row], settled: int = 0) -> list[Finding]:
+        """Tell every scope its new events; return the findings that changed.
+
+        After these nothing will come before `settled` (microseconds UTC).
+        """
         by_scope: dict[ScopeKey, list[tuple[Key, Told]]] = {}
         for row in rows:
             if not row.late:
-                key, row = order(row.event), self._kept(row)  # noqa: PLW2901 - what is kept of it
+                key = order(row.event)
                 by_scope.setdefault((row.placement.scope, ""), []).append((key, Told(row)))
                 if row.drill:
                     by_scope.setdefault((row.placement.scope, row.drill), []).append(
@@ -71,21 +74,23 @@ class ScopeStage:
                     catalog = self._rules.at(row.event.time).catalog
                     for home in felt_elsewhere(catalog, row):
                         by_scope.setdefault((home, ""), []).append((key, Told(row)))
-        return self._tell_all(by_scope)
+        return self._tell_all(by_scope, settled)
 
     def feel(self, rows: Sequence[tuple[str, Row]]) -> list[Finding]:
         """Tell scopes, named with their environments, what users felt in another."""
         by_scope: dict[ScopeKey, list[tuple[Key, Told]]] = {}
         for home, row in rows:
-            item = (order(row.event), Told(self._kept(row)))
+            item = (order(row.event), Told(row))
             by_scope.setdefault((home, ""), []).append(item)
-        return self._tell_all(by_scope)
+        return self._tell_all(by_scope, 0)
 
-    def _tell_all(self, by_scope: dict[ScopeKey, list[tuple[Key, Told]]]) -> list[Finding]:
+    def _tell_all(
+        self, by_scope: dict[ScopeKey, list[tuple[Key, Told]]], settled: int
+    ) -> list[Finding]:
         changed: list[Finding] = []
         for scope, items in by_scope.items():
             items.sort(key=_key)
-            changed += self._told(self._awake(scope), items)
+            changed += self._told(self._awake(scope), items, settled)
         if self._lateness:
             self._changed.update(by_scope)
         return changed
@@ -163,13 +168,6 @@ class ScopeStage:
         ]
         return sorted(found, key=lambda item: (-item.recoveries, item.environment, item.service))
 
-    def _kept(self, row: Row) -> Row:
-        """Return a row as it is logged: nobody asks for the document again."""
-        if not self._lateness:
-            return row
-        bare = msgspec.structs.replace(row.event, document=b"", labels={})
-        return Row(bare, row.placement, row.late, row.drill)
-
     def _awake(self, scope: ScopeKey) -> ScopeTimeline:
         timeline = self._scopes.get(scope)
         if timeline is None:
@@ -180,9 +178,11 @@ class ScopeStage:
                 self._woken += [told.row for told in timeline.items()]
         return timeline
 
-    def _told(self, timeline: ScopeTimeline, items: list[tuple[Key, Told]]) -> list[Finding]:
+    def _told(
+        self, timeline: ScopeTimeline, items: list[tuple[Key, Told]], settled: int
+    ) -> list[Finding]:
         before = timeline.state
-        if not timeline.add(items):
+        if not timeline.add(items, settled):
             return self._published(before)
         state = timeline.state
         if state.due <= before.reached:
@@ -216,7 +216,7 @@ class ScopeStage:
         name = scope.partition("\0")[2]
         states = [kind() for kind in self._types]
         state = ScopeState(scope, name, states, Book("scope"), FactReader.new(), drill=drill)
-        return Timeline(state, self._lateness, self._tell, save, self._load)
+        return Timeline(state, self._lateness, self._tell, save, self._load, _shed)
 
     def _load(self, saved: bytes) -> ScopeState:
         return load(saved, self._types)
@@ -346,6 +346,13 @@ _TALLIED = (
 
 def _key(item: tuple[Key, Told]) -> Key:
     return item[0]
+
+
+def _shed(told: Told) -> None:
+    """Take off a row what nobody asks of it again: the document is stored by now."""
+    row = told.row
+    bare = msgspec.structs.replace(row.event, document=b"", labels={})
+    told.row = Row(bare, row.placement, row.late, row.drill)
 
 
 def _due(state: ScopeState) -> int:

@@ -38,7 +38,8 @@ class Reach(msgspec.Struct, Generic[ItemT]):
 class Timeline(Generic[StateT, ItemT]):
     """A state, the log since its oldest saved copy, and the copies.
 
-    `tell` changes a state by one item; `save` and `load` copy it. With `reach` 0 every item must
+    `tell` changes a state by one item; `save` and `load` copy it; `shed` takes off an item what a
+    log need not keep. With `reach` 0 every item must
     arrive in order, and nothing is logged or saved.
     """
 
@@ -49,27 +50,38 @@ class Timeline(Generic[StateT, ItemT]):
         tell: Callable[[StateT, ItemT], None],
         save: Callable[[StateT], bytes],
         load: Callable[[bytes], StateT],
+        shed: Callable[[ItemT], None] | None = None,
     ) -> None:
         self.state = state
         self._reach = reach
-        self._tell, self._save, self._load = tell, save, load
+        self._tell, self._save, self._load, self._shed = tell, save, load, shed
         self._keys: list[Key] = []
         self._log: list[ItemT] = []
         self._copies: list[tuple[int, bytes]] = []
         self._since = 0
         self._told: Key | None = None
 
-    def add(self, items: Sequence[tuple[Key, ItemT]]) -> bool:
-        """Tell a batch, sorted by key; return whether the history had to be told again."""
+    def add(self, items: Sequence[tuple[Key, ItemT]], settled: int = 0) -> bool:
+        """Tell a batch, sorted by key; return whether the history had to be told again.
+
+        After this batch nothing will come before `settled` (microseconds UTC): what lies there
+        need not be logged, however much it is.
+        """
         first = items[0][0]
         again = self._told is not None and first < self._told
         if again and self._reach:
             self._merge(items, first)
             return True
-        for key, item in items:
-            if self._reach:
-                self._remember(key, item)
-            self._tell(self.state, item)
+        if not self._reach:
+            for _, item in items:
+                self._tell(self.state, item)
+        else:
+            if first[0] < settled:
+                self._settle(settled)
+            for key, item in items:
+                if key[0] >= settled:
+                    self._remember(key, item)
+                self._tell(self.state, item)
         self._told = items[-1][0]
         return False
 
@@ -109,10 +121,7 @@ class Timeline(Generic[StateT, ItemT]):
         while len(copies) > 1 and copies[1][0] <= time:
             del copies[0]
         if copies and (self._told is None or self._told[0] < time):
-            copies.clear()
-            self._keys.clear()
-            self._log.clear()
-            self._since = time
+            self._settle(time)
         elif copies:
             start = bisect_left(self._keys, (copies[0][0], 0, "", ""))
             del self._keys[:start]
@@ -129,6 +138,13 @@ class Timeline(Generic[StateT, ItemT]):
         self._copies = [] if saved.base is None else [(saved.since, saved.base)]
         self._keys, self._log = saved.keys, saved.items
 
+    def _settle(self, time: int) -> None:
+        """Let the state itself be the base: everything told lies before `time`, for good."""
+        self._copies.clear()
+        self._keys.clear()
+        self._log.clear()
+        self._since = time
+
     def _remember(self, key: Key, item: ItemT) -> None:
         """Log an item, and save the state before it where the last copy is old."""
         copies = self._copies
@@ -138,6 +154,8 @@ class Timeline(Generic[StateT, ItemT]):
             self._told is None or self._told[0] < key[0]
         ):
             copies.append((key[0], self._save(self.state)))
+        if self._shed is not None:
+            self._shed(item)
         self._keys.append(key)
         self._log.append(item)
 
