@@ -44,7 +44,7 @@ class Status(enum.StrEnum):
     RETRACTED = "retracted"
 
 
-class Target(msgspec.Struct, frozen=True, gc=False, order=True):
+class Target(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
     """The thing that an action changes, identified by all five together."""
 
     kind: str = ""
@@ -185,7 +185,7 @@ class Finding(msgspec.Struct, kw_only=True):
 MEMBERS_KEPT = 10_000
 
 
-class Activity(msgspec.Struct, frozen=True, gc=False):
+class Activity(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What one agent did to one field of one target in one second, condensed for the fleet stage.
 
     `second` is the second's start in microseconds; `old` is the value before its first write,

@@ -1,6 +1,7 @@
 """A command that kills itself at a chosen place: `python -m tests.support.doomed PLACE COMMAND …`.
 
-A place is `NAME[:N]`, the N-th time (default the first) that the process comes there.
+A place is `NAME[:N]`, the N-th time (default the first) that the process comes there. With
+`OVERHEAL_SNAPSHOTS=always` a worker makes snapshots with every block.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from overheal.cli.entry import main
 from overheal.kafka.consumer import Consumer
-from overheal.run.worker import loop
+from overheal.run.worker import loop, pace
 from overheal.store import Store
 
 
@@ -55,6 +56,10 @@ PLACES: dict[str, tuple[Any, str, bool, Callable[..., bool]]] = {
     "before-announcement": (Consumer, "commit", True, _is_announcement),
     "before-insert": (Store, "write_events", True, _always),
     "after-insert": (Store, "write_events", False, _always),
+    "before-recount": (Store, "recount", True, _always),
+    "after-recount": (Store, "recount", False, _always),
+    "before-findings": (Store, "write_findings", True, _always),
+    "after-findings": (Store, "write_findings", False, _always),
     "before-ledger": (Store, "write_range", True, _always),
     "after-ledger": (Store, "write_range", False, _always),
     "before-snapshot": (Store, "write_snapshots", True, _always),
@@ -71,5 +76,7 @@ if __name__ == "__main__":
     place, _, number = sys.argv[1].partition(":")
     owner, method, first, counted = PLACES[place]
     _around(owner, method, int(number or 1), before=first, when=counted)
+    if os.environ.pop("OVERHEAL_SNAPSHOTS", "") == "always":
+        pace.JUDGED_SECONDS = pace.SHARE = 0.0
     sys.argv = ["overheal", *sys.argv[2:]]
     main()

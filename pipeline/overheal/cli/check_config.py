@@ -8,7 +8,7 @@ import typer
 
 from overheal.run.check_config import check_config
 
-CHECK_CONFIG_EPILOG = EPILOG = """Examples:
+EPILOG = """Examples:
 
   overheal check-config --config overheal.toml --catalog services.toml
 

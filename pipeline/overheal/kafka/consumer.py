@@ -10,6 +10,7 @@ from confluent_kafka import Consumer as Driver
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from overheal.errors import BrokerError, BrokerUnavailable
+from overheal.kafka.committing import commit, committed
 from overheal.kafka.errors import DENIED, PartitionLost, error_of, made, translated
 from overheal.kafka.polled import Polled, columns, unreadable
 from overheal.kafka.settings import KafkaSettings
@@ -17,7 +18,6 @@ from overheal.kafka.skipping import BAD, Skipper
 
 LOGGER = logging.getLogger(__name__)
 SEEK_SECONDS = 10.0
-COMMIT_SECONDS = 10.0
 COMMITTED_SECONDS = 10.0
 PAUSE_SECONDS = 0.05
 
@@ -126,41 +126,27 @@ class Consumer:
 
         Raises `BrokerUnavailable` after ten seconds without an answer.
         """
+        place = TopicPartition(self._topic, partition)
         try:
-            (found,) = self._driver.committed(
-                [TopicPartition(self._topic, partition)], COMMITTED_SECONDS
-            )
+            offset, metadata = committed(self._driver, [place], COMMITTED_SECONDS)[partition]
         except KafkaException as exception:
             raise self._error(exception, f"committed offset of partition {partition}") from None
-        if found.error is not None:
-            raise translated(found.error, f"{self._topic}: committed offset of {partition}")
-        return (found.offset if found.offset >= 0 else None), found.metadata or ""
+        return (offset if offset >= 0 else None), metadata
 
     def commit(self, offsets: Mapping[int, tuple[int, str]]) -> None:
         """Commit partition → (offset, metadata), and return once the brokers have it.
 
         Raises `PartitionLost` where this member owns one no more, `BrokerUnavailable` where the
-        coordinator cannot be reached in time.
+        coordinator does not answer within ten seconds.
         """
         wanted = [
             TopicPartition(self._topic, partition, offset, metadata)
             for partition, (offset, metadata) in offsets.items()
         ]
-        deadline = time.monotonic() + COMMIT_SECONDS
-        while wanted:
-            for partition in offsets:
-                self._must_own(partition)
-            try:
-                done = self._driver.commit(offsets=wanted, asynchronous=False)
-                error = next((one.error for one in done or () if one.error is not None), None)
-            except KafkaException as exception:
-                error = error_of(exception)
-            if error is None:
-                return
-            waiting = error.code() == KafkaError.REBALANCE_IN_PROGRESS
-            if not waiting or time.monotonic() > deadline:
-                raise translated(error, f"{self._topic}: commit of partitions {sorted(offsets)}")
-            time.sleep(PAUSE_SECONDS)
+        for partition in offsets:
+            self._must_own(partition)
+        if wanted:
+            commit(self._driver, wanted, f"{self._topic}: commit of partitions {sorted(offsets)}")
 
     def watermarks(self, partition: int) -> tuple[int, int]:
         """Return the first offset and the one after the last, as last heard; (-1, -1) unknown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as Driver
@@ -70,7 +71,10 @@ class Producer:
         Raises `BrokerUnavailable` where that takes longer than `seconds`: everything is still
         queued, call again. Raises `BrokerError` where the cluster refused a record for good.
         """
-        left = self._driver.flush(seconds)
+        try:
+            left = self._driver.flush(seconds)
+        except KafkaException as exception:
+            raise translated(error_of(exception), "flushing") from None
         self._complain()
         if left:
             raise BrokerUnavailable(
@@ -119,8 +123,9 @@ class Producer:
 
     def close(self) -> None:
         """Drop what is still queued and free the client; never raises, blocks up to a second."""
-        self._driver.purge()
-        self._driver.flush(1.0)
+        with suppress(KafkaException):
+            self._driver.purge()
+            self._driver.flush(1.0)
 
     def _complain(self) -> None:
         if not self._failures:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from overheal.model import Activity, Finding
 from overheal.report.document import finding_part
-from overheal.stages.activity import key_of
 from overheal.store import Relation
 
 MEMBERS_TOLD = 100
 """Member ids that a message carries; the store has all of them."""
+
+ACTIVITIES_TOLD = 1_000
+"""Activities in one record, well below the size that brokers take."""
 
 FINDING = "overheal-finding"
 """Header with the finding as other processes of overheal read it."""
@@ -42,7 +45,7 @@ class Frontier(msgspec.Struct, frozen=True):
 _pack = msgspec.msgpack.Encoder().encode
 _finding = msgspec.msgpack.Decoder(Finding).decode
 _json = msgspec.json.Encoder().encode
-_activity = msgspec.json.Decoder(Activity).decode
+_activities = msgspec.msgpack.Decoder(list[Activity]).decode
 _frontier = msgspec.json.Decoder(Frontier).decode
 
 
@@ -78,10 +81,14 @@ def relation_record(relation: Relation) -> Record:
     return f"relation/{relation.id}".encode(), _json(relation), {}
 
 
-def activity_record(activity: Activity) -> Record:
-    """Return activity, keyed by what a repeat replaces."""
-    second, what = key_of(activity)
-    return f"{second}\0{what}".encode(), _json(activity), {}
+def activity_records(activities: Sequence[Activity], partition: int) -> Iterator[Record]:
+    """Return activity of one partition of the events in as few records as fit.
+
+    Each activity replaces what was told of the same second, agent, target and field before.
+    """
+    for start in range(0, len(activities), ACTIVITIES_TOLD):
+        part = activities[start : start + ACTIVITIES_TOLD]
+        yield f"activity/{partition}".encode(), _pack(part), {}
 
 
 def frontier_record(frontier: Frontier) -> Record:
@@ -89,14 +96,14 @@ def frontier_record(frontier: Frontier) -> Record:
     return f"{FRONTIER}/{frontier.partition}".encode(), _json(frontier), {}
 
 
-def read_activity(key: bytes, value: bytes) -> Activity | Frontier | None:
-    """Return what a record of the activity topic says, None for what another version wrote."""
+def read_activity(key: bytes, value: bytes) -> list[Activity] | Frontier:
+    """Return what a record of the activity topic says; nothing where another version wrote it."""
     try:
         if key.startswith(f"{FRONTIER}/".encode()):
             return _frontier(value)
-        return _activity(value)
+        return _activities(value)
     except msgspec.DecodeError:
-        return None
+        return []
 
 
 def brief(finding: Finding) -> dict[str, Any]:

@@ -123,9 +123,10 @@ class FleetStage:
         return related(findings)
 
     def forget_before(self, time: int) -> None:
-        """Drop what only late activity before `time` could have needed."""
-        self._timeline.forget_before(time)
-        self._timeline.state.book.forget_closed(time)
+        """Drop what only late activity before `time` could have needed, by whole seconds."""
+        edge = min([time - time % MICROSECOND, *(key[0] for key in self._waiting)])
+        self._timeline.forget_before(edge)
+        self._timeline.state.book.forget_closed(edge)
         if len(self._merged) > 2 * self._timeline.logged + len(self._waiting) + 1000:
             kept = {*self._timeline.items(), *self._waiting}
             self._merged = {key: self._merged[key] for key in kept}

@@ -82,6 +82,7 @@ class Timeline(Generic[StateT, ItemT]):
                 if key[0] >= settled:
                     self._remember(key, item)
                 self._tell(self.state, item)
+                self._told = key
         self._told = items[-1][0]
         return False
 

@@ -25,7 +25,7 @@ from tests.support.children import until
 
 
 class Member:
-    def __init__(self, settings, topic, group="g", **options):
+    def __init__(self, settings, topic, group="g", **options) -> None:
         self.told = []
         self.seen = {}
         self.consumer = Consumer(

@@ -165,7 +165,7 @@ def test_a_topic_that_does_not_exist_has_no_epoch(settings, topics):
 class Group:
     """A member that reads everything and commits what it is told to."""
 
-    def __init__(self, settings, topic, group):
+    def __init__(self, settings, topic, group) -> None:
         self.ends = {}
         ignore = lambda _: None  # noqa: E731
         self.member = Consumer(

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from overheal.errors import StoreBusy, StoreError, StoreNewer
-from overheal.model import HOUR
+from overheal.model import HOUR, DeadLetter
 from overheal.store import open_store
 from overheal.store.connection import Embedded
 from overheal.store.engine import Engine
@@ -242,3 +242,33 @@ def test_a_file_that_may_not_grow_is_an_error_after_which_the_process_goes_on(tm
     lines = output(script, tmp_path / "store")
     assert "is full; free some space" in lines[0]
     assert lines[1:] == ["4000"]
+
+
+def test_a_store_of_the_first_version_keeps_what_it_holds(tmp_path):
+    engine = Engine(Embedded(tmp_path))
+    for earlier in migrations()[:3]:
+        for statement in earlier.statements:
+            engine.command(statement)
+    engine.command(
+        "INSERT INTO action_events (id, source, time, phase, service, counted, _offset) "
+        "VALUES ('e-0', 'urn:test', '2026-03-02 02:00:00', 'finished', 'checkout', 1, 7)"
+    )
+    engine.command(
+        "INSERT INTO dead_letters (origin, line, code, reason, payload) "
+        "VALUES ('f', 1, 'not_json', 'no', '{'), ('f', 2, 'not_json', 'no', '{')"
+    )
+    engine.command("INSERT INTO findings (id, evidence, tier_history, tier, status) "
+                   "VALUES ('thrashing-1', '{}', '[]', 1, 'open')")  # fmt: skip
+    engine.command(
+        "INSERT INTO ingest_ranges (origin, epoch, first, last, received) VALUES ('f', '1', 1, 9, 9)"
+    )
+    engine.close()
+    with open_store(tmp_path) as store:
+        store.write_dead_letters([DeadLetter("f", 1, "not_json", "no", b"{")], START)
+        counts = store.counts()
+        assert (counts.actions, counts.dead_letters, counts.findings) == (1, 2, 1)
+        assert store.known([("urn:test", "e-0")]) == {("urn:test", "e-0")}
+        assert [item.id for item in store.findings()] == ["thrashing-1"]
+        assert [(item.first, item.last, item.reasons) for item in store.ranges("f")] == [(1, 9, {})]
+        found = [row for part in store.stored_after("", "", 0, 6, 7, 0) for row in part]
+        assert [(row.event.id, row.item, row.epoch) for row in found] == [("e-0", 0, "")]

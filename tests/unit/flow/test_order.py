@@ -89,7 +89,7 @@ def streamed(events: list[Event], seed: int, until: str) -> list[Finding]:
 
 
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 120), shuffle=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_order_and_repetition_within_the_lateness_do_not_matter(seed, size, shuffle):
     events = history(seed, size)
     until = at(hours=120)

@@ -85,7 +85,7 @@ def told(stream: list[list[Event]], rng: random.Random | None = None) -> Told:
 
 
 @given(seed=SEEDS, size=st.integers(1, 120), shuffle=SEEDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_processes_that_follow_one_another_judge_as_one_would(seed, size, shuffle):
     arrived = arrivals(history(seed, size), random.Random(shuffle))
     one = told([arrived])

@@ -17,7 +17,7 @@ from overheal.run.operations import Health, Operations
 
 
 class Process:
-    def __init__(self):
+    def __init__(self) -> None:
         self.metrics = Metrics()
         self.health = Health(time.monotonic())
 

@@ -167,11 +167,11 @@ class Fleet:
             activities: list[Activity] = []
             frontiers: list[Frontier] = []
             for key, value in zip(polled.keys, polled.values, strict=True):
-                told = read_activity(key, value) if key and value else None
+                told = read_activity(key, value) if key and value else []
                 if isinstance(told, Frontier):
                     frontiers.append(told)
-                elif told is not None:
-                    activities.append(told)
+                else:
+                    activities += told
             active.take(activities, frontiers, now)
             self._next = polled.offsets[-1] + 1
         active.advance(now)

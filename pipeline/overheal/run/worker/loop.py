@@ -130,7 +130,7 @@ class Worker:
     def _tell(self, lane: Lane, outcome: Outcome, received: int) -> None:
         publisher = self._parts.publisher
         publisher.findings(outcome.findings)
-        publisher.activities(outcome.activities)
+        publisher.activities(outcome.activities, lane.lot.partition)
         publisher.letters(outcome.letters, received or self._parts.clock.now())
         self._parts.watch.judged(lane.lot, outcome, received)
 

@@ -8,7 +8,7 @@ from overheal.kafka.producer import Producer
 from overheal.kafka.settings import TopicNames
 from overheal.model import Activity, DeadLetter, Finding
 from overheal.run.letters import letter_of, publish
-from overheal.run.messages import Frontier, activity_record, finding_record, frontier_record
+from overheal.run.messages import Frontier, activity_records, finding_record, frontier_record
 from overheal.stages.rules import RuleBook
 
 
@@ -27,10 +27,9 @@ class Publisher:
             key, value, headers = finding_record(finding, digest)
             self._producer.send(self._topics.findings, value, key, headers)
 
-    def activities(self, activities: Sequence[Activity]) -> None:
-        """Send activity; it replaces what was sent of the same second before."""
-        for activity in activities:
-            key, value, _ = activity_record(activity)
+    def activities(self, activities: Sequence[Activity], partition: int) -> None:
+        """Send activity of one partition; it replaces what was sent of the same second before."""
+        for key, value, _ in activity_records(activities, partition):
             self._producer.send(self._topics.activity, value, key)
 
     def frontier(self, frontier: Frontier) -> None:

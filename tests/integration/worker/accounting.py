@@ -1,0 +1,96 @@
+"""What must hold when a fault has passed: everything accounted for, nothing twice, same findings."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from overheal.model import Event
+from overheal.store import Store
+from tests.support import children
+from tests.support.plant import Plant, Process
+
+KILLED = -signal.SIGKILL
+DOUBLES = """
+SELECT source, id, uniqExact(_partition, _offset, _item) AS places
+FROM (SELECT source, id, _partition, _offset, _item FROM action_events
+      UNION ALL SELECT source, id, _partition, _offset, _item FROM observations)
+GROUP BY source, id HAVING places > 1 OR places = 0
+"""
+
+
+def seeds(sample: int, many: int) -> list[Any]:
+    """Return the seeds of a fault: `sample` in every run of the tests, up to `many` in long ones."""
+    slow = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(sample + 1, many + 1)]
+    return [*range(1, sample + 1), *slow]
+
+
+def cut(events: Sequence[Event], pieces: int) -> list[Sequence[Event]]:
+    """Return the events in about so many pieces, in order."""
+    size = max(1, -(-len(events) // pieces))
+    return [events[start : start + size] for start in range(0, len(events), size)]
+
+
+def fed(
+    plant: Plant, process: Process, pieces: Iterator[Sequence[Event]], rng: random.Random
+) -> list[Event]:
+    """Write pieces, each once the one before is stored, until the process dies; return them."""
+    made: list[Event] = []
+    with plant.store() as store:
+        for piece in pieces:
+            plant.produce(piece, rng=rng)
+            made += piece
+            written = plant.written()
+            children.until(
+                lambda wanted=written: not process.alive or _read(plant, store) >= wanted,  # type: ignore[misc]
+                60,
+                f"{written} records in the ledger:\n{process.said()}",
+            )
+            if not process.alive:
+                break
+    return made
+
+
+def accounted(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
+    """Fail unless the ledger has every offset once and the store exactly what it says.
+
+    `events` are those that are stored, however often they were sent; `refused` how many dead
+    letters there are.
+    """
+    with plant.store() as store:
+        entries = list(store.ranges(plant.names.events))
+        assert sum(entry.records for entry in entries) == plant.written()
+        assert sum(entry.stored for entry in entries) == len({event.key for event in events})
+        assert sum(entry.dead_letters for entry in entries) == refused
+        for partition in range(plant.partitions):
+            lane = [entry for entry in entries if entry.partition == partition]
+            if not lane:
+                continue
+            assert [lane[0].first, *(one.first - two.last for two, one in pairwise(lane))] == [
+                0,
+                *[1] * (len(lane) - 1),
+            ], lane
+            for entry in lane:
+                parts = entry.stored + entry.duplicates + entry.dead_letters
+                assert entry.received == parts, entry
+            place = (plant.names.events, lane[0].epoch, partition)
+            ranges = [(entry.first, entry.last) for entry in lane]
+            assert store.stored_per_range(*place, ranges) == [one.stored for one in lane]
+            assert store.refused_per_range(*place, ranges) == [one.dead_letters for one in lane]
+        assert store._engine.rows(DOUBLES) == []
+
+
+def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
+    """Wait for the end of all work, and fail unless it is accounted for and judged as `analyze`."""
+    plant.settled()
+    accounted(plant, events, refused)
+    plant.agrees(list(events))
+
+
+def _read(plant: Plant, store: Store) -> int:
+    return sum(entry.records for entry in store.ranges(plant.names.events))

@@ -1,0 +1,65 @@
+"""A history whose parts arrive out of order ends where the sorted one does."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overheal.state.timeline import Key, Timeline
+
+REACH = 100
+
+
+class Log(msgspec.Struct):
+    told: list[int] = []
+
+
+def timeline() -> Timeline[Log, int]:
+    return Timeline(
+        Log(),
+        REACH,
+        lambda state, item: state.told.append(item),
+        msgspec.msgpack.encode,
+        msgspec.msgpack.Decoder(Log).decode,
+    )
+
+
+def key(time: int, item: int) -> Key:
+    return (time, 0, "", f"{item:05d}")
+
+
+@given(
+    gaps=st.lists(st.sampled_from([0, 0, 1, 7, 60, 300]), min_size=1, max_size=60),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_order_batches_and_restarts_the_history_is_told_in_order(gaps, seed):
+    rng = random.Random(seed)
+    times = [sum(gaps[: number + 1]) for number in range(len(gaps))]
+    items = [(key(time, number), number) for number, time in enumerate(times)]
+    arrived = sorted(items, key=lambda item: item[0][0] + rng.uniform(0, REACH * 0.99))
+    kept, watermark = timeline(), 0
+    while arrived:
+        size = rng.randint(1, 6)
+        batch, arrived = arrived[:size], arrived[size:]
+        watermark = max(watermark, max(found[0][0] for found in batch) - REACH)
+        kept.add(sorted(batch), watermark if rng.random() < 0.7 else 0)
+        if rng.random() < 0.5:
+            kept.forget_before(watermark)
+        if rng.random() < 0.2:
+            again = timeline()
+            again.state = msgspec.msgpack.decode(msgspec.msgpack.encode(kept.state), type=Log)
+            again.revive(kept.reach())
+            kept = again
+    assert kept.state.told == [number for _, number in sorted(items)]
+
+
+def test_what_is_settled_by_the_end_of_a_batch_is_not_logged():
+    kept = timeline()
+    kept.add([(key(time, time), time) for time in range(0, 1000, 10)], settled=900)
+    assert kept.logged == 10
+    kept.forget_before(2000)
+    assert kept.logged == 0
