@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from overheal.cli.needed import kafka_part
+
 FLEET_EPILOG = """Examples:
 
   overheal fleet --config overheal.toml --catalog services.toml
@@ -24,6 +26,4 @@ def fleet_command(
     ] = None,
 ) -> None:
     """Judge what crosses scopes: agents in conflict over many targets, and what explains what."""
-    from overheal.run.fleet.wiring import fleet  # noqa: PLC0415 - needs the `kafka` extra
-
-    fleet(config, catalog)
+    kafka_part("overheal.run.fleet.wiring").fleet(config, catalog)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from overheal.cli.needed import kafka_part
+
 WORKER_EPILOG = """Examples:
 
   overheal worker --config overheal.toml --catalog services.toml
@@ -24,6 +26,4 @@ def worker_command(
     ] = None,
 ) -> None:
     """Judge the events of Kafka and store them in ClickHouse, nothing lost and nothing twice."""
-    from overheal.run.worker.wiring import work  # noqa: PLC0415 - needs the `kafka` extra
-
-    work(config, catalog)
+    kafka_part("overheal.run.worker.wiring").work(config, catalog)
