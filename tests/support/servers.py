@@ -89,7 +89,7 @@ def database_on(server: str) -> Iterator[Database]:
 def shared_kafka(folder: Path) -> Iterator[Kafka]:
     """Yield the broker that the environment names, or Docker's, or a local one."""
     with ExitStack() as stack:
-        if given := os.environ.get("OVERHEAL_TEST_KAFKA"):
+        if given := os.environ.get("TEST_KAFKA"):
             yield GivenKafka(given)
         elif (container := _kafka_container()) is not None:
             stack.callback(container.stop)
@@ -105,7 +105,7 @@ def shared_kafka(folder: Path) -> Iterator[Kafka]:
 def shared_clickhouse(folder: Path) -> Iterator[str]:
     """Yield the server's URL that the environment names, or of Docker's, or of the front."""
     with ExitStack() as stack:
-        if given := os.environ.get("OVERHEAL_TEST_CLICKHOUSE"):
+        if given := os.environ.get("TEST_CLICKHOUSE"):
             yield given.rstrip("/")
         elif (container := _clickhouse_container()) is not None:
             stack.callback(container.stop)

@@ -12,6 +12,7 @@ import typer
 
 import overheal
 from overheal.adapters.registry import format_names
+from overheal.cli.audit import AUDIT_EPILOG, audit_command
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
 from overheal.cli.dead_letters import dead_letters_app
@@ -147,6 +148,7 @@ def demo_command(
 app.command("ingest", epilog=INGEST_EPILOG)(ingest_command)
 app.command("worker", epilog=WORKER_EPILOG)(worker_command)
 app.command("fleet", epilog=FLEET_EPILOG)(fleet_command)
+app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.add_typer(topics_app, name="topics")

@@ -48,7 +48,9 @@ def ends(admin: Admin, topic: str, partitions: Sequence[int]) -> dict[int, int]:
     return offsets(admin, topic, partitions, OffsetSpec.latest())
 
 
-def offsets(admin: Admin, topic: str, partitions: Sequence[int], spec: OffsetSpec) -> dict[int, int]:
+def offsets(
+    admin: Admin, topic: str, partitions: Sequence[int], spec: OffsetSpec
+) -> dict[int, int]:
     """Return the offset that `spec` asks for, by partition."""
     futures = admin.client.list_offsets(
         {TopicPartition(topic, one): spec for one in partitions},
