@@ -31,7 +31,7 @@ class AuditOutput(enum.StrEnum):
     JSON = "json"
 
 
-def audit_command(
+def audit_command(  # noqa: PLR0917 - typer reads the options from the arguments
     config: Annotated[str | None, typer.Option(metavar="FILE", help="Settings, TOML.")] = None,
     topic: Annotated[
         str | None, typer.Option(metavar="TOPIC", help="Another topic than that of events.")

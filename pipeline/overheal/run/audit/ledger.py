@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from typing import cast
 
 from overheal.run.audit.lane import HOLE, UNTOLD, Lane, Suspect
 from overheal.run.audit.verdict import Gaps, LaneAudit
@@ -58,7 +59,7 @@ class Ledger:
         lanes: dict[tuple[str, int], Lane] = {}
         lane: Lane | None = None
         number = 0
-        with self._store.another() as stream, closing(stream.ranges(self._topic)) as entries:
+        with self._store.another() as stream, closing(_entries(stream, self._topic)) as entries:
             for number, entry in enumerate(entries, 1):
                 progress(number)
                 if partition is not None and entry.partition != partition:
@@ -181,6 +182,10 @@ class Ledger:
             differs(self._gaps, lane.audit, entry, places, UNPROVEN)
         if letters != entry.dead_letters:
             letters_differ(self._gaps, lane.audit, entry, letters)
+
+
+def _entries(store: Store, topic: str) -> Generator[IngestRange, None, None]:
+    return cast("Generator[IngestRange, None, None]", store.ranges(topic))
 
 
 def differs(gaps: Gaps, audit: LaneAudit, entry: IngestRange, places: int, remedy: str) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 
 from overheal.kafka.polled import Polled
 from overheal.kafka.reader import Reader
-from overheal.kafka.settings import KafkaSettings
 from overheal.run.audit.lane import Lane
 from overheal.run.audit.looking import Looking
 
@@ -19,31 +18,25 @@ SILENCE_SECONDS = 30.0
 
 
 def sweep(
-    kafka: KafkaSettings,
-    topic: str,
+    reader: Reader,
     lanes: Mapping[int, Lane],
-    starts: Mapping[int, int],
     committed: Mapping[int, int],
     looking: Looking,
     progress: Callable[[int], None],
 ) -> None:
-    """Read partitions from `starts` to their ends, and tell `progress` how many records came.
+    """Read to the ends, and tell `progress` how many records came.
 
     Raises `BrokerUnavailable` where the end is not reached, `StoreUnavailable`.
     """
-    reader = Reader(kafka, topic, starts)
     seen = 0
-    try:
-        for polled in reader.to_end(SILENCE_SECONDS):
-            seen += len(polled.offsets)
-            progress(seen)
-            lane = lanes.get(polled.partition)
-            if lane is not None:
-                _take(lane, polled, committed.get(polled.partition, 0), looking)
-        for lane in lanes.values():
-            looking.finish(lane)
-    finally:
-        reader.close()
+    for polled in reader.to_end(SILENCE_SECONDS):
+        seen += len(polled.offsets)
+        progress(seen)
+        lane = lanes.get(polled.partition)
+        if lane is not None:
+            _take(lane, polled, committed.get(polled.partition, 0), looking)
+    for lane in lanes.values():
+        looking.finish(lane)
 
 
 def _take(lane: Lane, polled: Polled, committed: int, looking: Looking) -> None:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-
-from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
 from overheal.clock import Clock
 from overheal.errors import InputError, TopicError
 from overheal.kafka.admin import Admin
+from overheal.kafka.reader import Reader
 from overheal.model import DAY, HOUR
 from overheal.run import config as configuration
 from overheal.run.audit.coverage import Bounds, conclude
 from overheal.run.audit.lane import Lane
 from overheal.run.audit.ledger import Ledger
 from overheal.run.audit.looking import Looking
-from overheal.run.audit.positions import Standing, ends, offsets, standing
+from overheal.run.audit.positions import Standing, ends, firsts, standing
 from overheal.run.audit.sweep import sweep
 from overheal.run.audit.verdict import Audited, Gaps, LaneAudit
 from overheal.run.bounds import Bounds as TimeBounds
@@ -161,11 +161,12 @@ class _Audit:
         intake = CanonicalIntake(self._config.redactor, bounds)
         looking = Looking(self._store, topic, intake, self._gaps, self._now)
         if starts != reach:
-            sweep(self._config.kafka, topic, lanes, starts, found.committed, looking, records)
+            with closing(Reader(self._config.kafka, topic, starts)) as reader:
+                sweep(reader, lanes, found.committed, looking, records)
         again = self._admin.describe([topic]).get(topic)
         if again is None or again.epoch != found.epoch:
             raise TopicError(f"{topic}: was made anew during the audit; run it again")
-        after = offsets(self._admin, topic, list(lanes), OffsetSpec.earliest())
+        after = firsts(self._admin, topic, list(lanes))
         for partition, lane in lanes.items():
             looking.leftovers(lane)
             committed = found.committed.get(partition)

@@ -38,7 +38,8 @@ def _lane(lane: LaneAudit, at: int) -> Iterator[str]:
         f"{_waiting(lane, at)}"
     )
     if lane.elsewhere and lane.present:
-        yield f"       {plural(lane.elsewhere, 'event')} of these stored as the same event elsewhere"
+        same = plural(lane.elsewhere, "event")
+        yield f"       {same} of these stored as the same event elsewhere"
     yield from (f"       {clean(note)}" for note in lane.notes)
 
 
