@@ -1,11 +1,13 @@
 """The load: a fleet's ordinary life as canonical records, with one service in a hundred in trouble.
 
-Nine in ten events are changes that follow demand, one in ten is a recovery; one event in fifty is
-a recovery of a service in trouble, which is several an hour for each of them.
+Nine in ten events are changes that follow a slow wave of demand, one in ten is a recovery; one
+event in fifty is a recovery of a service in trouble, and what is in trouble scales up and down at
+random.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,17 +16,26 @@ import msgspec
 
 MICROSECOND = 1_000_000
 SERVICES = 10_000
+WAVE = 8 * 3600 * MICROSECOND
+"""How long demand takes to rise and fall, each service in its own time."""
+
 Record = tuple[bytes, bytes]
 """Key and value, as `overheal ingest` writes them."""
 
 
 class Fleet:
-    """Makes records; the same seed and times give the same bytes."""
+    """Makes records; the same seed and times give the same bytes.
 
-    def __init__(self, services: int = SERVICES, seed: int = 7, prefix: str = "e") -> None:
+    With `storm` every service scales at random.
+    """
+
+    def __init__(
+        self, services: int = SERVICES, seed: int = 7, prefix: str = "e", *, storm: bool = False
+    ) -> None:
+        self._storm = storm
         self._rng = random.Random(seed)
         self._services = services
-        self._replicas = [4] * services
+        self._replicas = [30] * services
         self._prefix = prefix
         self._made = 0
         self._encode = msgspec.json.Encoder().encode
@@ -46,7 +57,7 @@ class Fleet:
         self._made += 1
         scope = f"shop-{service % 97}"
         data = self._recovery(number, service) if troubled or rng.random() < 0.08 else None
-        data = data or self._change(service)
+        data = data or self._change(service, at)
         name = f"{scope}/service-{service}"
         document = {
             "specversion": "1.0",
@@ -80,9 +91,16 @@ class Fleet:
             "before": {"prior_uptime_seconds": round(rng.expovariate(1e-4), 1)},
         }
 
-    def _change(self, service: int) -> dict[str, object]:
+    def _change(self, service: int, at: int) -> dict[str, object]:
         old = self._replicas[service]
-        new = self._replicas[service] = max(1, old + self._rng.choice((-1, 1, 1, 2, -2)))
+        if self._storm or service % 100 == 0:
+            new = max(1, old + self._rng.choice((-1, 1, 1, 2, -2)))
+        else:
+            phase = 2 * math.pi * (at / WAVE + service / self._services)
+            wanted = 40 + round(30 * math.sin(phase))
+            rising = math.cos(phase) > 0
+            new = max(wanted, old + 1) if rising else max(1, min(wanted, old - 1))
+        self._replicas[service] = new
         return {
             "agent": {"name": "horizontal-pod-autoscaler", "kind": "autoscaler"},
             "action": {"type": "scale", "name": "SuccessfulRescale"},

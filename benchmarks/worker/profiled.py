@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.worker.events import SERVICES, Fleet
-from benchmarks.worker.stand import git_head, reached, standing, stored
+from benchmarks.worker.stand import git_head, reached, standing, stored, told_findings
 
 LOOP = "worker/loop.py"
 STAGES: tuple[tuple[str, str, str], ...] = (
@@ -70,26 +70,30 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=600_000)
     parser.add_argument("--hours", type=float, default=6.0)
     parser.add_argument("--partitions", type=int, default=3)
+    parser.add_argument("--storm", action="store_true", help="every service scales at random")
     parser.add_argument("--raw", type=Path, help="where to keep the samples")
     chosen = parser.parse_args()
     with standing() as stand:
         raw = chosen.raw or stand.folder / "samples.json"
         plant = stand.plant(partitions=chosen.partitions)
-        stand.fill(plant, Fleet().backlog(chosen.events, time.time_ns() // 1000, chosen.hours))
+        fleet = Fleet(storm=chosen.storm)
+        stand.fill(plant, fleet.backlog(chosen.events, time.time_ns() // 1000, chosen.hours))
         command = [sys.executable, "-m", "benchmarks.worker.sampling", raw, "worker"]
         worker = stand.start([*command, "--config", plant.path])
         worker.says("are ours")
         began, before = time.monotonic(), worker.spent()
         client = stand.database(plant)
-        ended = reached(lambda: stored(client), chosen.events, 600)
+        ended = reached([worker], lambda: stored(client), chosen.events, 600)
         after = worker.spent()
         worker.end()
+        told, findings = told_findings(plant), stored(client, "findings FINAL", "count()")
         spent = {name: getattr(after, name) - getattr(before, name) for name in ("main", "driver")}
         spent["writer and others"] = after.others - before.others
         print(
             f"{git_head()}: {chosen.events:,} events, {SERVICES:,} services, {chosen.hours:g} h of "
             f"event time, {chosen.partitions} partitions; wall {ended - began:.1f} s\n"
         )
+        print(f"{findings:,} findings, told {told:,} times\n")
         print(", ".join(f"{name} {value:.1f} CPU s" for name, value in spent.items()))
         report(raw, chosen.events, spent["driver"])
 
@@ -100,10 +104,9 @@ def report(raw: Path, events: int, driver: float) -> None:
     stages: Counter[tuple[str, str]] = Counter()
     functions: Counter[str] = Counter()
     for thread, stack, seconds in document["stacks"]:
-        who = "main" if thread == "MainThread" else "writer"
-        stage = _stage(stack, main=who == "main")
+        stage = _stage(stack, main=thread == "main")
         if stage:
-            stages[who, stage] += seconds
+            stages[thread, stage] += seconds
             functions[_short(stack[0])] += seconds
     stages["librdkafka", "consume and produce: its own threads"] = driver
     total = sum(stages.values())
@@ -123,7 +126,7 @@ def report(raw: Path, events: int, driver: float) -> None:
 
 def _stage(stack: Sequence[str], *, main: bool) -> str:
     """Return the stage that a stack is in; empty for what belongs to start and end."""
-    if main and not any(LOOP in frame and frame.endswith("Worker.run") for frame in stack):
+    if "sampling.py" in stack[0] or main and not any(LOOP in frame and frame.endswith("Worker.run") for frame in stack):
         return ""
     for frame in stack:
         path, _, function = frame.split(":", 2)

@@ -38,11 +38,11 @@ def _stack(frame: FrameType | None) -> Stack:
 
 def _look(_signal: int, frame: FrameType | None) -> None:
     own = threading.get_ident()
+    # A collection inside the call would run Python code under a lock of the interpreter.
+    gc.disable()
     frames = sys._current_frames()  # noqa: SLF001 - the one way to see other threads
-    for thread in threading.enumerate():
-        ident = thread.ident
-        if ident is None or ident not in frames:
-            continue
+    gc.enable()
+    for ident, standing in frames.items():
         known = _clocks.get(ident)
         if known is None:
             known = (time.pthread_getcpuclockid(ident), 0.0)
@@ -50,7 +50,8 @@ def _look(_signal: int, frame: FrameType | None) -> None:
         now = time.clock_gettime(clock)
         _clocks[ident] = clock, now
         if now - before > 1e-6:
-            key = thread.name, _stack(frame if ident == own else frames[ident])
+            who = "main" if ident == own else "writer"
+            key = who, _stack(frame if ident == own else standing)
             _spent[key] = _spent.get(key, 0.0) + now - before
     _clocks[own] = _clocks[own][0], time.thread_time()
 

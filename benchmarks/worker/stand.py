@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks.worker.events import Record
 from tests.support import broker_files, children
@@ -58,14 +58,18 @@ class Pinned:
         return self._child.pid
 
     def says(self, text: str, seconds: float = READY) -> None:
-        """Wait until it has said something; fails showing everything it said."""
+        """Wait until it has said something."""
 
         def said() -> bool:
-            if self._child.poll() is not None:
-                raise RuntimeError(f"it ended:\n{self.log.read_text(errors='replace')[-3000:]}")
+            self.must_run()
             return text in self.log.read_text(errors="replace")
 
         children.until(said, seconds, f"{text!r} in {self.log}")
+
+    def must_run(self) -> None:
+        """Fail where it has ended, showing what it said last."""
+        if self._child.poll() is not None:
+            raise RuntimeError(f"it ended:\n{self.log.read_text(errors='replace')[-3000:]}")
 
     def spent(self) -> Spent:
         """Return the CPU seconds of its main thread, of librdkafka's threads, and of the others."""
@@ -166,15 +170,36 @@ def fill(plant: Plant, records: Iterable[Record]) -> int:
     return count
 
 
-def reached(count: Callable[[], int], wanted: int, seconds: float) -> float:
+def reached(
+    running: Sequence[Pinned], count: Callable[[], int], wanted: int, seconds: float
+) -> float:
     """Wait until so much is there; return the moment (of `time.monotonic`) it was seen."""
-    children.until(lambda: count() >= wanted, seconds, f"{wanted} events in the store")
+
+    def there() -> bool:
+        for process in running:
+            process.must_run()
+        return count() >= wanted
+
+    children.until(there, seconds, f"{wanted} events in the store")
     return time.monotonic()
 
 
 def stored(client: Any, table: str = "ingest_ranges", what: str = "sum(records)") -> int:
     """Return what a table accounts for."""
     return int(client.query(f"SELECT {what} FROM {table}").result_rows[0][0])
+
+
+def told_findings(plant: Plant) -> int:
+    """Return how many records the topic of findings holds, from its offsets."""
+    reader = Consumer({**plant.kafka.client(), "group.id": "looking"})
+    try:
+        partitions = reader.list_topics(plant.names.findings, timeout=20).topics
+        return sum(
+            reader.get_watermark_offsets(TopicPartition(plant.names.findings, number), 20)[1]
+            for number in partitions[plant.names.findings].partitions
+        )
+    finally:
+        reader.close()
 
 
 def git_head() -> str:

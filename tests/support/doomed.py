@@ -56,6 +56,8 @@ PLACES: dict[str, tuple[Any, str, bool, Callable[..., bool]]] = {
     "before-announcement": (Consumer, "commit", True, _is_announcement),
     "before-insert": (Store, "write_events", True, _always),
     "after-insert": (Store, "write_events", False, _always),
+    "before-letters": (Store, "write_dead_letters", True, _always),
+    "after-letters": (Store, "write_dead_letters", False, _always),
     "before-recount": (Store, "recount", True, _always),
     "after-recount": (Store, "recount", False, _always),
     "before-findings": (Store, "write_findings", True, _always),

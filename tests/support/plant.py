@@ -54,7 +54,7 @@ class Plant:
             f'[store]\nserver = "{scheme}://{rest.rpartition("@")[2]}/{name}"\n'
             f"timeout_seconds = 20\n"
             f'[operations]\nlisten = ""\n[log]\nformat = "text"\n'
-            f"[fleet]\nhold_seconds = 5\n"
+            f"[fleet]\nhold_seconds = 30\n"
             f"[worker]\nretention_days = 20000\nflush_seconds = 0.2\n{text}"
         )
         self.config: Config = configuration.load(str(self.path), None, {})
@@ -156,7 +156,10 @@ class Plant:
         try:
             children.until(lambda: self.verdicts() == wanted, seconds, "the same findings")
         except TimeoutError:
-            assert self.verdicts() == wanted
+            found = self.verdicts()
+            keys = {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
+            differing = {key: (found.get(key), wanted.get(key)) for key in sorted(keys)}
+            assert not differing, differing
 
     def audit(self) -> subprocess.CompletedProcess[bytes]:
         """Run `overheal audit` to its end."""

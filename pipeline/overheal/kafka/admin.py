@@ -10,11 +10,16 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ConfigResource,
+    OffsetSpec,
+    ResourceType,
+)
 
 from overheal.errors import BrokerError, TopicError
-from overheal.kafka.errors import DENIED, error_of, made, translated
+from overheal.kafka.errors import DENIED, TopicGone, error_of, made, translated
 from overheal.kafka.settings import KafkaSettings
 
 SECONDS = 10.0
@@ -69,11 +74,26 @@ class Admin:
             TopicCollection(wanted), request_timeout=self._seconds
         )
         found = {}
-        for name, one in self.results(futures, "describing").items():
+        for name, future in futures.items():
+            try:
+                one = self.result(future, f"describing {name}")
+            except TopicGone:
+                continue
             replicas = [len(partition.replicas) for partition in one.partitions]
             epoch = _uuid(str(one.topic_id))
             found[name] = Described(name, epoch, len(replicas), min(replicas, default=0))
         return found
+
+    def lowest(self, topic: str, partition: int) -> int:
+        """Return the first offset that a partition still holds; raises `BrokerUnavailable`."""
+        place = TopicPartition(topic, partition)
+        asked = self.client.list_offsets(
+            {place: OffsetSpec.earliest()},  # type: ignore[no-untyped-call]
+            request_timeout=self._seconds,
+        )
+        (found,) = asked.values()
+        offset: int = self.result(found, f"{topic} [{partition}]: first offset").offset
+        return offset
 
     def configs(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         """Return the settings in force of topics that exist: name → setting → value."""

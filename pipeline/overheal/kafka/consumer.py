@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from confluent_kafka import OFFSET_END, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import Consumer as Driver
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from overheal.errors import BrokerError, BrokerUnavailable
 from overheal.kafka.committing import commit, committed
@@ -19,6 +19,7 @@ from overheal.kafka.skipping import BAD, Skipper
 LOGGER = logging.getLogger(__name__)
 SEEK_SECONDS = 10.0
 COMMITTED_SECONDS = 10.0
+END_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 
 OnPartitions = Callable[[list[int]], None]
@@ -46,10 +47,12 @@ class Consumer:
         self._on_assign, self._on_revoke, self._on_lost = on_assign, on_revoke, on_lost
         self._assigned: frozenset[int] = frozenset()
         self._next: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
         self._fresh: set[int] = set()
         self._failure: Exception | None = None
         self._skipper = Skipper(settings, topic)
-        self._driver = made(Driver, settings.consumer(group, instance))
+        own = {"enable.partition.eof": True}
+        self._driver = made(Driver, {**settings.consumer(group, instance), **own})
         self._driver.subscribe(
             [topic], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lose
         )
@@ -119,6 +122,7 @@ class Consumer:
                 time.sleep(PAUSE_SECONDS)
             else:
                 self._next[partition] = offset
+                self._ends.pop(partition, None)
                 return
 
     def committed(self, partition: int) -> tuple[int | None, str]:
@@ -160,6 +164,26 @@ class Consumer:
             return -1, -1
         return max(found[0], 0), found[1]
 
+    def finished(self, partitions: Iterable[int]) -> set[int]:
+        """Return those of the partitions that held nothing more when the brokers were asked just now.
+
+        Waits a second at most; a partition whose leader does not answer in time is not among them.
+        """
+        asked = [
+            TopicPartition(self._topic, one.partition, OFFSET_END)
+            for one in self._owned(partitions)
+            if one.partition in self._ends
+        ]
+        try:
+            found = self._driver.offsets_for_times(asked, END_SECONDS) if asked else []
+        except KafkaException:
+            return set()
+        return {
+            one.partition
+            for one in found
+            if one.error is None and one.offset == self._ends.get(one.partition)
+        }
+
     def close(self) -> None:
         """Leave the group; `on_revoke` runs for what is still owned."""
         self._driver.close()
@@ -181,7 +205,9 @@ class Consumer:
         error, partition = message.error(), message.partition()
         if error is None:
             return
-        if partition is not None and partition >= 0 and error.code() in BAD:
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self._ends[partition or 0] = message.offset() or 0
+        elif partition is not None and partition >= 0 and error.code() in BAD:
             bad.setdefault(partition, message)
         elif error.fatal() or error.code() in DENIED:
             raise translated(error, f"{self._topic}: consuming")
@@ -238,6 +264,7 @@ class Consumer:
         self._assigned -= frozenset(numbers)
         for number in numbers:
             self._next.pop(number, None)
+            self._ends.pop(number, None)
 
     def _tell(self, listener: OnPartitions, numbers: list[int]) -> None:
         try:

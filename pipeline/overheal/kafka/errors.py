@@ -2,6 +2,7 @@
 
 BrokerError
 ├── BrokerUnavailable   retry
+│   └── TopicGone       the topic is not there, or not yet: it may be made anew
 ├── TopicError          stop; a command repairs it
 ├── PartitionLost       another member owns the partition: drop its lane, go on with the others
 ├── Fenced              another producer with the same transactional id took over: stop
@@ -19,6 +20,10 @@ from confluent_kafka import KafkaError, KafkaException
 from overheal.errors import BrokerError, BrokerUnavailable, ConfigError
 
 Client = TypeVar("Client")
+
+
+class TopicGone(BrokerUnavailable):
+    """The brokers know no such topic or partition; one that is made anew is another one."""
 
 
 class PartitionLost(BrokerError):  # noqa: N818 - reads as a sentence where it is raised
@@ -45,6 +50,7 @@ LOST = frozenset(
         KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001 - that is how the driver names its own codes
     }
 )
+GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.UNKNOWN_TOPIC_ID})
 FENCED = frozenset(
     {
         KafkaError.INVALID_PRODUCER_EPOCH,
@@ -118,6 +124,8 @@ def translated(error: KafkaError, what: str) -> BrokerError:
         return PartitionLost(f"{text}; another member of the group owns the partition now")
     if code in DENIED:
         return BrokerError(f"{text}; check [kafka] username and password, and the cluster's ACLs")
+    if code in GONE:
+        return TopicGone(f"{text}; `overheal topics create` makes what is missing")
     if code in TRANSIENT or error.retriable():
         return BrokerUnavailable(f"{text}; check [kafka] bootstrap and that the brokers run")
     return BrokerError(text)

@@ -27,13 +27,16 @@ class LaneReader:
         """Return how far the ledger goes without a gap, counted from its lowest offset."""
         lane: dict[str, Any] = {"topic": topic, "epoch": epoch, "partition": partition}
         row = self._engine.rows(query("progress"), below=_NO_BOUND, **lane)[0]
+        gap: Sequence[Sequence[Any]] = ()
         if not row[4]:
             gap = self._engine.rows(query("gap"), **lane)
             if gap:
                 row = self._engine.rows(query("progress"), below=gap[0][0], **lane)[0]
         if not row[0]:
             return Progress()
-        return Progress(next_offset=row[1], watermark=row[2], refused_streak=row[3])
+        return Progress(
+            next_offset=row[1], watermark=row[2], refused_streak=row[3], gap=bool(gap)
+        )
 
     def ranges(self, topic: str, epoch: str | None = None) -> Iterator[IngestRange]:
         """Return the ledger's entries by (epoch, partition, first); close it if not read whole."""

@@ -71,6 +71,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     next_offset: int | None = None
     watermark: int = 0
     refused_streak: int = 0
+    gap: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import signal
+import uuid
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from overheal.model import Event
+from overheal.model import MICROSECOND, Event
 from overheal.store import Store
 from tests.support import children
 from tests.support.plant import Plant, Process
@@ -30,10 +31,26 @@ def seeds(sample: int, many: int) -> list[Any]:
     return [*range(1, sample + 1), *slow]
 
 
+def member(more: str = "") -> str:
+    """Return settings of a worker in a group of its own, where it comes back at once if killed."""
+    return f'group = "{uuid.uuid4().hex}"\ninstance = "one"\n{more}'
+
+
+def fleet(plant: Plant, **environment: str) -> Process:
+    """Start the fleet in a group of its own."""
+    return plant.start("fleet", OVERHEAL_FLEET__GROUP=plant.database, **environment)
+
+
 def cut(events: Sequence[Event], pieces: int) -> list[Sequence[Event]]:
     """Return the events in about so many pieces, in order."""
     size = max(1, -(-len(events) // pieces))
     return [events[start : start + size] for start in range(0, len(events), size)]
+
+
+def delayed(events: Sequence[Event], rng: random.Random, seconds: float = 300.0) -> list[Event]:
+    """Return the events as they come where each is on its way for up to so long."""
+    most = round(seconds * MICROSECOND)
+    return sorted(events, key=lambda event: event.time + rng.randint(0, most))
 
 
 def fed(
@@ -89,7 +106,13 @@ def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
     """Wait for the end of all work, and fail unless it is accounted for and judged as `analyze`."""
     plant.settled()
     accounted(plant, events, refused)
-    plant.agrees(list(events))
+    try:
+        plant.agrees(list(events))
+    except AssertionError:
+        wanted, found = plant.expected(list(events)), plant.verdicts()
+        differ = {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
+        told = [f"{key}: wanted {wanted.get(key)}, found {found.get(key)}" for key in differ]
+        raise AssertionError("\n".join(told) or "the same, but too late") from None
 
 
 def _read(plant: Plant, store: Store) -> int:

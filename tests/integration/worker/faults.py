@@ -1,16 +1,14 @@
-"""What the tests of faults share: seeds, quick clients, and what must hold in the end."""
+"""What tests of faults share: quick clients, a moment to strike, and partitions that never idle."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import threading
 from random import Random
 from time import sleep
-from typing import Any
+from typing import Self
 
-import pytest
+from confluent_kafka import Producer
 
-from overheal.model import Event
 from tests.support import children
 from tests.support.plant import Plant
 
@@ -24,45 +22,37 @@ BRISK = """
 """Clients that notice a loss within seconds."""
 
 
-def seeds(quick: int, every: int) -> list[Any]:
-    """Return seeds: the first `quick` of them run always, the others where slow tests do."""
-    slow = (pytest.param(seed, marks=pytest.mark.slow) for seed in range(quick, every))
-    return [*range(quick), *slow]
+class Pulse:
+    """Writes an empty record to every partition, four times a second, within its `with` block.
+
+    Stories tell of the past, so a partition that comes to its end would make the rest of one late.
+    """
+
+    def __init__(self, plant: Plant) -> None:
+        self._topic, self._partitions = plant.names.events, plant.partitions
+        own = {"reconnect.backoff.max.ms": 100, "linger.ms": 0}
+        self._driver = Producer({**plant.kafka.producer(), **own})
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+        assert self._driver.flush(60) == 0
+
+    def _run(self) -> None:
+        while not self._done.wait(0.25):
+            for partition in range(self._partitions):
+                self._driver.produce(self._topic, None, b"pulse", partition)
+            self._driver.poll(0)
 
 
-def parts(events: Sequence[Event], number: int) -> Iterator[Sequence[Event]]:
-    """Yield events in so many parts, in their order."""
-    size = -(-len(events) // number)
-    for start in range(0, len(events), size):
-        yield events[start : start + size]
-
-
-def some_read(plant: Plant, rng: Random, since: int, produced: int) -> None:
+def some_read(plant: Plant, rng: Random, before: int, produced: int) -> None:
     """Wait until a part of what was produced is in the ledger, and for a moment more."""
-    wanted = since + rng.randrange(produced)
+    wanted = before + rng.randrange(produced)
     children.until(lambda: plant.read() >= wanted, 60, f"{wanted} records in the ledger")
     sleep(rng.uniform(0, 0.3))
-
-
-def accounted(plant: Plant, events: Sequence[Event]) -> None:
-    """Fail unless everything is stored once and the findings are those of `overheal analyze`."""
-    plant.settled()
-    plant.agrees(events)
-    plant.settled()
-    whole(plant, events)
-
-
-def whole(plant: Plant, events: Sequence[Event]) -> None:
-    """Fail unless each event is stored once and the ledger has neither gap nor overlap."""
-    reached: dict[tuple[str, int], int] = defaultdict(int)
-    stored = 0
-    with plant.store() as store:
-        counts = store.counts()
-        entries = list(store.ranges(plant.names.events))
-    for entry in sorted(entries, key=lambda one: (one.epoch, one.partition, one.first)):
-        place = entry.epoch, entry.partition
-        assert entry.first == reached[place], entry
-        reached[place] = entry.last + 1
-        stored += entry.stored
-    assert counts.actions + counts.observations == len({event.key for event in events})
-    assert stored == len({event.key for event in events})

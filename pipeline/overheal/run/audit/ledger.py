@@ -112,8 +112,9 @@ class Ledger:
                 None,
                 f"two entries of the ledger speak of offsets {entry.first} to {last}: their events "
                 "are counted twice in the sums, and stored once",
-                "find out whether two installations share this store and topic, or whether the "
-                "ledger was altered by hand",
+                "where a worker went over a hole of the ledger again, delete the entries of "
+                "`ingest_ranges` that lie within another; else find out whether two installations "
+                "share this store and topic",
             )
             if entry.last >= lane.reached and self._in_kafka(lane, entry.last):
                 lane.keep(lane.reached, entry.last, UNTOLD)

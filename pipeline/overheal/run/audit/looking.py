@@ -32,16 +32,27 @@ class Look:
 
 
 class Looking:
-    """Takes apart one range of a lane at a time; memory is bounded by the largest range."""
+    """Takes apart one range of a lane at a time; memory is bounded by the largest range.
+
+    With `deep` every event is looked up by its id, else those whose place holds no row.
+    """
 
     def __init__(
-        self, store: Store, topic: str, intake: CanonicalIntake, gaps: Gaps, present: int
+        self,
+        store: Store,
+        topic: str,
+        intake: CanonicalIntake,
+        gaps: Gaps,
+        *,
+        present: int,
+        deep: bool,
     ) -> None:
         self._store = store
         self._topic = topic
         self._intake = intake
         self._gaps = gaps
         self._present = present
+        self._deep = deep
         self._open: dict[int, Look] = {}
 
     def take(self, lane: Lane, index: int, polled: Polled) -> None:
@@ -83,9 +94,10 @@ class Looking:
         place = (self._topic, audit.epoch, audit.partition, entry.first, entry.last)
         there = set(self._store.offsets_stored(*place))
         missing = {at: key for at, key in look.events.items() if at not in there}
-        origins = self._store.origins(list(dict.fromkeys(missing.values())))
+        doubted = look.events if self._deep else missing
+        origins = self._store.origins(list(dict.fromkeys(doubted.values())))
         lost: dict[Key, Place] = {}
-        for at, key in missing.items():
+        for at, key in doubted.items():
             if key not in origins:
                 lost.setdefault(key, at)
         fewer = entry.stored - suspect.places

@@ -159,7 +159,8 @@ class _Audit:
         settings = self._config.worker
         bounds = TimeBounds(settings.retention_days * DAY, settings.ahead_hours * HOUR)
         intake = CanonicalIntake(self._config.redactor, bounds)
-        looking = Looking(self._store, topic, intake, self._gaps, self._now)
+        deep = self._request.depth == DEEP
+        looking = Looking(self._store, topic, intake, self._gaps, present=self._now, deep=deep)
         if starts != reach:
             with closing(Reader(self._config.kafka, topic, starts)) as reader:
                 sweep(reader, lanes, found.committed, looking, records)

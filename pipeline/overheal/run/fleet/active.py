@@ -52,6 +52,7 @@ class Active:
         self._told: dict[str, tuple[str, str]] = {}
         self._changed: set[str] = set()
         self._stale = True
+        self._past = 0
 
     def take(
         self, activities: Sequence[Activity], frontiers: Sequence[Frontier], monotonic: float
@@ -68,7 +69,7 @@ class Active:
         if watermark:
             self._keep(self._stage.advance(watermark))
             self._stage.forget_before(watermark)
-            self._forget(watermark - KEPT)
+            self._past = watermark - KEPT
 
     def learn(self, finding: Finding) -> None:
         """Take a finding of a scope as it stands in its topic; the newest revision counts."""
@@ -107,6 +108,7 @@ class Active:
             self._told[relation.id] = (relation.inhibited_by, relation.superseded_by)
         self._changed.clear()
         self._stale = False
+        self._forget(self._past)
 
     def save(self) -> bytes:
         """Return everything that is remembered beside what the topic of findings holds."""

@@ -22,6 +22,10 @@ LANE = ""
 """Scope of the snapshot that holds what belongs to the lane rather than to a scope."""
 
 
+LOST = "lost to retention"
+"""Reason for offsets that the topic deleted before anybody read them."""
+
+
 class Outcome(msgspec.Struct):
     """What is to be told at once: findings and activity that changed, and what was refused."""
 
@@ -94,6 +98,23 @@ class Lane:
     def has_blocks(self) -> bool:
         """Whether anything waits to be stored, if only the news that nothing is there."""
         return bool(self._ready) or self._open is not None
+
+    def begin_at(self, lowest: int) -> int:
+        """Take note that the topic holds nothing before an offset; return how many are lost.
+
+        Those were never read: the ledger says so, as ignored records with the reason.
+        """
+        lost = max(0, lowest - self.next_offset) if self.began else 0
+        if lost:
+            self.close()
+            block = self._block()
+            block.last = lowest - 1
+            block.ignored[LOST] = lost
+            self.next_offset = lowest
+            self.close()
+        self.next_offset = max(self.next_offset, lowest)
+        self.began = True
+        return lost
 
     def take(self, polled: Polled, present: int) -> list[Outcome]:
         """Judge records; `present` (microseconds UTC) stands in for unknown times of receipt."""
@@ -180,12 +201,12 @@ class Lane:
         start = sum(1 for offset in rest.offsets if offset < self.next_offset)
         if start:
             rest = _sliced(rest, start, None)
-        while self._ends and rest.offsets and rest.offsets[-1] >= self._ends[0]:
-            at = sum(1 for offset in rest.offsets if offset <= self._ends[0])
+        for end in self._ends:
+            if not rest.offsets or rest.offsets[-1] < end:
+                break
+            at = sum(1 for offset in rest.offsets if offset <= end)
             parts.append(_sliced(rest, 0, at))
             rest = _sliced(rest, at, None)
-            if not rest.offsets:
-                break
         return [part for part in [*parts, rest] if part.offsets]
 
     def _take(self, polled: Polled, present: int) -> Outcome:

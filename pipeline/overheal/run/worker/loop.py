@@ -31,12 +31,17 @@ POLL_SECONDS = 0.05
 TICK_SECONDS = 1.0
 IDLE_SECONDS = 2.0
 LOST_SECONDS = 15.0
-BEGINNING = -2
+SAME_SECONDS = 5.0
+ATTEMPT_SECONDS = 2.0
 
 
 @dataclass
 class Parts:
-    """What a worker works with; `describe` returns the topic's epoch and count of partitions."""
+    """What a worker works with.
+
+    `describe` returns the topic's epoch and count of partitions, `lowest` the first offset that a
+    partition still holds; both raise `BrokerUnavailable`.
+    """
 
     topic: str
     settings: WorkerSettings
@@ -47,6 +52,7 @@ class Parts:
     clock: Clock
     signals: Signals
     describe: Callable[[], tuple[str, int]]
+    lowest: Callable[[int], int]
     inputs: Callable[[], None]
 
 
@@ -61,10 +67,13 @@ class Worker:
         self._held: list[Polled] = []
         self._paces: dict[int, Pace] = {}
         self._heard: dict[int, float] = {}
+        self._finished: dict[int, float] = {}
+        self._checked = time.monotonic()
         self._opened_at: float | None = None
         self._submitted_at = 0.0
         self._ticked = 0.0
         self._paused = False
+        self._storing: set[int] = set()
         self._lost_since: float | None = None
         self._next_attempt = 0.0
         self._pauses = pauses()
@@ -72,20 +81,22 @@ class Worker:
             on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
 
-    def run(self) -> None:
+    def run(self) -> bool:
         """Work until a stop is asked for, then store and commit what was read.
 
-        Raises `PoisonError`, and whatever else cannot be tried again; what was not stored then is
+        Returns whether all of it could be, within `drain_seconds`. Raises `PoisonError`, and whatever else cannot be tried again; what was not stored then is
         read again by the next process.
         """
         signals = self._parts.signals
         try:
             while not signals.stopping:
                 self.step()
-            self._drain(list(self._lanes), self._settings.drain_seconds)
+            stored = self._drain(list(self._lanes), self._settings.drain_seconds)
         finally:
-            self._parts.writer.close(self._settings.drain_seconds)
+            self._lanes.clear()
+            self._parts.writer.close(ATTEMPT_SECONDS)
         self._consumer.close()
+        return stored
 
     def step(self) -> None:
         """Do one round."""
@@ -95,8 +106,11 @@ class Worker:
         self._finish_jobs()
         self._bring_lanes()
         self._breathe()
-        held, self._held = self._held, []
-        for polled in held or self._consumer.poll(MOST, POLL_SECONDS):
+        polls = self._consumer.poll(MOST, POLL_SECONDS)
+        if time.monotonic() >= self._next_attempt:
+            polls = [*self._held, *polls]
+            self._held = []
+        for polled in polls:
             self._take(polled)
         now = time.monotonic()
         if now - self._ticked >= TICK_SECONDS:
@@ -112,15 +126,22 @@ class Worker:
         lane = self._lanes.get(polled.partition)
         if lane is None:
             return
+        if any(one.partition == polled.partition for one in self._held):
+            self._held.append(polled)
+            return
         began = time.monotonic()
         try:
+            if polled.offsets[0] > lane.next_offset + 1:
+                # A hole may be a transaction's; what lies before the topic's beginning is lost.
+                self._begin(lane, min(polled.offsets[0], self._parts.lowest(polled.partition)))
             outcomes = lane.take(polled, self._parts.clock.now())
-        except StoreUnavailable as error:
+        except (StoreUnavailable, BrokerUnavailable) as error:
             # The store is asked about late events only, before anything of the batch is taken.
             self._trouble(error)
             self._held.append(polled)
             return
         self._heard[polled.partition] = time.monotonic()
+        self._finished.pop(polled.partition, None)
         for outcome in outcomes:
             self._tell(lane, outcome, polled.received[-1])
         self._paces[polled.partition].judged(time.monotonic() - began)
@@ -139,9 +160,11 @@ class Worker:
         parts, monotonic = self._parts, time.monotonic()
         now = parts.clock.now()
         lateness = parts.making.lateness
+        if monotonic - self._checked >= SAME_SECONDS:
+            self._look_at_topic(monotonic)
+        self._look_for_ends(monotonic)
         for partition, lane in self._lanes.items():
-            silent = monotonic - self._heard.get(partition, monotonic) >= IDLE_SECONDS
-            idle = silent and not self._paused and not self._held
+            idle = monotonic - self._finished.get(partition, monotonic) >= IDLE_SECONDS
             mark = lane.flow.watermark.at
             passed = max(mark, now - lateness) if idle else mark
             outcome = lane.advance(passed, now if idle else 0)
@@ -151,6 +174,27 @@ class Worker:
             reached = now if idle else mark + lateness
             parts.publisher.frontier(Frontier(partition, lane.partitions, reached, passed, now))
         parts.watch.standing(self._lanes, self._consumer, paused=self._paused)
+
+    def _look_at_topic(self, now: float) -> None:
+        """Notice a topic that was made anew also where nothing comes of it."""
+        self._checked = now
+        try:
+            same = self._is_same_topic(list(self._lanes.values()))
+        except BrokerUnavailable as error:
+            self._parts.watch.troubled(str(error))
+        else:
+            if same and self._lanes and not self._missing and not self._held:
+                self._parts.watch.troubled("")
+
+    def _look_for_ends(self, now: float) -> None:
+        """Note since when each partition is read to its end, as its leader says.
+
+        Silence alone shows nothing: what nobody could fetch for an hour must not be late after it.
+        """
+        silent = [one for one in self._lanes if now - self._heard[one] >= TICK_SECONDS]
+        reading = not self._paused and not self._held
+        finished = self._consumer.finished(silent) if reading else set()
+        self._finished = {one: self._finished.get(one, now) for one in finished}
 
     def _breathe(self) -> None:
         """Pause reading while too much waits to be stored, and go on when it is less."""
@@ -196,6 +240,7 @@ class Worker:
         if only is None:
             self._opened_at = None
         self._notice_doubles(lanes)
+        self._storing = {block.lot.partition for block in blocks}
         self._parts.writer.submit(blocks)
         return True
 
@@ -226,11 +271,17 @@ class Worker:
     def _is_same_topic(self, lanes: Sequence[Lane]) -> bool:
         """Whether the topic is the one that was read; if not, everything starts anew."""
         epoch, partitions = self._parts.describe()
-        if all(lane.lot.epoch == epoch for lane in lanes):
+        self._checked = time.monotonic()
+        topic = self._parts.topic
+        if any(lane.lot.epoch != epoch for lane in lanes):
+            LOGGER.warning("%s was made anew: reading it from its beginning", topic)
+        elif any(lane.partitions != partitions for lane in lanes):
+            LOGGER.warning(
+                "%s has %d partitions now: state moves with its scopes", topic, partitions
+            )
+        else:
             return True
-        LOGGER.warning("%s was made anew: reading it from its beginning", self._parts.topic)
         self._start_over()
-        del partitions
         return False
 
     def _lost_for(self, error: PartitionLost) -> None:
@@ -290,6 +341,7 @@ class Worker:
         done = self._parts.writer.finished(seconds)
         if done is None:
             return False
+        self._storing.clear()
         offsets = {}
         for block in done:
             lane = self._lanes.get(block.lot.partition)
@@ -313,8 +365,11 @@ class Worker:
                 self._drain(list(self._lanes), self._settings.drain_seconds)
                 raise lane.poisoned
 
-    def _drain(self, partitions: Sequence[int], seconds: float) -> None:
-        """Store and commit what waits of these partitions, for so many seconds at most."""
+    def _drain(self, partitions: Sequence[int], seconds: float) -> bool:
+        """Store and commit what waits of these partitions, for so many seconds at most.
+
+        Return whether all of it is.
+        """
         deadline = time.monotonic() + seconds
         stored = False
         while (left := deadline - time.monotonic()) > 0:
@@ -323,10 +378,12 @@ class Worker:
             elif stored and not any(
                 lane.has_blocks for one, lane in self._lanes.items() if one in partitions
             ):
-                return
+                return True
             elif not self._store_blocks(partitions, last=True):
                 if not any(self._lanes[one].has_blocks for one in partitions if one in self._lanes):
-                    return
+                    return True
+                if self._lost_since is not None:
+                    break
                 time.sleep(0.1)
             else:
                 stored = True
@@ -334,6 +391,7 @@ class Worker:
             "what was read and is not stored yet is left to the next worker: %s",
             self._parts.writer.trouble or "time is up",
         )
+        return False
 
     # -- partitions come and go ------------------------------------------------------------------
 
@@ -368,17 +426,22 @@ class Worker:
             self._opened_at = None
 
     def _bring_lanes(self) -> None:
-        """Rebuild one lane that is missing, unless it is too early to try again."""
-        if not self._missing or time.monotonic() < self._next_attempt:
+        """Rebuild one lane that is missing, unless it is too early to try again.
+
+        What is still being stored of a partition belongs to the lane that was: it comes first.
+        """
+        missing = self._missing - self._storing
+        if not missing or time.monotonic() < self._next_attempt:
             return
-        partition = min(self._missing)
+        partition = min(missing)
         began = time.monotonic()
         try:
             epoch, partitions = self._parts.describe()
             lot = Lot(self._parts.topic, epoch, partition)
             committed, metadata = self._consumer.committed(partition)
             lane, told = rebuilt(self._parts.making, lot, partitions, committed, metadata)
-            self._consumer.seek(partition, lane.next_offset if lane.began else BEGINNING)
+            self._begin(lane, self._parts.lowest(partition))
+            self._consumer.seek(partition, lane.next_offset)
         except (StoreUnavailable, BrokerUnavailable, PartitionLost) as error:
             self._trouble(error)
             return
@@ -400,6 +463,20 @@ class Worker:
             told,
             seconds,
         )
+
+    def _begin(self, lane: Lane, lowest: int) -> None:
+        """Let a lane begin no earlier than its topic does, and say what is lost by that."""
+        first = lane.next_offset
+        lost = lane.begin_at(lowest)
+        if lost:
+            LOGGER.error(
+                "%s: %d offsets from %d on were deleted by retention before they were read; raise "
+                "the topic's retention.ms, or start more workers",
+                lane.lot,
+                lost,
+                first,
+            )
+            self._opened_at = self._opened_at or time.monotonic()
 
     def _trouble(self, error: OverhealError) -> None:
         pause = next(self._pauses)

@@ -67,7 +67,7 @@ def rebuilt(
         next_offset=start,
         partitions=partitions,
         format=making.format,
-        ends=noted.ends,
+        ends=[*noted.ends, *(_cuts(store, lot, start) if start and progress.gap else ())],
     )
     lane.flow.watermark.at = progress.watermark
     if start is not None:
@@ -82,6 +82,16 @@ def rebuilt(
             start,
         )
     return lane, told
+
+
+def _cuts(store: Store, lot: Lot, start: int) -> list[int]:
+    """Return where blocks have to end so that the ledger's entries behind a gap come out again."""
+    return [
+        end
+        for entry in store.ranges(lot.topic, lot.epoch)
+        if entry.partition == lot.partition and entry.first > start
+        for end in (entry.first - 1, entry.last)
+    ]
 
 
 def _remember(store: Store, lane: Lane, upto: int) -> None:

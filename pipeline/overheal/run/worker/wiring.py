@@ -83,7 +83,7 @@ def work(config_path: str | None, catalog_path: str | None) -> None:
             redactor=config.redactor,
             poison=Poison(settings.poison_limit, "worker.poison_limit"),
         )
-        topic = config.topics.events
+        topic, admin = config.topics.events, Admin(config.kafka)
         timed = Reloading(inputs, store, lambda: loaded().judging(), signals, clock)
         parts = Parts(
             topic=topic,
@@ -94,13 +94,14 @@ def work(config_path: str | None, catalog_path: str | None) -> None:
             watch=watch,
             clock=clock,
             signals=signals,
-            describe=partial(standing, Admin(config.kafka), topic),
+            describe=partial(standing, admin, topic),
+            lowest=partial(admin.lowest, topic),
             inputs=timed,
         )
         member = partial(Consumer, config.kafka, topic, settings.group, instance=settings.instance)
         LOGGER.info("reading %s as %s", topic, settings.group)
-        Worker(parts, member).run()
-    LOGGER.info("stopped; everything read is stored and committed")
+        stored = Worker(parts, member).run()
+    LOGGER.info("stopped; everything read is stored and committed" if stored else "stopped")
 
 
 def opened(config: Config) -> Store:
