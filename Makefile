@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_ARGS ?=
 
-.PHONY: help venv kafka demo test test-long lint format bench calibrate schemas lock clean
+.PHONY: help venv kafka demo test test-long lint format bench bench-worker calibrate schemas lock clean
 
 help: ## list these tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(STAMP) ## make .venv with .venv/bin/overheal, from constraints.txt
 
@@ -45,6 +45,14 @@ format: $(STAMP) ## rewrite the code in the one style
 
 bench: $(STAMP) ## events a second and memory, beside what the libraries reach alone
 	@$(BIN)/python benchmarks/throughput.py
+
+bench-worker: $(STAMP) kafka ## the worker beside Faust, its latency, memory and where its time goes
+	@$(BIN)/python -m benchmarks.worker.throughput --two
+	@$(BIN)/python -m benchmarks.worker.latency
+	@$(BIN)/python -m benchmarks.worker.memory
+	@$(BIN)/python -m benchmarks.worker.takeover
+	@$(BIN)/python -m benchmarks.worker.settings
+	@$(BIN)/python -m benchmarks.worker.profiled
 
 calibrate: $(STAMP) ## false alarms and power of masked_degradation, into docs/calibration.md
 	@$(BIN)/python benchmarks/calibrate.py > docs/calibration.md

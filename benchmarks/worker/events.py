@@ -64,7 +64,9 @@ class Fleet:
             "id": f"{self._prefix}{number}",
             "source": "urn:benchmark:fleet",
             "type": "io.overheal.action.finished.v1",
-            "time": datetime.fromtimestamp(at / MICROSECOND, UTC).isoformat().replace("+00:00", "Z"),
+            "time": datetime.fromtimestamp(at / MICROSECOND, UTC)
+            .isoformat()
+            .replace("+00:00", "Z"),
             "subject": name,
             "data": {
                 "action_id": f"{self._prefix}a{number}",

@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -101,8 +101,8 @@ def main() -> None:
 def report(raw: Path, events: int, driver: float) -> None:
     """Print stages and functions of a run's samples; `driver` are librdkafka's CPU seconds."""
     document = json.loads(raw.read_text())
-    stages: Counter[tuple[str, str]] = Counter()
-    functions: Counter[str] = Counter()
+    stages: defaultdict[tuple[str, str], float] = defaultdict(float)
+    functions: defaultdict[str, float] = defaultdict(float)
     for thread, stack, seconds in document["stacks"]:
         stage = _stage(stack, main=thread == "main")
         if stage:
@@ -120,13 +120,15 @@ def report(raw: Path, events: int, driver: float) -> None:
         f"({collected['runs']:.0f} runs)."
     )
     print("\n| function (own time, with the C functions it calls) | CPU µs an event |\n|---|---:|")
-    for name, seconds in functions.most_common(25):
+    for name, seconds in sorted(functions.items(), key=lambda item: -item[1])[:25]:
         print(f"| {name} | {seconds / events * 1e6:.2f} |")
 
 
 def _stage(stack: Sequence[str], *, main: bool) -> str:
     """Return the stage that a stack is in; empty for what belongs to start and end."""
-    if "sampling.py" in stack[0] or main and not any(LOOP in frame and frame.endswith("Worker.run") for frame in stack):
+    if "sampling.py" in stack[0] or (
+        main and not any(LOOP in frame and frame.endswith("Worker.run") for frame in stack)
+    ):
         return ""
     for frame in stack:
         path, _, function = frame.split(":", 2)

@@ -1,4 +1,6 @@
-"""A worker that notes where its CPU time goes: `python -m benchmarks.worker.sampling FILE COMMAND …`.
+"""A worker that notes where its CPU time goes.
+
+    python -m benchmarks.worker.sampling FILE COMMAND …
 
 Every millisecond the CPU time that each thread has used since the last look is booked on the
 stack it stands in; nothing is slowed by instrumentation. Written to FILE when the worker ends:

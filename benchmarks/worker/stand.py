@@ -40,6 +40,7 @@ class Spent:
 
     @property
     def total(self) -> float:
+        """All threads together."""
         return self.main + self.driver + self.others
 
 
@@ -55,14 +56,17 @@ class Pinned:
 
     @property
     def pid(self) -> int:
+        """The number of the process."""
         return self._child.pid
 
     def says(self, text: str, seconds: float = READY) -> None:
         """Wait until it has said something."""
 
         def said() -> bool:
+            if text in self.log.read_text(errors="replace"):
+                return True
             self.must_run()
-            return text in self.log.read_text(errors="replace")
+            return False
 
         children.until(said, seconds, f"{text!r} in {self.log}")
 
@@ -100,7 +104,9 @@ class Pinned:
 class Stand:
     """A broker and a store that run; make one with `standing`."""
 
-    def __init__(self, folder: Path, broker: LocalKafka, front: ChdbFront, stack: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, broker: LocalKafka, front: ChdbFront, stack: ExitStack
+    ) -> None:
         self.folder = folder
         self.broker = broker
         self.front = front
@@ -186,7 +192,8 @@ def reached(
 
 def stored(client: Any, table: str = "ingest_ranges", what: str = "sum(records)") -> int:
     """Return what a table accounts for."""
-    return int(client.query(f"SELECT {what} FROM {table}").result_rows[0][0])
+    sql = f"SELECT {what} FROM {table}"  # noqa: S608 - both are words of this package
+    return int(client.query(sql).result_rows[0][0])
 
 
 def told_findings(plant: Plant) -> int:

@@ -65,10 +65,12 @@ class Run:
 
     @property
     def rate(self) -> float:
+        """Events a second of wall."""
         return self.events / self.wall
 
     @property
     def efficiency(self) -> float:
+        """Events a CPU second."""
         return self.events / self.cpu
 
 
@@ -124,7 +126,7 @@ def main() -> None:
 
 
 def _median(runs: list[Run], name: str) -> float:
-    return statistics.median(getattr(run, name) for run in runs)
+    return float(statistics.median(getattr(run, name) for run in runs))
 
 
 def _line(name: str, runs: list[Run]) -> str:
@@ -184,7 +186,7 @@ def _faust(stand: Stand, plant: Plant, events: int) -> Run:
         "BENCH_FOLDER": str(stand.folder / f"faust-{plant.database}"),
     }
     words = [f"{name}={value}" for name, value in settings.items()]
-    command = [sys.executable, APP, "worker", "-l", "info", "--without-web"]
+    command: list[str | Path] = [sys.executable, APP, "worker", "-l", "info", "--without-web"]
     running = stand.start(["env", *words, *command])
     running.says("Worker ready")
 

@@ -13,7 +13,7 @@ stage elsewhere. `Flow` is both stages in one process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -26,7 +26,8 @@ from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Counted, Row
 from overheal.stages.rules import RuleBook
-from overheal.stages.scope import ScopeStage
+from overheal.stages.scope import ScopeKey, ScopeStage
+from overheal.stages.snapshot import Snapshot
 from overheal.state.seen import Seen
 from overheal.state.watermark import LATENESS, Watermark
 
@@ -144,6 +145,10 @@ class ScopeFlow:
         findings = self.scopes.detect(present) + self.scopes.advance(now)
         counted, recounted = self._counts([])
         return Judged([], [], 0, findings, counted, recounted, self._condense(present))
+
+    def take_snapshots(self) -> Iterator[tuple[ScopeKey, Snapshot]]:
+        """Return every scope that changed since the last call, as it stands."""
+        return self.scopes.take_snapshots(self._edge)
 
     def services(self) -> list[ServiceSummary]:
         """Return the counts of every service seen, those with most recoveries first."""

@@ -165,7 +165,7 @@ class Consumer:
         return max(found[0], 0), found[1]
 
     def finished(self, partitions: Iterable[int]) -> set[int]:
-        """Return those of the partitions that held nothing more when the brokers were asked just now.
+        """Return those of the partitions that hold nothing more, as the brokers say just now.
 
         Waits a second at most; a partition whose leader does not answer in time is not among them.
         """

@@ -18,14 +18,21 @@ from overheal.report.parts import (
     HourPart,
     Report,
     ServicePart,
-    TierPart,
     TotalsPart,
     Window,
 )
 from overheal.report.verdict import verdict
 from overheal.report.words import rfc3339
 
-__all__ = ["SCHEMA_ID", "Report", "assemble", "finding_part", "report_schema", "to_json"]
+__all__ = [
+    "SCHEMA_ID",
+    "Report",
+    "assemble",
+    "finding_fields",
+    "finding_part",
+    "report_schema",
+    "to_json",
+]
 
 SCHEMA_ID = "urn:overheal:schema:report:1"
 _EARLIEST = 10**14
@@ -94,38 +101,43 @@ def _escaped(char: str) -> str:
     return char if char.isprintable() else json.dumps(char)[1:-1]
 
 
-def finding_part(finding: Finding, explained_by: str) -> FindingPart:
-    """Return one finding as documents and messages show it."""
-    return FindingPart(
-        id=finding.id,
-        detector=finding.detector,
-        stage=finding.stage,
-        tier=finding.tier.word,
-        status=finding.status.value,
-        title=_plain(finding.title),
-        summary=_plain(finding.summary),
-        reason=_plain(finding.reason),
-        next_step=_plain(finding.next_step),
-        service=_plain(finding.service),
-        environment=_plain(finding.environment),
-        scope=_plain(finding.scope),
-        first_at=rfc3339(finding.first_at),
-        detected_at=rfc3339(finding.detected_at),
-        last_at=rfc3339(finding.last_at),
-        resolved_at=None if finding.resolved_at is None else rfc3339(finding.resolved_at),
-        count=finding.count,
-        agents=_plain(list(finding.agents)),
-        evidence=_plain(_timed(finding.evidence)),
-        member_count=finding.member_count,
-        members=_plain(list(finding.members)),
-        tier_history=[
-            TierPart(tier=change.tier.word, at=rfc3339(change.at), reason=_plain(change.reason))
+def finding_fields(finding: Finding, explained_by: str) -> dict[str, Any]:
+    """Return one finding under the names of `FindingPart`, its text as it is, times as RFC 3339."""
+    return {
+        "id": finding.id,
+        "detector": finding.detector,
+        "stage": finding.stage,
+        "tier": finding.tier.word,
+        "status": finding.status.value,
+        "title": finding.title,
+        "summary": finding.summary,
+        "reason": finding.reason,
+        "next_step": finding.next_step,
+        "service": finding.service,
+        "environment": finding.environment,
+        "scope": finding.scope,
+        "first_at": rfc3339(finding.first_at),
+        "detected_at": rfc3339(finding.detected_at),
+        "last_at": rfc3339(finding.last_at),
+        "resolved_at": None if finding.resolved_at is None else rfc3339(finding.resolved_at),
+        "count": finding.count,
+        "agents": list(finding.agents),
+        "evidence": _timed(finding.evidence),
+        "member_count": finding.member_count,
+        "members": list(finding.members),
+        "tier_history": [
+            {"tier": change.tier.word, "at": rfc3339(change.at), "reason": change.reason}
             for change in finding.tier_history
         ],
-        inhibited_by=explained_by or None,
-        superseded_by=finding.superseded_by or None,
-        revision=finding.revision,
-    )
+        "inhibited_by": explained_by or None,
+        "superseded_by": finding.superseded_by or None,
+        "revision": finding.revision,
+    }
+
+
+def finding_part(finding: Finding, explained_by: str) -> FindingPart:
+    """Return one finding as documents show it."""
+    return FindingPart(**_plain(finding_fields(finding, explained_by)))
 
 
 def _service(row: ServiceSummary, window: tuple[int, int] | None) -> ServicePart:

@@ -12,11 +12,14 @@ from math import inf
 
 from overheal.kafka.polled import Polled
 
-LOOKED_AT = 256
+LOOKED_AT = 128
 """How many records from one on are asked about its time."""
 
 SHARE = 10
 """One in so many of them must be earlier for its time to be corrected."""
+
+TAIL = 16
+"""How many of the records that left last say how far their partition is: three in four of them."""
 
 RECORD_BYTES = 300
 """What a record takes in memory beside its bytes."""
@@ -25,17 +28,20 @@ RECORD_BYTES = 300
 class Held:
     """Records in the order of their offsets; times are microseconds UTC, `-inf` before any.
 
-    `last` is the time of what left last, `quiet` for how many seconds nothing came though it was
-    listened to, `heard` whether anything came since reading began or went on.
+    `count` and `bytes` say how much waits, `last` is the time of what left last, `quiet` for how
+    many seconds nothing came though it was listened to, `heard` whether anything came since
+    reading began or went on.
     """
 
     def __init__(self, position: int) -> None:
         self.position = position
         self.bytes = 0
+        self.count = 0
         self.last = -inf
         self.quiet = 0.0
         self.heard = False
         self._front: float | None = None
+        self._tail: deque[int] = deque(maxlen=TAIL)
         self._batches: deque[tuple[Polled, list[int], int]] = deque()
 
     def __bool__(self) -> bool:
@@ -58,6 +64,7 @@ class Held:
         self._batches.append((polled, times, size))
         self._front = None
         self.bytes += size
+        self.count += len(times)
         self.position = polled.offsets[-1] + 1
         self.resumed()
         self.heard = True
@@ -72,10 +79,9 @@ class Held:
         count, most = 1, min(most, len(times))
         while count < most and (times[count] <= limit or self._time(count) <= limit):
             count += 1
-        left = self._time(count - 1)
-        if left > -inf or self.last == -inf:
-            self.last = left if left > -inf else inf
+        self._note_last(times[max(0, count - TAIL) : count])
         self._batches.popleft()
+        self.count -= count
         self._front = None
         if count == len(times):
             self.bytes -= size
@@ -85,6 +91,14 @@ class Held:
         rest = _part(polled, count, len(times))
         self._batches.appendleft((rest, times[count:], size - share))
         return _part(polled, 0, count)
+
+    def _note_last(self, times: list[int]) -> None:
+        self._tail.extend(at for at in times if at)
+        known = sorted(self._tail)
+        if known:
+            self.last = known[3 * len(known) // 4]
+        elif self.last == -inf:
+            self.last = inf
 
     def _time(self, index: int) -> float:
         """Return the likely time of a record of the first batch; `-inf` where none is known."""

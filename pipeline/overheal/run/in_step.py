@@ -13,7 +13,7 @@ from math import inf
 
 from overheal.kafka.polled import Polled
 from overheal.model import MICROSECOND
-from overheal.run.held import Held
+from overheal.run.held import LOOKED_AT, Held
 
 SLACK = 30 * MICROSECOND
 """How far one partition may be ahead of another, in microseconds."""
@@ -95,24 +95,34 @@ class InStep:
 
     def _next(self, most: int) -> Polled | None:
         """Return the next run of one partition: of that whose first record is the oldest."""
-        first, oldest, others = -1, inf, inf
+        first, oldest = -1, inf
+        least, second = (inf, -1), inf
         for partition, held in self._held.items():
-            front = held.front if held else self._silent_front(partition, held)
-            if held and (first < 0 or front < oldest):
-                others = min(others, oldest)
-                first, oldest = partition, front
+            if held and (first < 0 or held.front < oldest):
+                first, oldest = partition, held.front
+            reached = self._reached(partition, held)
+            if reached < least[0]:
+                second, least = least[0], (reached, partition)
             else:
-                others = min(others, front)
-        limit = others + self._slack
+                second = min(second, reached)
+        limit = (second if least[1] == first else least[0]) + self._slack
         return self._held[first].cut(limit, most) if first >= 0 and oldest <= limit else None
 
-    def _silent_front(self, partition: int, held: Held) -> float:
-        """Return the time before which a partition without records may still have some."""
-        end = self._end(partition)
-        recent = held.heard or held.quiet >= QUIET_SECONDS
-        if held.quiet >= SILENT_SECONDS or (recent and held.position >= end >= 0):
-            return inf
-        return held.last
+    def _reached(self, partition: int, held: Held) -> float:
+        """Return the time before which a partition has nothing more to say.
+
+        While few of its records are here and more are to come, their times are not relied on.
+        """
+        front = held.front if held else inf
+        if held.count >= LOOKED_AT or partition in self.paused or held.quiet >= SILENT_SECONDS:
+            return front
+        end, quiet = self._end(partition), held.quiet >= QUIET_SECONDS
+        # What ends a transaction takes an offset and is never delivered.
+        if end >= 0 and (
+            (held.heard and held.position >= end) or (quiet and held.position + 1 >= end)
+        ):
+            return front
+        return min(front, held.last)
 
     def _of(self, partitions: Iterable[int]) -> list[Held]:
         return [self._held[partition] for partition in partitions]

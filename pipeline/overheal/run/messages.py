@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from overheal.model import Activity, Finding
-from overheal.report.document import finding_part
+from overheal.report.document import finding_fields
 from overheal.store import Relation
 
 MEMBERS_TOLD = 100
@@ -56,8 +55,7 @@ def finding_record(finding: Finding, config_hash: str) -> Record:
     by.
     """
     told = msgspec.structs.replace(finding, members=finding.members[:MEMBERS_TOLD])
-    part = finding_part(told, finding.inhibited_by).model_dump(mode="json")
-    value = json.dumps({**part, "config_hash": config_hash}, allow_nan=False).encode()
+    value = _json({**finding_fields(told, finding.inhibited_by), "config_hash": config_hash})
     bare = msgspec.structs.replace(told, evidence={}, members=[])
     return finding.id.encode(), value, {FINDING: _pack(bare)}
 

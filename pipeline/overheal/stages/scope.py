@@ -137,11 +137,14 @@ class ScopeStage:
         woken, self._woken = self._woken, []
         return woken
 
-    def take_snapshots(self) -> Iterator[tuple[ScopeKey, Snapshot]]:
-        """Return every scope that changed since the last call, as it stands."""
+    def take_snapshots(self, settled: int = 0) -> Iterator[tuple[ScopeKey, Snapshot]]:
+        """Return every scope that changed since the last call, as it stands.
+
+        Nothing will come before `settled` (microseconds UTC).
+        """
         changed, self._changed = self._changed, set()
         for scope in changed:
-            yield scope, frozen(self._scopes[scope])
+            yield scope, frozen(self._scopes[scope], settled)
 
     def restore(self, scope: ScopeKey, saved: Snapshot) -> None:
         """Take over what a snapshot holds; it is read when the scope is next needed."""

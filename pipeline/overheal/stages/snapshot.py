@@ -38,9 +38,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Saved).decode
 
 
-def frozen(timeline: Timeline[ScopeState, Told]) -> Snapshot:
-    """Return a scope as it stands."""
-    reach = timeline.reach()
+def frozen(timeline: Timeline[ScopeState, Told], settled: int = 0) -> Snapshot:
+    """Return a scope as it stands; nothing will come before `settled` (microseconds UTC)."""
+    reach = timeline.reach(settled)
     items = [(told.row.event, told.row.drill, told.counted) for told in reach.items]
     saved = _Saved(save(timeline.state), reach.since, reach.base, reach.keys, items, reach.told)
     return Snapshot(_encode(saved), timeline.state.due)

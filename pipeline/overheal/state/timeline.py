@@ -15,6 +15,12 @@ import msgspec
 
 _LAST_RANK = 99
 
+COPIED_AFTER = 8
+"""Items told between two copies of a state: telling them again is cheaper than a copy for each."""
+
+QUIET = 6
+"""After so many times the reach without an item nothing of what is settled is kept."""
+
 StateT = TypeVar("StateT")
 ItemT = TypeVar("ItemT")
 Key = tuple[int, int, str, str]
@@ -76,8 +82,10 @@ class Timeline(Generic[StateT, ItemT]):
             for _, item in items:
                 self._tell(self.state, item)
         else:
-            if first[0] < settled:
+            if first[0] < settled and len(items) > COPIED_AFTER:
                 self._settle(settled)
+            else:
+                settled = 0
             for key, item in items:
                 if key[0] >= settled:
                     self._remember(key, item)
@@ -117,19 +125,29 @@ class Timeline(Generic[StateT, ItemT]):
         return True
 
     def forget_before(self, time: int) -> None:
-        """Drop what is only needed to correct the history before `time` (microseconds UTC)."""
+        """Drop what is only needed to correct the history before `time` (microseconds UTC).
+
+        A little of what is settled is kept while more may follow soon: the next copy can wait.
+        """
         copies = self._copies
         while len(copies) > 1 and copies[1][0] <= time:
             del copies[0]
-        if copies and (self._told is None or self._told[0] < time):
+        told = self._told[0] if self._told is not None else 0
+        if (
+            copies
+            and told < time
+            and (len(self._log) >= COPIED_AFTER or told < time - QUIET * self._reach)
+        ):
             self._settle(time)
         elif copies:
             start = bisect_left(self._keys, (copies[0][0], 0, "", ""))
             del self._keys[:start]
             del self._log[:start]
 
-    def reach(self) -> Reach[ItemT]:
-        """Return what `revive` needs beside the state."""
+    def reach(self, settled: int = 0) -> Reach[ItemT]:
+        """Return what `revive` needs beside the state; nothing will come before `settled`."""
+        if self._told is None or self._told[0] < settled:
+            return Reach(max(self._since, settled), None, [], [], self._told)
         since, base = self._copies[0] if self._copies else (self._since, None)
         return Reach(since, base, self._keys.copy(), self._log.copy(), self._told)
 
@@ -138,6 +156,11 @@ class Timeline(Generic[StateT, ItemT]):
         self._since, self._told = saved.since, saved.told
         self._copies = [] if saved.base is None else [(saved.since, saved.base)]
         self._keys, self._log = saved.keys, saved.items
+
+    def _is_far(self, time: int) -> bool:
+        """Return whether enough was logged since a time to be worth a copy."""
+        before = len(self._keys) - COPIED_AFTER
+        return before >= 0 and self._keys[before][0] >= time
 
     def _settle(self, time: int) -> None:
         """Let the state itself be the base: everything told lies before `time`, for good."""
@@ -151,8 +174,10 @@ class Timeline(Generic[StateT, ItemT]):
         copies = self._copies
         if not copies:
             copies.append((self._since, self._save(self.state)))
-        elif key[0] - copies[-1][0] >= self._reach // 2 and (
-            self._told is None or self._told[0] < key[0]
+        elif (
+            key[0] - copies[-1][0] >= self._reach // 2
+            and (self._told is None or self._told[0] < key[0])
+            and self._is_far(copies[-1][0])
         ):
             copies.append((key[0], self._save(self.state)))
         if self._shed is not None:

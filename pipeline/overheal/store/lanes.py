@@ -119,12 +119,12 @@ class LaneReader:
 
     def keys_since(
         self, topic: str, epoch: str, partition: int, upto: int, since: int
-    ) -> Iterator[list[tuple[str, str]]]:
-        """Return (source, id) of a lane's events with offset ≤ upto and time ≥ since (µs UTC).
+    ) -> Iterator[list[tuple[str, str, int]]]:
+        """Return (source, id, time) of events with offset ≤ upto and time ≥ since (times: µs UTC).
 
         In batches and in no order; late ones too, and one that was written again comes again.
         """
-        for sources, ids in self._engine.stream(
+        for sources, ids, times in self._engine.stream(
             query("keys_since"),
             {},
             [],
@@ -134,7 +134,7 @@ class LaneReader:
             upto=upto,
             since=since,
         ):
-            yield list(zip(sources, ids, strict=True))
+            yield list(zip(sources, ids, times, strict=True))
 
 
 def _snapshots(blocks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[Snapshot]:

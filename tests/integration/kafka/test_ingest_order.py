@@ -115,8 +115,9 @@ def test_a_partition_that_says_nothing_holds_nobody_up(site):
     open_transaction = Producer({**settings, "transaction.timeout.ms": 60_000})
     open_transaction.init_transactions(30)
     open_transaction.begin_transaction()
-    oldest = json.dumps(document("open", "2026-03-02T00:00:00Z")).encode()
-    open_transaction.produce(site.names.actions, oldest, partition=0, timestamp=1_000)
+    oldest = int(min(backlog.at.values()) * 1000) - 60_000
+    raw = json.dumps(document("open", "2026-03-02T00:00:00Z")).encode()
+    open_transaction.produce(site.names.actions, raw, partition=0, timestamp=oldest)
     open_transaction.flush(30)
     backlog.send(1)
     backlog.send(2)

@@ -83,7 +83,7 @@ def test_a_lane_can_be_left_half_read(store):
 def test_keys_of_a_lane_include_late_ones(store):
     store.write_events(rows(*range(5)) + rows(6, late=True) + rows(7, partition=1))
     found = [key for part in store.keys_since(*LANE, 6, event(3).time) for key in part]
-    assert sorted(found) == [("urn:test", f"e-{n}") for n in (3, 4, 6)]
+    assert sorted(found) == [("urn:test", f"e-{n}", event(n).time) for n in (3, 4, 6)]
 
 
 def test_where_an_event_stood_is_where_it_was_stored_first(store):

@@ -90,7 +90,7 @@ def test_a_lane_is_rebuilt_although_the_store_breaks_off(plant: Plant, front: Ch
     assert worker.died() == KILLED
     for read in READS:
         kind: Kind = rng.choice(["reset", "unavailable", "lost_answer", "hang"])
-        front.fail(kind, read, 2)
+        front.fail(kind, read, 5)
     again = plant.start(**QUICK)
     again.says("trying again")
     for piece in pieces:
@@ -106,14 +106,13 @@ def test_a_store_that_is_away_for_longer_than_a_session_is_waited_for(
     plant: Plant, front: ChdbFront, seconds: float
 ):
     events = story(1, 200)
-    first, second, third = cut(events, 3)
+    first, second = cut(events, 2)
     fleet(plant)
     worker = Operated(plant, **QUICK)
     fed(plant, worker.process, iter([first]), random.Random(1))
     front.fail("down")
     plant.produce(second)
     waited(worker, "cannot be reached", seconds)
-    plant.produce(third)
     front.heal()
     right(plant, events)
     worker.ready()
@@ -157,7 +156,11 @@ def test_a_slow_store_pauses_reading_and_nothing_grows(
     plants: Callable[..., Plant], kafka: servers.Kafka, front: ChdbFront, seed: int
 ):
     most = 300
-    plant = plants(kafka.bootstrap, front.url, text=member(f"pending_events = {most}{BRISK}"))
+    plant = plants(
+        kafka.bootstrap,
+        front.url,
+        text=member(f"batch_events = 100\npending_events = {most}{BRISK}"),
+    )
     events = story(seed, 1500)
     worker = Operated(plant, **QUICK)
     worker.process.says("are ours")

@@ -32,7 +32,7 @@ def fresh() -> ScopeFlow:
 
 def resumed(flow: ScopeFlow, saved: dict) -> ScopeFlow:
     """Return a new flow that stands where the old one does, as another process would make it."""
-    saved.update(flow.scopes.take_snapshots())
+    saved.update(flow.take_snapshots())
     again = fresh()
     for scope, snapshot in saved.items():
         again.scopes.restore(scope, snapshot)

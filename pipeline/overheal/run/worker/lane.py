@@ -166,7 +166,7 @@ class Lane:
         )
         own = msgspec.msgpack.encode(waiting)
         made = [self._snapshot(LANE, "", own, 0, b"", block.last, written_at)]
-        for (scope, drill), saved in self.flow.scopes.take_snapshots():
+        for (scope, drill), saved in self.flow.take_snapshots():
             name = scope_key(scope)
             key = self.keys.get(name, name.encode())
             made.append(

@@ -84,8 +84,9 @@ class Worker:
     def run(self) -> bool:
         """Work until a stop is asked for, then store and commit what was read.
 
-        Returns whether all of it could be, within `drain_seconds`. Raises `PoisonError`, and whatever else cannot be tried again; what was not stored then is
-        read again by the next process.
+        Return whether all of it could be, within `drain_seconds`. Raises `PoisonError`, and
+        whatever else cannot be tried again; what was not stored then is read again by the next
+        process.
         """
         signals = self._parts.signals
         try:
@@ -224,6 +225,7 @@ class Worker:
         First the brokers are told where the blocks end, which also shows whether the partitions
         are still this member's.
         """
+        self._parts.publisher.catch_up()
         lanes = [
             lane
             for partition, lane in self._lanes.items()

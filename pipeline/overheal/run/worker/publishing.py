@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from overheal.kafka.producer import Producer
 from overheal.kafka.settings import TopicNames
-from overheal.model import Activity, DeadLetter, Finding
+from overheal.model import Activity, DeadLetter, Finding, Status, Tier
 from overheal.run.letters import letter_of, publish
 from overheal.run.messages import Frontier, activity_records, finding_record, frontier_record
 from overheal.stages.rules import RuleBook
 
+FINDINGS_REMEMBERED = 100_000
+"""Findings of which is remembered what was told; one that was forgotten is told again."""
+
 
 class Publisher:
-    """Sends; nothing is durable before `flush`. Safe to flush from another thread."""
+    """Sends; nothing is durable before `flush`. Safe to flush from another thread.
+
+    A finding that is new, or changes its tier or status, is told at once. One that merely grows is
+    told with the next `catch_up`, which comes before every block.
+    """
 
     def __init__(self, producer: Producer, topics: TopicNames, rules: RuleBook) -> None:
         self._producer = producer
         self._topics = topics
         self._rules = rules
+        self._told: dict[str, tuple[Tier, Status]] = {}
+        self._grown: dict[str, Finding] = {}
 
     def findings(self, findings: Sequence[Finding]) -> None:
-        """Send findings as they stand."""
+        """Send findings that say something new; keep those that only say more of it."""
+        for finding in findings:
+            stands = (finding.tier, finding.status)
+            if self._told.get(finding.id) == stands:
+                self._grown[finding.id] = finding
+            else:
+                self._told[finding.id] = stands
+                self._grown.pop(finding.id, None)
+                self._send([finding])
+        while len(self._told) > FINDINGS_REMEMBERED:
+            del self._told[next(iter(self._told))]
+
+    def catch_up(self) -> None:
+        """Send the findings that grew, as they stand."""
+        grown, self._grown = self._grown, {}
+        self._send(grown.values())
+
+    def _send(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
             digest = self._rules.at(finding.last_at).digest
             key, value, headers = finding_record(finding, digest)

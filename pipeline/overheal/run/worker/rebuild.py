@@ -99,8 +99,8 @@ def _remember(store: Store, lane: Lane, upto: int) -> None:
     lot, flow = lane.lot, lane.flow
     mark = flow.watermark.at
     for keys in store.keys_since(lot.topic, lot.epoch, lot.partition, upto, mark):
-        for source, name in keys:
-            flow.seen.add(f"{source}\0{name}", mark, mark)
+        for source, name, time in keys:
+            flow.seen.add(f"{source}\0{name}", time, mark)
 
 
 def _state(making: Making, lane: Lane, upto: int) -> int:

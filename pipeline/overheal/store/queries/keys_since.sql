@@ -1,5 +1,5 @@
--- purpose: (source, id) of all events of one lane up to an offset and at or after a time.
-SELECT source, id
+-- purpose: (source, id, time) of all events of one lane up to an offset and at or after a time.
+SELECT source, id, toUnixTimestamp64Micro(time) AS at
 FROM
 (
     SELECT source, id, time, _topic, _epoch, _partition, _offset FROM action_events

@@ -1,0 +1,137 @@
+"""One member of the fleet acts: another takes over where it left, and never do both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from overheal.kafka.reader import Reader
+from overheal.model import Finding, Status
+from overheal.run.messages import read_finding
+from tests.integration.worker.accounting import cut, right, seeds
+from tests.integration.worker.faults import BRISK, SESSION_SECONDS, Pulse, some_read
+from tests.integration.worker.made import story
+from tests.support import children
+from tests.support.chdb_front import ChdbFront
+from tests.support.plant import Plant, Process
+from tests.support.servers import Kafka
+
+Plants = Callable[..., Plant]
+ACTING = "acting, from offset"
+
+
+def published(plant: Plant) -> list[Finding]:
+    """Return what the fleet has published, in order."""
+    reader = Reader(plant.kafka, plant.names.findings)
+    try:
+        found = [
+            read_finding(headers) for polled in reader.to_end(20) for headers in polled.headers
+        ]
+    finally:
+        reader.close()
+    return [one for one in found if one is not None and one.stage == "fleet"]
+
+
+def pair(plant: Plant) -> tuple[Process, Process]:
+    """Start two members; return the one that acts and the one that stands by."""
+    first = plant.start("fleet")
+    first.says(ACTING)
+    second = plant.start("fleet")
+    second.says("reading")
+    return first, second
+
+
+def never_back(findings: list[Finding]) -> None:
+    """Fail where a revision was followed by an earlier one: two would have acted at once."""
+    newest: dict[str, int] = {}
+    for one in findings:
+        assert one.revision >= newest.get(one.id, 0), one.id
+        newest[one.id] = one.revision
+
+
+@pytest.mark.parametrize("seed", seeds(1, 10))
+def test_when_the_acting_member_is_killed_the_other_takes_over(
+    seed: int, kafka: Kafka, clickhouse_server: str, plants: Plants
+):
+    rng, events = Random(seed), story(seed)
+    plant = plants(kafka.bootstrap, clickhouse_server, text=BRISK)
+    active, standby = pair(plant)
+    worker = plant.start("worker")
+    first, second = cut(events, 2)
+    with Pulse(plant):
+        before = plant.written()
+        plant.produce(first, rng=rng)
+        some_read(plant, rng, before, len(first))
+        active.kill()
+        plant.produce(second, rng=rng)
+        standby.says(ACTING, 4 * SESSION_SECONDS)
+    right(plant, events)
+    never_back(published(plant))
+    assert [worker.end(), standby.end()] == [0, 0]
+
+
+@pytest.mark.parametrize("seed", seeds(1, 10))
+def test_a_member_that_stood_still_finds_another_acting_and_says_nothing_more(
+    seed: int, kafka: Kafka, clickhouse_server: str, plants: Plants
+):
+    rng, events = Random(seed), story(seed)
+    plant = plants(kafka.bootstrap, clickhouse_server, text=BRISK)
+    active, standby = pair(plant)
+    worker = plant.start("worker")
+    first, second = cut(events, 2)
+    with Pulse(plant):
+        before = plant.written()
+        plant.produce(first, rng=rng)
+        some_read(plant, rng, before, len(first))
+        active.pause()
+        plant.produce(second, rng=rng)
+        standby.says(ACTING, 4 * SESSION_SECONDS)
+        told = active.said().count("finding:")
+        active.resume()
+        active.says("standing by")
+    right(plant, events)
+    never_back(published(plant))
+    assert active.said().count("finding:") == told
+    assert active.said().count(ACTING) == 1
+    assert [worker.end(), active.end(), standby.end()] == [0, 0, 0]
+
+
+def test_a_fleet_that_is_started_again_has_nothing_new_to_say(plant: Plant):
+    events = story(7)
+    plant.produce(events)
+    worker, fleet = plant.start("worker"), plant.start("fleet")
+    right(plant, events)
+    children.until(lambda: published(plant)[-1].status is Status.RESOLVED, 60, "a fight that is over")
+    assert fleet.end() == 0
+    said = published(plant)
+    again = plant.start("fleet")
+    again.says(ACTING)
+    some = story(8)
+    plant.produce(some)
+    plant.settled()
+    assert [worker.end(), again.end()] == [0, 0]
+    assert [(one.id, one.revision) for one in published(plant)] == [
+        (one.id, one.revision) for one in said
+    ]
+
+
+@pytest.mark.parametrize("seed", seeds(1, 5))
+def test_while_the_store_is_down_the_fleet_waits_and_then_writes_everything(
+    seed: int, kafka: Kafka, own_clickhouse: ChdbFront, plants: Plants
+):
+    rng, events = Random(seed), story(seed)
+    plant = plants(kafka.bootstrap, own_clickhouse.url, text=BRISK)
+    worker, fleet = plant.start("worker"), plant.start("fleet")
+    fleet.says(ACTING)
+    with Pulse(plant):
+        own_clickhouse.fail("unavailable", "INTO `finding_relations`", -1)
+        own_clickhouse.fail("unavailable", "INTO `findings`", rng.randint(2, 6))
+        plant.produce(events, rng=rng)
+        children.until(lambda: len(published(plant)) > 0, 60, "a finding of the fleet")
+    fleet.says("trying again")
+    own_clickhouse.heal()
+    right(plant, events)
+    never_back(published(plant))
+    assert [worker.end(), fleet.end()] == [0, 0]
