@@ -57,7 +57,7 @@ def main() -> None:
 def everywhere(client: Any, partitions: int, since: int) -> None:
     """Wait until every partition has a range of events read after a moment (microseconds UTC)."""
     sql = (
-        "SELECT count(DISTINCT partition) FROM action_events "  # noqa: S608 - a number
+        "SELECT count(DISTINCT _partition) FROM action_events "  # noqa: S608 - a number
         f"WHERE toUnixTimestamp64Micro(received_at) > {since}"
     )
 

@@ -4,7 +4,7 @@
 
 Both read the same records from the same broker and insert into the same server, which run on the
 other core together with this script. The clock runs from the moment a process has its partitions
-(Faust: from its first batch) to the last event in the store; CPU seconds are those of the process
+(Faust: says that it is ready) to the last event in the store; CPU seconds are those of the process
 in that time, all its threads. With `--two`, also two workers of one group, one on each core: the
 second shares its core with broker and store.
 """

@@ -86,7 +86,7 @@ class ScopeFlow:
         self.scopes = ScopeStage(rules, lateness, whole=whole)
         self.watermark = Watermark(lateness)
         self.seen = Seen(lateness)
-        self._condenser = Condenser()
+        self._condenser = Condenser(self.scopes.rows_between)
         self._recall = recall
         self._ahead: list[tuple[int, str, Row]] = []
         self._clock = 0
@@ -103,7 +103,7 @@ class ScopeFlow:
         present = self._due(rows, fresh, received) if received else rows
         findings = self.scopes.detect(present, self._edge)
         counted, recounted = self._counts(rows)
-        activities = self._condense(present)
+        activities = self._condenser.take(present)
         self._forget()
         known = len(batch) - len(fresh)
         positions = [item.position for item in fresh]
@@ -126,7 +126,13 @@ class ScopeFlow:
         present = self._due(rows, fresh, received)
         self.scopes.detect(present)
         self.scopes.take_counts()
-        self._condense(present)
+        self._condenser.take(present)
+
+    def resume_at(self, watermark: int) -> None:
+        """Go on where another process came to; `watermark` is its own (microseconds UTC)."""
+        self.watermark.at = watermark
+        if watermark:
+            self._condenser.begin_at(watermark + self.watermark.lateness)
 
     def wait(self, rows: Sequence[Row]) -> None:
         """Take back what `waiting` returned."""
@@ -144,7 +150,7 @@ class ScopeFlow:
         present = self._due([], [], [])
         findings = self.scopes.detect(present) + self.scopes.advance(now)
         counted, recounted = self._counts([])
-        return Judged([], [], 0, findings, counted, recounted, self._condense(present))
+        return Judged([], [], 0, findings, counted, recounted, self._condenser.take(present))
 
     def take_snapshots(self) -> Iterator[tuple[ScopeKey, Snapshot]]:
         """Return every scope that changed since the last call, as it stands."""
@@ -221,18 +227,10 @@ class ScopeFlow:
         counted = {key: count for key, (_, count) in last.items() if count and key in here}
         return counted, [change for key, change in last.items() if key not in here]
 
-    def _condense(self, rows: Sequence[Row]) -> list[Activity]:
-        woken = self.scopes.take_woken()
-        if woken:
-            new = {row.event.key for row in rows}
-            self._condenser.take([row for row in woken if row.event.key not in new])
-        return self._condenser.take(rows)
-
     def _forget(self) -> None:
         """Drop what only a late event could have needed; whole seconds, as activity has them."""
         if self.watermark.lateness:
             self.scopes.forget_before(self._edge)
-        self._condenser.forget_before(self.watermark.at)
 
     @property
     def _edge(self) -> int:

@@ -50,7 +50,7 @@ def ingest(config_path: str | None, catalog_path: str | None) -> None:
         with Operations(config.operations.listen, metrics, process.health):
             LOGGER.info("reading %s as %s", names.actions, config.ingest.group)
             process.run()
-    LOGGER.info("stopped; everything read is in Kafka and committed")
+    LOGGER.info("stopped; what was read is in Kafka and committed, or left to the next owner")
 
 
 def rules(config: Config) -> Rules:

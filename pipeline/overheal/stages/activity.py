@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -28,17 +28,26 @@ def condense(rows: Sequence[Row]) -> list[Activity]:
     return Condenser().take(rows)
 
 
+Lookup = Callable[[str, int, int], Sequence[Row]]
+"""Scope, start and end (microseconds UTC) → the rows there that could still be told again."""
+
+RECENT = 5 * MICROSECOND
+"""Seconds that are remembered as they stand; older ones are condensed again when they grow."""
+
+
 class Condenser:
     """Condenses rows into activity that is cumulative: what it returns replaces what it returned.
 
     `ids` are those of the actions, by which the fleet stage knows what it has read when an action
     started and reads again when it ends. Drills, late events, witnesses and failed attempts are
-    left out.
+    left out. `lookup` finds the rows of seconds that are not remembered, those taken now included.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lookup: Lookup = lambda *_: ()) -> None:
         self._found: dict[ActivityKey, Activity] = {}
-        self._needed = 0
+        self._lookup = lookup
+        self._edge = 0
+        self._newest = 0
 
     def __len__(self) -> int:
         return len(self._found)
@@ -46,27 +55,49 @@ class Condenser:
     def take(self, rows: Sequence[Row]) -> list[Activity]:
         """Return the activities that these rows made or changed, each as it stands."""
         touched: dict[ActivityKey, None] = {}
+        again: dict[ActivityKey, str] = {}
         found = self._found
         for row in rows:
             if not _writes(row):
                 continue
             made = _activity(row)
             key = key_of(made)
+            if key[0] < self._edge:
+                again[key] = made.scope
+                continue
             earlier = found.get(key)
             found[key] = made if earlier is None else merge(earlier, made)
             touched[key] = None
-        return [found[key] for key in touched]
+            self._newest = max(self._newest, key[0])
+        changed = [found[key] for key in touched]
+        if again:
+            changed += self._condensed(again)
+        self._forget()
+        return changed
 
-    def forget_before(self, time: int) -> None:
-        """Drop what no event at or after `time` (microseconds UTC) can change.
+    def begin_at(self, time: int) -> None:
+        """Remember nothing of what lies before `time` (microseconds UTC): others condensed it."""
+        self._edge = self._newest = time - time % MICROSECOND + MICROSECOND
 
-        It looks at everything, so it waits until there is twice as much as was needed before.
-        """
-        if len(self._found) < 2 * self._needed + 1000:
-            return
-        edge = time - time % MICROSECOND
-        self._found = {key: item for key, item in self._found.items() if key[0] >= edge}
-        self._needed = len(self._found)
+    def _condensed(self, again: dict[ActivityKey, str]) -> list[Activity]:
+        """Condense whole seconds of the past."""
+        changed = []
+        for second, scope in {(key[0], scope): None for key, scope in again.items()}:
+            rows = self._lookup(scope, second, second + MICROSECOND)
+            parts: dict[ActivityKey, Activity] = {}
+            for row in rows:
+                if _writes(row):
+                    made = _activity(row)
+                    key = key_of(made)
+                    parts[key] = merge(parts[key], made) if key in parts else made
+            changed += [part for key, part in parts.items() if key in again]
+        return changed
+
+    def _forget(self) -> None:
+        edge = self._newest - RECENT
+        if edge - self._edge >= RECENT:
+            self._edge = edge
+            self._found = {key: item for key, item in self._found.items() if key[0] >= edge}
 
 
 def _writes(row: Row) -> bool:

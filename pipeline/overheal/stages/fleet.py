@@ -16,7 +16,7 @@ from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.scope import FleetState, load_fleet, save_fleet
-from overheal.state.timeline import Key, Reach, Timeline
+from overheal.state.timeline import Key, Reach, Teller, Timeline
 
 
 class _SavedFleet(msgspec.Struct, array_like=True):
@@ -25,7 +25,7 @@ class _SavedFleet(msgspec.Struct, array_like=True):
     state: bytes
     since: int
     base: bytes | None
-    keys: list[Key]
+    times: list[int]
     items: list[ActivityKey]
     told: Key | None
     activities: list[Activity]
@@ -34,7 +34,7 @@ class _SavedFleet(msgspec.Struct, array_like=True):
     frontier: int
 
 
-class FleetStage:
+class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
     """One history of everybody's activity, and the relations between findings.
 
     Activity is cumulative: what comes again replaces what came before. A second's activity is told
@@ -51,8 +51,8 @@ class FleetStage:
         self._waiting: set[ActivityKey] = set()
         self._reach = lateness
         state = FleetState([kind() for kind in self._types], Book("fleet"))
-        self._timeline: Timeline[FleetState, ActivityKey] = Timeline(
-            state, lateness, self._tell, save_fleet, self._load
+        self._timeline: Timeline[FleetState, ActivityKey, ActivityKey] = Timeline(
+            state, lateness, self
         )
         self._reached = 0
         self._frontier = 0
@@ -79,8 +79,8 @@ class FleetStage:
         edge = self._frontier - self._frontier % MICROSECOND
         return self._told([key for key in self._waiting if key[0] < edge], again)
 
-    def save(self) -> bytes:
-        """Return everything that is remembered; `restore` gives it back."""
+    def freeze(self) -> bytes:
+        """Return everything that is remembered; `thaw` gives it back."""
         reach, state = self._timeline.reach(), save_fleet(self._timeline.state)
         kept = {*reach.items, *self._waiting}
         return msgspec.msgpack.encode(
@@ -88,7 +88,7 @@ class FleetStage:
                 state,
                 reach.since,
                 reach.base,
-                reach.keys,
+                reach.times,
                 reach.items,
                 reach.told,
                 [self._merged[key] for key in kept],
@@ -98,11 +98,11 @@ class FleetStage:
             )
         )
 
-    def restore(self, saved: bytes) -> None:
-        """Stand where the stage stood that was saved."""
+    def thaw(self, saved: bytes) -> None:
+        """Stand where the stage stood that was frozen."""
         found = msgspec.msgpack.decode(saved, type=_SavedFleet)
-        self._timeline.state = self._load(found.state)
-        self._timeline.revive(Reach(found.since, found.base, found.keys, found.items, found.told))
+        self._timeline.state = self.load(found.state)
+        self._timeline.revive(Reach(found.since, found.base, found.times, found.items, found.told))
         self._merged = {key_of(activity): activity for activity in found.activities}
         self._waiting = set(found.waiting)
         self._reached = found.reached
@@ -164,8 +164,29 @@ class FleetStage:
 
         return describe
 
-    def _tell(self, state: FleetState, key: ActivityKey) -> None:
-        activity = self._merged[key]
+    def save(self, state: FleetState) -> bytes:
+        """Return a state as bytes."""
+        return save_fleet(state)
+
+    def load(self, saved: bytes) -> FleetState:
+        """Return the state that `save` was given."""
+        return load_fleet(saved, self._types)
+
+    def key(self, item: ActivityKey) -> Key:
+        """Return where a second's activity stands."""
+        return _order(item)
+
+    def pack(self, item: ActivityKey) -> ActivityKey:
+        """Return what is logged: the key, since what it stands for may grow."""
+        return item
+
+    def unpack(self, logged: ActivityKey) -> ActivityKey:
+        """Return what was logged."""
+        return logged
+
+    def tell(self, state: FleetState, item: ActivityKey) -> None:
+        """Tell one second's activity to all detectors."""
+        activity = self._merged[item]
         self._wake(state, activity.second)
         context = self._context(state)
         detectors = self._rules.at(activity.second).fleet
@@ -190,9 +211,6 @@ class FleetStage:
             return tier.decide(finding, grounds, sandbox=sandbox, felt=False)
 
         return Context("", state.book, decide)
-
-    def _load(self, saved: bytes) -> FleetState:
-        return load_fleet(saved, self._types)
 
 
 def _order(key: ActivityKey) -> Key:

@@ -6,25 +6,29 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from overheal import tier
 from overheal.detect.base import Context
 from overheal.model import Event, Finding, ServiceSummary, Status, Tier
 from overheal.stages.felt import felt_at, felt_elsewhere, is_felt
 from overheal.stages.row import Counted, Row, Told
 from overheal.stages.rules import RuleBook, Rules
-from overheal.stages.snapshot import Snapshot, frozen, revived
+from overheal.stages.snapshot import (
+    ScopeTimeline,
+    Snapshot,
+    frozen,
+    packed,
+    revived,
+    unpacked,
+)
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.facts import FactReader, Facts
 from overheal.state.scope import ScopeState, Tally, load, save
-from overheal.state.timeline import Key, Timeline
+from overheal.state.timeline import Key, Teller, Timeline
 
 _PHASES = ("", "proposed", "approved", "rejected", "started", "finished", "verified")
 _RANK = {phase: rank for rank, phase in enumerate(_PHASES)}
 
-ScopeTimeline = Timeline[ScopeState, Told]
 ScopeKey = tuple[str, str]
 """Scope with its environment, and the drill or `""`: what happens in a drill is a history apart."""
 
@@ -34,7 +38,7 @@ def order(event: Event) -> Key:
     return (event.time, _RANK[event.phase], event.source, event.id)
 
 
-class ScopeStage:
+class ScopeStage(Teller[ScopeState, Told, bytes]):
     """All scopes, each with its own history.
 
     Where it is the `whole` fleet, what users feel here is told to the scopes of what they felt it
@@ -54,7 +58,6 @@ class ScopeStage:
         self._forgotten = 0
         self._present: tuple[ScopeState, Rules, Context] | None = None
         self._counts: list[tuple[Event, Counted | None]] = []
-        self._woken: list[Row] = []
 
     def detect(self, rows: Sequence[Row], settled: int = 0) -> list[Finding]:
         """Tell every scope its new events; return the findings that changed.
@@ -129,13 +132,10 @@ class ScopeStage:
         taken, self._counts = self._counts, []
         return taken
 
-    def take_woken(self) -> list[Row]:
-        """Return what could still be told again in scopes that were restored since the last call.
-
-        They are rows of the past, for whoever keeps a memory beside the scopes.
-        """
-        woken, self._woken = self._woken, []
-        return woken
+    def rows_between(self, scope: str, start: int, end: int) -> list[Row]:
+        """Return the rows of a scope with start ≤ time < end that could still be told again."""
+        timeline = self._scopes.get((scope, ""))
+        return [told.row for told in timeline.between(start, end)] if timeline else []
 
     def take_snapshots(self, settled: int = 0) -> Iterator[tuple[ScopeKey, Snapshot]]:
         """Return every scope that changed since the last call, as it stands.
@@ -177,8 +177,7 @@ class ScopeStage:
             timeline = self._scopes[scope] = self._timeline(*scope)
             saved = self._asleep.pop(scope, None)
             if saved is not None:
-                revived(timeline, saved, self._types, self._rules)
-                self._woken += [told.row for told in timeline.items()]
+                revived(timeline, saved, self._types)
         return timeline
 
     def _told(
@@ -219,14 +218,31 @@ class ScopeStage:
         name = scope.partition("\0")[2]
         states = [kind() for kind in self._types]
         state = ScopeState(scope, name, states, Book("scope"), FactReader.new(), drill=drill)
-        return Timeline(state, self._lateness, self._tell, save, self._load, _shed)
+        return Timeline(state, self._lateness, self)
 
-    def _load(self, saved: bytes) -> ScopeState:
+    def save(self, state: ScopeState) -> bytes:
+        """Return a scope's state as bytes."""
+        return save(state)
+
+    def load(self, saved: bytes) -> ScopeState:
+        """Return the state that `save` was given."""
         return load(saved, self._types)
 
-    def _tell(self, state: ScopeState, told: Told) -> None:
+    def key(self, item: Told) -> Key:
+        """Return where an event stands."""
+        return order(item.row.event)
+
+    def pack(self, item: Told) -> bytes:
+        """Return what is logged of an event."""
+        return packed(item)
+
+    def unpack(self, logged: bytes) -> Told:
+        """Return a logged event."""
+        return unpacked(logged, self._rules)
+
+    def tell(self, state: ScopeState, item: Told) -> None:
         """Tell one event to all detectors of its scope."""
-        row = told.row
+        row = item.row
         event = row.event
         if state.due <= event.time:
             self._wake(state, event.time)
@@ -244,8 +260,8 @@ class ScopeStage:
                 counted = Counted(fact.at, fact.count, fact.automated)
             self._tell_facts(state, facts, tally, rules)
             state.due = _due(state)
-        if counted != told.counted:
-            told.counted = counted
+        if counted != item.counted:
+            item.counted = counted
             self._counts.append((event, counted))
 
     def _tell_facts(
@@ -349,13 +365,6 @@ _TALLIED = (
 
 def _key(item: tuple[Key, Told]) -> Key:
     return item[0]
-
-
-def _shed(told: Told) -> None:
-    """Take off a row what nobody asks of it again: the document is stored by now."""
-    row = told.row
-    bare = msgspec.structs.replace(row.event, document=b"", labels={})
-    told.row = Row(bare, row.placement, row.late, row.drill)
 
 
 def _due(state: ScopeState) -> int:

@@ -15,6 +15,8 @@ from overheal.state.alarms import NEVER
 from overheal.state.scope import FleetState, ScopeState, load, save
 from overheal.state.timeline import Key, Reach, Timeline
 
+ScopeTimeline = Timeline[ScopeState, Told, bytes]
+
 
 class Snapshot(msgspec.Struct, frozen=True):
     """What a scope remembers; `due` is when time alone will change it (microseconds UTC)."""
@@ -29,40 +31,55 @@ class _Saved(msgspec.Struct, array_like=True):
     state: bytes
     since: int
     base: bytes | None
-    keys: list[Key]
-    items: list[tuple[Event, str, Counted | None]]
+    times: list[int]
+    items: list[bytes]
     told: Key | None
+
+
+class Logged(msgspec.Struct, array_like=True, gc=False):
+    """What a scope logs of an event that it was told: all but what nobody asks again."""
+
+    event: Event
+    drill: str
+    counted: Counted | None
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Saved).decode
+_decode_logged = msgspec.msgpack.Decoder(Logged).decode
 
 
-def frozen(timeline: Timeline[ScopeState, Told], settled: int = 0) -> Snapshot:
+def packed(told: Told) -> bytes:
+    """Return what is logged of an event: the document is stored by now, and labels with it."""
+    row = told.row
+    bare = msgspec.structs.replace(row.event, document=b"", labels={})
+    return _encode(Logged(bare, row.drill, told.counted))
+
+
+def unpacked(logged: bytes, rules: RuleBook) -> Told:
+    """Return a logged event, placed by the rules of its time."""
+    found = _decode_logged(logged)
+    placement = rules.at(found.event.time).catalog.place(found.event)
+    return Told(Row(found.event, placement, late=False, drill=found.drill), found.counted)
+
+
+def frozen(timeline: ScopeTimeline, settled: int = 0) -> Snapshot:
     """Return a scope as it stands; nothing will come before `settled` (microseconds UTC)."""
     reach = timeline.reach(settled)
-    items = [(told.row.event, told.row.drill, told.counted) for told in reach.items]
-    saved = _Saved(save(timeline.state), reach.since, reach.base, reach.keys, items, reach.told)
+    saved = _Saved(
+        save(timeline.state), reach.since, reach.base, reach.times, reach.items, reach.told
+    )
     return Snapshot(_encode(saved), timeline.state.due)
 
 
-def revived(
-    timeline: Timeline[ScopeState, Told],
-    snapshot: Snapshot,
-    types: Sequence[type[Any]],
-    rules: RuleBook,
-) -> None:
+def revived(timeline: ScopeTimeline, snapshot: Snapshot, types: Sequence[type[Any]]) -> None:
     """Let a timeline stand where the one stood that was frozen."""
     saved = _decode(snapshot.state)
     timeline.state = load(saved.state, list(types))
-    items = [
-        Told(Row(event, rules.at(event.time).catalog.place(event), False, drill), counted)
-        for event, drill, counted in saved.items
-    ]
-    timeline.revive(Reach(saved.since, saved.base, saved.keys, items, saved.told))
+    timeline.revive(Reach(saved.since, saved.base, saved.times, saved.items, saved.told))
 
 
 def format_of(types: Sequence[type[Any]]) -> str:
     """Return a digest of what snapshots look like; another one cannot be read."""
-    shapes = msgspec.inspect.multi_type_info([_Saved, ScopeState, FleetState, *types])
+    shapes = msgspec.inspect.multi_type_info([_Saved, Logged, ScopeState, FleetState, *types])
     return hashlib.blake2b(repr(shapes).encode(), digest_size=8).hexdigest()

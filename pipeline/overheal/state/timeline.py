@@ -8,7 +8,7 @@ final state is a function of the events alone. Beyond reach nothing is told.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -23,46 +23,65 @@ QUIET = 6
 
 StateT = TypeVar("StateT")
 ItemT = TypeVar("ItemT")
+LoggedT = TypeVar("LoggedT")
 Key = tuple[int, int, str, str]
 """Event time, rank of the phase, source, id: a total order of events."""
 
 
-class Reach(msgspec.Struct, Generic[ItemT]):
+class Reach(msgspec.Struct, Generic[LoggedT]):
     """What a timeline needs, beside its state, to tell the last minutes again.
 
     `base` is the state before `items` as saved, or None where it is the state itself; it holds
-    everything before `since`.
+    everything before `since`. `times` are those of the items (microseconds UTC).
     """
 
     since: int
     base: bytes | None
-    keys: list[Key]
-    items: list[ItemT]
+    times: list[int]
+    items: list[LoggedT]
     told: Key | None
 
 
-class Timeline(Generic[StateT, ItemT]):
+class Teller(Generic[StateT, ItemT, LoggedT]):
+    """What a timeline does with states and items; subclasses say how."""
+
+    def tell(self, state: StateT, item: ItemT) -> None:
+        """Change a state by one item."""
+        raise NotImplementedError
+
+    def save(self, state: StateT) -> bytes:
+        """Return a state as bytes."""
+        raise NotImplementedError
+
+    def load(self, saved: bytes) -> StateT:
+        """Return the state that `save` was given."""
+        raise NotImplementedError
+
+    def key(self, item: ItemT) -> Key:
+        """Return where an item stands."""
+        raise NotImplementedError
+
+    def pack(self, item: ItemT) -> LoggedT:
+        """Return what is logged of an item that was told."""
+        raise NotImplementedError
+
+    def unpack(self, logged: LoggedT) -> ItemT:
+        """Return an item to be told again."""
+        raise NotImplementedError
+
+
+class Timeline(Generic[StateT, ItemT, LoggedT]):
     """A state, the log since its oldest saved copy, and the copies.
 
-    `tell` changes a state by one item; `save` and `load` copy it; `shed` takes off an item what a
-    log need not keep. With `reach` 0 every item must
-    arrive in order, and nothing is logged or saved.
+    With `reach` 0 every item must arrive in order, and nothing is logged or saved.
     """
 
-    def __init__(
-        self,
-        state: StateT,
-        reach: int,
-        tell: Callable[[StateT, ItemT], None],
-        save: Callable[[StateT], bytes],
-        load: Callable[[bytes], StateT],
-        shed: Callable[[ItemT], None] | None = None,
-    ) -> None:
+    def __init__(self, state: StateT, reach: int, teller: Teller[StateT, ItemT, LoggedT]) -> None:
         self.state = state
         self._reach = reach
-        self._tell, self._save, self._load, self._shed = tell, save, load, shed
-        self._keys: list[Key] = []
-        self._log: list[ItemT] = []
+        self._teller = teller
+        self._times: list[int] = []
+        self._log: list[LoggedT] = []
         self._copies: list[tuple[int, bytes]] = []
         self._since = 0
         self._told: Key | None = None
@@ -78,26 +97,28 @@ class Timeline(Generic[StateT, ItemT]):
         if again and self._reach:
             self._merge(items, first)
             return True
+        tell, state = self._teller.tell, self.state
         if not self._reach:
             for _, item in items:
-                self._tell(self.state, item)
+                tell(state, item)
+            self._told = items[-1][0]
+            return False
+        if first[0] < settled and len(items) > COPIED_AFTER:
+            self._settle(settled)
         else:
-            if first[0] < settled and len(items) > COPIED_AFTER:
-                self._settle(settled)
+            settled = 0
+        for key, item in items:
+            if key[0] >= settled:
+                self._tell_logged(key, item)
             else:
-                settled = 0
-            for key, item in items:
-                if key[0] >= settled:
-                    self._remember(key, item)
-                self._tell(self.state, item)
+                tell(state, item)
                 self._told = key
-        self._told = items[-1][0]
         return False
 
     def will_pass(self) -> None:
         """Save what time alone is about to change, where nothing saved it since it was settled."""
         if self._reach and not self._copies:
-            self._copies.append((self._since, self._save(self.state)))
+            self._copies.append((self._since, self._teller.save(self.state)))
 
     def passed(self, time: int) -> None:
         """Note that time alone changed the state up to `time`: before that is out of order."""
@@ -110,9 +131,14 @@ class Timeline(Generic[StateT, ItemT]):
         """How many items could still be told again."""
         return len(self._log)
 
-    def items(self) -> list[ItemT]:
-        """Return the items that could still be told again, in order."""
-        return list(self._log)
+    def items(self) -> list[LoggedT]:
+        """Return what is logged of the items that could still be told again, in order."""
+        return self._log.copy()
+
+    def between(self, start: int, end: int) -> list[ItemT]:
+        """Return the items with start ≤ time < end (microseconds UTC) that are still logged."""
+        first, last = bisect_left(self._times, start), bisect_left(self._times, end)
+        return list(map(self._teller.unpack, self._log[first:last]))
 
     def retell(self, start: Key) -> bool:
         """Tell everything from `start` again, because what an item stands for has changed.
@@ -140,68 +166,69 @@ class Timeline(Generic[StateT, ItemT]):
         ):
             self._settle(time)
         elif copies:
-            start = bisect_left(self._keys, (copies[0][0], 0, "", ""))
-            del self._keys[:start]
+            start = bisect_left(self._times, copies[0][0])
+            del self._times[:start]
             del self._log[:start]
 
-    def reach(self, settled: int = 0) -> Reach[ItemT]:
+    def reach(self, settled: int = 0) -> Reach[LoggedT]:
         """Return what `revive` needs beside the state; nothing will come before `settled`."""
         if self._told is None or self._told[0] < settled:
             return Reach(max(self._since, settled), None, [], [], self._told)
         since, base = self._copies[0] if self._copies else (self._since, None)
-        return Reach(since, base, self._keys.copy(), self._log.copy(), self._told)
+        return Reach(since, base, self._times.copy(), self._log.copy(), self._told)
 
-    def revive(self, saved: Reach[ItemT]) -> None:
+    def revive(self, saved: Reach[LoggedT]) -> None:
         """Take over what a timeline with the same state could still tell again."""
         self._since, self._told = saved.since, saved.told
         self._copies = [] if saved.base is None else [(saved.since, saved.base)]
-        self._keys, self._log = saved.keys, saved.items
+        self._times, self._log = saved.times, saved.items
+
+    def _tell_logged(self, key: Key, item: ItemT) -> None:
+        """Tell and log an item, and save the state before it where the last copy is old."""
+        copies, time = self._copies, key[0]
+        if not copies:
+            copies.append((self._since, self._teller.save(self.state)))
+        elif (
+            time - copies[-1][0] >= self._reach // 2
+            and (self._told is None or self._told[0] < time)
+            and self._is_far(copies[-1][0])
+        ):
+            copies.append((time, self._teller.save(self.state)))
+        self._teller.tell(self.state, item)
+        self._times.append(time)
+        self._log.append(self._teller.pack(item))
+        self._told = key
 
     def _is_far(self, time: int) -> bool:
         """Return whether enough was logged since a time to be worth a copy."""
-        before = len(self._keys) - COPIED_AFTER
-        return before >= 0 and self._keys[before][0] >= time
+        before = len(self._times) - COPIED_AFTER
+        return before >= 0 and self._times[before] >= time
 
     def _settle(self, time: int) -> None:
         """Let the state itself be the base: everything told lies before `time`, for good."""
         self._copies.clear()
-        self._keys.clear()
+        self._times.clear()
         self._log.clear()
         self._since = time
 
-    def _remember(self, key: Key, item: ItemT) -> None:
-        """Log an item, and save the state before it where the last copy is old."""
-        copies = self._copies
-        if not copies:
-            copies.append((self._since, self._save(self.state)))
-        elif (
-            key[0] - copies[-1][0] >= self._reach // 2
-            and (self._told is None or self._told[0] < key[0])
-            and self._is_far(copies[-1][0])
-        ):
-            copies.append((key[0], self._save(self.state)))
-        if self._shed is not None:
-            self._shed(item)
-        self._keys.append(key)
-        self._log.append(item)
-
     def _merge(self, items: Sequence[tuple[Key, ItemT]], start: Key) -> None:
         """Go back before `start` and tell everything from there in order, with `items`."""
+        teller = self._teller
         if not self._copies:
-            self._copies.append((self._since, self._save(self.state)))
+            self._copies.append((self._since, teller.save(self.state)))
         while len(self._copies) > 1 and self._copies[-1][0] > start[0]:
             self._copies.pop()
         at, saved = self._copies[-1]
-        position = bisect_left(self._keys, (at, 0, "", ""))
-        rest = sorted(
-            [*zip(self._keys[position:], self._log[position:], strict=True), *items],
-            key=lambda pair: pair[0],
-        )
-        del self._keys[position:]
+        position = bisect_left(self._times, at)
+        logged = map(teller.unpack, self._log[position:])
+        rest = sorted([*((teller.key(item), item) for item in logged), *items], key=_first)
+        del self._times[position:]
         del self._log[position:]
-        self.state = self._load(saved)
+        self.state = teller.load(saved)
         self._told = None
         for key, item in rest:
-            self._remember(key, item)
-            self._tell(self.state, item)
-            self._told = key
+            self._tell_logged(key, item)
+
+
+def _first(pair: tuple[Key, ItemT]) -> Key:
+    return pair[0]

@@ -103,7 +103,9 @@ def test_a_fleet_that_is_started_again_has_nothing_new_to_say(plant: Plant):
     plant.produce(events)
     worker, fleet = plant.start("worker"), plant.start("fleet")
     right(plant, events)
-    children.until(lambda: published(plant)[-1].status is Status.RESOLVED, 60, "a fight that is over")
+    children.until(
+        lambda: published(plant)[-1].status is Status.RESOLVED, 60, "a fight that is over"
+    )
     assert fleet.end() == 0
     said = published(plant)
     again = plant.start("fleet")

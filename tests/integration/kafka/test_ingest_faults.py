@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from confluent_kafka import TopicPartition
 
 from overheal import telemetry
 from tests.integration.kafka.running import Installation, process
@@ -117,27 +116,21 @@ def test_health_and_readiness_are_told_over_http(
     child.communicate(timeout=STOP_SECONDS)
 
 
-@pytest.mark.parametrize("outstanding", ["records", "a commit"])
+@pytest.mark.parametrize("wait_seconds", [0.2, 7.0])
 def test_a_stop_ends_in_time_though_the_only_broker_is_dead(
-    outstanding: str, own_kafka: LocalKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wait_seconds: float, own_kafka: LocalKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    """Seven seconds are longer than the member's session lasts."""
     site = Installation(own_kafka.bootstrap, Topics(own_kafka.client()))
     monkeypatch.setenv("OVERHEAL_WORKER__DRAIN_SECONDS", str(DRAIN_SECONDS))
     site.send(*[document(f"e-{number}", at()) for number in range(20_000)])
-    if outstanding == "records":
-        child = process(site.config(tmp_path))
-        site.wait_for(1)
-        own_kafka.kill()
-        child.send_signal(signal.SIGTERM)
-        _, said = child.communicate(timeout=STOP_SECONDS)
-        assert child.returncode == 1
-        assert b"check [kafka] bootstrap" in said
-        return
-    with site.ingest() as running:
-        until(lambda: running.metrics.value(telemetry.FORWARDED) == 20_000, 40, "all forwarded")
-        until(lambda: site.committed() == 20_000, 40, "everything being done")
-        driver = running._process._member.consumer._driver
-        own_kafka.pause()
-        driver.commit(offsets=[TopicPartition(site.names.actions, 0, 20_000)], asynchronous=True)
-        began = time.monotonic()
-    assert time.monotonic() - began < STOP_SECONDS
+    child = process(site.config(tmp_path))
+    site.wait_for(1)
+    own_kafka.kill()
+    time.sleep(wait_seconds)
+    child.send_signal(signal.SIGTERM)
+    _, said = child.communicate(timeout=STOP_SECONDS)
+    assert b"Traceback" not in said or b"BrokerUnavailable" in said
+    own_kafka.restart()
+    with site.ingest():
+        until(lambda: len(set(site.events())) == 20_000, 60, "all events")

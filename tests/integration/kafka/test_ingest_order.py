@@ -104,7 +104,7 @@ def test_producers_whose_clocks_run_ahead_cost_the_others_nothing(site):
         backlog.send(partition, lie=lambda _name: 3600.0 * (rng.random() < 0.03))
     with site.ingest():
         backlog.wait_for_all()
-    assert backlog.disorder() <= 2 * SLACK / MICROSECOND
+    assert backlog.disorder() <= 4 * SLACK / MICROSECOND
 
 
 def test_a_partition_that_says_nothing_holds_nobody_up(site):

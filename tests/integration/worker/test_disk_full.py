@@ -25,9 +25,9 @@ Plants = Callable[..., Plant]
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+    """A disk of 64 MB where a front in the folder above keeps its data."""
+    folder = tmp_path / "clickhouse" / "data"
+    folder.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
     if os.getuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting a small disk takes root, on a system that lets it")
@@ -62,7 +62,7 @@ def test_a_store_without_room_is_waited_for(
 def test_a_small_disk_fills_up_is_emptied_and_nothing_is_missing(
     plants: Plants, kafka: servers.Kafka, disk: Path
 ):
-    front = ChdbFront(disk / "clickhouse")
+    front = ChdbFront(disk.parent)
     try:
         front.start()
         plant = plants(kafka.bootstrap, front.url, text=member())

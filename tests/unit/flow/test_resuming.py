@@ -36,7 +36,7 @@ def resumed(flow: ScopeFlow, saved: dict) -> ScopeFlow:
     again = fresh()
     for scope, snapshot in saved.items():
         again.scopes.restore(scope, snapshot)
-    again.watermark.at = flow.watermark.at
+    again.resume_at(flow.watermark.at)
     again.seen = flow.seen
     again.wait(flow.waiting)
     return again

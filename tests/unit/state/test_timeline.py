@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overheal.state.timeline import Key, Timeline
+from overheal.state.timeline import Key, Teller, Timeline
 
 REACH = 100
 
@@ -17,14 +17,31 @@ class Log(msgspec.Struct):
     told: list[int] = []
 
 
-def timeline() -> Timeline[Log, int]:
-    return Timeline(
-        Log(),
-        REACH,
-        lambda state, item: state.told.append(item),
-        msgspec.msgpack.encode,
-        msgspec.msgpack.Decoder(Log).decode,
-    )
+class Telling(Teller[Log, int, bytes]):
+    def __init__(self, times: list[int]) -> None:
+        self.times = times
+
+    def tell(self, state: Log, item: int) -> None:
+        state.told.append(item)
+
+    def save(self, state: Log) -> bytes:
+        return msgspec.msgpack.encode(state)
+
+    def load(self, saved: bytes) -> Log:
+        return msgspec.msgpack.decode(saved, type=Log)
+
+    def key(self, item: int) -> Key:
+        return key(self.times[item], item)
+
+    def pack(self, item: int) -> bytes:
+        return str(item).encode()
+
+    def unpack(self, logged: bytes) -> int:
+        return int(logged)
+
+
+def timeline(times: list[int]) -> Timeline[Log, int, bytes]:
+    return Timeline(Log(), REACH, Telling(times))
 
 
 def key(time: int, item: int) -> Key:
@@ -41,7 +58,7 @@ def test_whatever_the_order_batches_and_restarts_the_history_is_told_in_order(ga
     times = [sum(gaps[: number + 1]) for number in range(len(gaps))]
     items = [(key(time, number), number) for number, time in enumerate(times)]
     arrived = sorted(items, key=lambda item: item[0][0] + rng.uniform(0, REACH * 0.99))
-    kept, watermark = timeline(), 0
+    kept, watermark = timeline(times), 0
     while arrived:
         size = rng.randint(1, 6)
         batch, arrived = arrived[:size], arrived[size:]
@@ -50,7 +67,7 @@ def test_whatever_the_order_batches_and_restarts_the_history_is_told_in_order(ga
         if rng.random() < 0.5:
             kept.forget_before(watermark)
         if rng.random() < 0.2:
-            again = timeline()
+            again = timeline(times)
             again.state = msgspec.msgpack.decode(msgspec.msgpack.encode(kept.state), type=Log)
             again.revive(kept.reach())
             kept = again
@@ -58,7 +75,7 @@ def test_whatever_the_order_batches_and_restarts_the_history_is_told_in_order(ga
 
 
 def test_what_is_settled_by_the_end_of_a_batch_is_not_logged():
-    kept = timeline()
+    kept = timeline([])
     kept.add([(key(time, time), time) for time in range(0, 1000, 10)], settled=900)
     assert kept.logged == 10
     kept.forget_before(2000)

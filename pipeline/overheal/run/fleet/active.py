@@ -112,14 +112,14 @@ class Active:
 
     def save(self) -> bytes:
         """Return everything that is remembered beside what the topic of findings holds."""
-        stage, frontiers = self._stage.save(), self.holding.saved()
+        stage, frontiers = self._stage.freeze(), self.holding.saved()
         saved = _Saved(stage, frontiers, self._own, self._revisions, self._told)
         return msgspec.msgpack.encode(saved)
 
     def restore(self, saved: bytes, monotonic: float) -> None:
         """Go on where the member stopped that was saved."""
         found = msgspec.msgpack.decode(saved, type=_Saved)
-        self._stage.restore(found.stage)
+        self._stage.thaw(found.stage)
         self.holding.restore(found.frontiers, monotonic)
         self._own, self._revisions, self._told = found.own, found.revisions, found.told
 

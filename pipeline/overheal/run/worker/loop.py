@@ -17,6 +17,7 @@ from overheal.run.messages import Frontier
 from overheal.run.retrying import pauses
 from overheal.run.stopping import Signals
 from overheal.run.worker.block import Block, Lot
+from overheal.run.worker.doubles import Doubles
 from overheal.run.worker.lane import Lane, Outcome
 from overheal.run.worker.pace import Pace
 from overheal.run.worker.progress import note
@@ -63,12 +64,14 @@ class Worker:
         self._parts = parts
         self._settings = parts.settings
         self._lanes: dict[int, Lane] = {}
+        self._doubles = Doubles(parts.making.store, parts.watch)
         self._missing: set[int] = set()
         self._held: list[Polled] = []
         self._paces: dict[int, Pace] = {}
         self._heard: dict[int, float] = {}
         self._finished: dict[int, float] = {}
         self._checked = time.monotonic()
+        self._absent = False
         self._opened_at: float | None = None
         self._submitted_at = 0.0
         self._ticked = 0.0
@@ -182,8 +185,12 @@ class Worker:
         try:
             same = self._is_same_topic(list(self._lanes.values()))
         except BrokerUnavailable as error:
+            if not self._absent:
+                LOGGER.warning("%s", error)
+            self._absent = True
             self._parts.watch.troubled(str(error))
         else:
+            self._absent = False
             if same and self._lanes and not self._missing and not self._held:
                 self._parts.watch.troubled("")
 
@@ -229,19 +236,21 @@ class Worker:
         lanes = [
             lane
             for partition, lane in self._lanes.items()
-            if lane.has_blocks and (only is None or partition in only)
+            if (lane.has_blocks or (last and self._is_unsaved(lane)))
+            and (only is None or partition in only)
         ]
         if not lanes or not self._announce(lanes):
             return False
         blocks: list[Block] = []
         for lane in lanes:
-            made = lane.drain()
+            end = lane.next_offset
+            made = lane.drain() or [Block(lane.lot, end, end - 1)]
             self._freeze(lane, made, last=last)
             blocks += made
         self._submitted_at = self._opened_at or time.monotonic()
         if only is None:
             self._opened_at = None
-        self._notice_doubles(lanes)
+        self._doubles.meet(lanes, self._lanes)
         self._storing = {block.lot.partition for block in blocks}
         self._parts.writer.submit(blocks)
         return True
@@ -252,9 +261,9 @@ class Worker:
         for lane in lanes:
             lane.close()
             ranges = [block for block in lane.ready if block.last >= block.first]
-            if ranges:
-                text = note([block.last for block in ranges], lane.streak())
-                ends[lane.lot.partition] = (ranges[0].first, text)
+            first = ranges[0].first if ranges else lane.next_offset
+            text = note([block.last for block in ranges], lane.streak())
+            ends[lane.lot.partition] = (first, text)
         try:
             if not self._is_same_topic(lanes):
                 return False
@@ -307,36 +316,18 @@ class Worker:
     def _freeze(self, lane: Lane, blocks: Sequence[Block], *, last: bool) -> None:
         """Put snapshots on the newest block where it is time for them."""
         pace = self._paces[lane.lot.partition]
-        ranged = [block for block in blocks if block.last >= block.first]
-        if not ranged or ranged[-1] is not blocks[-1]:
-            return
-        if last or pace.is_due(len(self._lanes)):
+        wanted = last or pace.is_due(len(self._lanes)) or self._doubles.wants_snapshots(lane)
+        if wanted and self._is_unsaved(lane):
             began = time.monotonic()
-            count = lane.snapshots(ranged[-1], self._parts.clock.now())
+            count = lane.snapshots(blocks[-1], self._parts.clock.now())
+            self._doubles.saving(lane)
             pace.frozen(time.monotonic() - began)
             self._parts.watch.frozen(time.monotonic() - began)
             LOGGER.debug("%s: %d snapshots", lane.lot, count)
 
-    def _notice_doubles(self, lanes: Sequence[Lane]) -> None:
-        """Say where a scope that is new in one lane is known in another."""
-        for lane in lanes:
-            fresh, lane.newcomers = lane.newcomers, set()
-            if not fresh:
-                continue
-            try:
-                homes = self._parts.making.store.homes(lane.lot.topic, sorted(fresh))
-            except StoreUnavailable:
-                lane.newcomers = fresh
-                return
-            for scope in fresh:
-                known = {
-                    partition
-                    for epoch, partition in homes.get(scope, ())
-                    if epoch == lane.lot.epoch
-                }
-                known |= {one for one, other in self._lanes.items() if scope in other.keys}
-                if len(known | {lane.lot.partition}) > 1:
-                    self._parts.watch.doubled(scope, sorted(known | {lane.lot.partition}))
+    def _is_unsaved(self, lane: Lane) -> bool:
+        """Whether a lane's last snapshots lack something that was judged."""
+        return lane.next_offset > 0 and self._paces[lane.lot.partition].is_behind
 
     def _finish_jobs(self, seconds: float = 0) -> bool:
         """Commit what has become durable; return whether anything has."""
@@ -353,6 +344,7 @@ class Worker:
         owned = self._consumer.assigned
         offsets = {one: what for one, what in offsets.items() if one in owned}
         self._parts.watch.stored(done, time.monotonic() - self._submitted_at)
+        self._doubles.saved([block.lot for block in done if block.snapshots], self._lanes)
         if offsets:
             try:
                 self._consumer.commit(offsets)
@@ -373,22 +365,19 @@ class Worker:
         Return whether all of it is.
         """
         deadline = time.monotonic() + seconds
-        stored = False
         while (left := deadline - time.monotonic()) > 0:
             if self._parts.writer.busy:
                 self._finish_jobs(min(left, 0.2))
-            elif stored and not any(
-                lane.has_blocks for one, lane in self._lanes.items() if one in partitions
+            elif not any(
+                lane.has_blocks or self._is_unsaved(lane)
+                for one, lane in self._lanes.items()
+                if one in partitions
             ):
                 return True
             elif not self._store_blocks(partitions, last=True):
-                if not any(self._lanes[one].has_blocks for one in partitions if one in self._lanes):
-                    return True
                 if self._lost_since is not None:
                     break
                 time.sleep(0.1)
-            else:
-                stored = True
         LOGGER.warning(
             "what was read and is not stored yet is left to the next worker: %s",
             self._parts.writer.trouble or "time is up",
@@ -420,6 +409,7 @@ class Worker:
     def _forget(self, partitions: Sequence[int]) -> None:
         self._parts.watch.gone(self._parts.topic, partitions)
         for partition in partitions:
+            self._doubles.forget(partition)
             self._lanes.pop(partition, None)
             self._missing.discard(partition)
             self._heard.pop(partition, None)
@@ -451,11 +441,11 @@ class Worker:
         self._pauses = pauses()
         self._missing.discard(partition)
         self._lanes[partition] = lane
-        self._paces[partition] = Pace()
         self._heard[partition] = time.monotonic()
         if not self._paused:
             self._consumer.resume([partition])
         seconds = time.monotonic() - began
+        self._paces[partition] = Pace(seconds if told else 0.0)
         self._parts.watch.rebuilt(seconds)
         LOGGER.info(
             "%s: from offset %d on, %d scopes, %d events told again, %.1f s",

@@ -9,11 +9,19 @@ SHARE = 10.0
 
 
 class Pace:
-    """Times one lane: what judging took since its last snapshots, and what these took."""
+    """Times one lane: what judging took since its last snapshots, and what these took.
 
-    def __init__(self) -> None:
-        self._judged = 0.0
+    `judged` is what it took to judge again what lies behind the snapshots that a lane began with.
+    """
+
+    def __init__(self, judged: float = 0.0) -> None:
+        self._judged = judged
         self._cost = 0.0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything was judged that no snapshot holds."""
+        return self._judged > 0.0
 
     def judged(self, seconds: float) -> None:
         """Take note of judging."""

@@ -69,7 +69,7 @@ def rebuilt(
         format=making.format,
         ends=[*noted.ends, *(_cuts(store, lot, start) if start and progress.gap else ())],
     )
-    lane.flow.watermark.at = progress.watermark
+    lane.flow.resume_at(progress.watermark)
     if start is not None:
         _remember(store, lane, start - 1)
     told = _state(making, lane, (start or 0) - 1)
