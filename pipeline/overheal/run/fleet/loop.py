@@ -17,6 +17,7 @@ from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
 from overheal.kafka.settings import TopicNames
 from overheal.model import Activity
+from overheal.run.bounded import within
 from overheal.run.fleet.active import Active, Said
 from overheal.run.messages import (
     Frontier,
@@ -36,6 +37,7 @@ from overheal.store import Snapshot, Store
 
 LOGGER = logging.getLogger(__name__)
 MOST = 5_000
+CLOSE_SECONDS = 5.0
 POLL_SECONDS = 0.1
 SAY_SECONDS = 0.3
 SNAPSHOT_SECONDS = 10.0
@@ -99,7 +101,8 @@ class Fleet:
             self.step()
         self._settle()
         self._leave()
-        self._consumer.close()
+        if not within(CLOSE_SECONDS, self._consumer.close):
+            LOGGER.warning("the group was not left in order: no broker answers")
 
     def step(self) -> None:
         """Do one round."""

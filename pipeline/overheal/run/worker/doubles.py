@@ -60,7 +60,7 @@ class Doubles:
         """Drop what is known of a partition that others have."""
         for known in (self._met, self._since, self._saving):
             for lot in [lot for lot in known if lot.partition == partition]:
-                del known[lot]  # type: ignore[attr-defined]
+                del known[lot]
 
     def _look(self, lot: Lot, names: set[str], every: Mapping[int, Lane]) -> bool:
         """Name those that are elsewhere too; return whether the store could be asked."""

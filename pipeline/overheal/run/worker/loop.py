@@ -12,6 +12,7 @@ from overheal.errors import BrokerUnavailable, OverhealError, StoreUnavailable
 from overheal.kafka.consumer import Consumer
 from overheal.kafka.errors import PartitionLost
 from overheal.kafka.polled import Polled
+from overheal.run.bounded import within
 from overheal.run.config.values import WorkerSettings
 from overheal.run.messages import Frontier
 from overheal.run.retrying import pauses
@@ -28,6 +29,7 @@ from overheal.run.worker.writing import Writer
 
 LOGGER = logging.getLogger(__name__)
 MOST = 5_000
+CLOSE_SECONDS = 5.0
 POLL_SECONDS = 0.05
 TICK_SECONDS = 1.0
 IDLE_SECONDS = 2.0
@@ -99,7 +101,8 @@ class Worker:
         finally:
             self._lanes.clear()
             self._parts.writer.close(ATTEMPT_SECONDS)
-        self._consumer.close()
+        if not within(CLOSE_SECONDS, self._consumer.close):
+            LOGGER.warning("the group was not left in order: no broker answers")
         return stored
 
     def step(self) -> None:
@@ -221,8 +224,10 @@ class Worker:
     # -- blocks out ------------------------------------------------------------------------------
 
     def _is_due(self, now: float) -> bool:
-        if self._parts.writer.busy or self._opened_at is None:
+        if self._parts.writer.busy:
             return False
+        if self._opened_at is None:
+            return any(self._wants_snapshots(one, last=False) for one in self._lanes.values())
         full = any(lane.pending >= self._settings.batch_events for lane in self._lanes.values())
         return full or now - self._opened_at >= self._settings.flush_seconds
 
@@ -236,7 +241,7 @@ class Worker:
         lanes = [
             lane
             for partition, lane in self._lanes.items()
-            if (lane.has_blocks or (last and self._is_unsaved(lane)))
+            if (lane.has_blocks or self._wants_snapshots(lane, last=last))
             and (only is None or partition in only)
         ]
         if not lanes or not self._announce(lanes):
@@ -316,8 +321,8 @@ class Worker:
     def _freeze(self, lane: Lane, blocks: Sequence[Block], *, last: bool) -> None:
         """Put snapshots on the newest block where it is time for them."""
         pace = self._paces[lane.lot.partition]
-        wanted = last or pace.is_due(len(self._lanes)) or self._doubles.wants_snapshots(lane)
-        if wanted and self._is_unsaved(lane):
+        due = pace.is_due(len(self._lanes))
+        if self._wants_snapshots(lane, last=last or due):
             began = time.monotonic()
             count = lane.snapshots(blocks[-1], self._parts.clock.now())
             self._doubles.saving(lane)
@@ -325,9 +330,11 @@ class Worker:
             self._parts.watch.frozen(time.monotonic() - began)
             LOGGER.debug("%s: %d snapshots", lane.lot, count)
 
-    def _is_unsaved(self, lane: Lane) -> bool:
-        """Whether a lane's last snapshots lack something that was judged."""
-        return lane.next_offset > 0 and self._paces[lane.lot.partition].is_behind
+    def _wants_snapshots(self, lane: Lane, *, last: bool) -> bool:
+        """Whether something was judged that no snapshot holds, and it is time for them."""
+        if lane.next_offset == 0 or not self._paces[lane.lot.partition].is_behind:
+            return False
+        return last or self._doubles.wants_snapshots(lane)
 
     def _finish_jobs(self, seconds: float = 0) -> bool:
         """Commit what has become durable; return whether anything has."""
@@ -369,7 +376,7 @@ class Worker:
             if self._parts.writer.busy:
                 self._finish_jobs(min(left, 0.2))
             elif not any(
-                lane.has_blocks or self._is_unsaved(lane)
+                lane.has_blocks or self._wants_snapshots(lane, last=True)
                 for one, lane in self._lanes.items()
                 if one in partitions
             ):
