@@ -157,7 +157,9 @@ class Plant:
             children.until(lambda: self.verdicts() == wanted, seconds, "the same findings")
         except TimeoutError:
             found = self.verdicts()
-            keys = {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
+            keys = {
+                key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)
+            }
             differing = {key: (found.get(key), wanted.get(key)) for key in sorted(keys)}
             assert not differing, differing
 

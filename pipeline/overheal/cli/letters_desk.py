@@ -18,11 +18,12 @@ import typer
 
 from overheal.cli.counting import Counting
 from overheal.clock import SystemClock
+from overheal.contract.letter import Letter
 from overheal.errors import InputError, OutputError
 from overheal.report.words import clean
 from overheal.run import config as configuration
 from overheal.run.config import Config
-from overheal.run.letters import Letter, Listed, fetch, index, resolve
+from overheal.run.letters import Listed, fetch, index, resolve
 from overheal.run.replaying import Choice, Repair, Replayer, chosen, moment
 
 REASON_WIDTH = 100

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from overheal.model import DeadLetter
+from overheal.contract.letter import Letter
 
 _JSON_SCHEMA = "application/schema+json;version=draft-2020-12"
 _CLOUDEVENT = "application/cloudevents+json"
@@ -34,7 +34,7 @@ MESSAGES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "Dead letter",
         "A record that was refused: its position, the reason, and its redacted bytes.",
         "application/json",
-        {"$ref": "#/components/schemas/DeadLetter"},
+        {"$ref": "#/components/schemas/Letter"},
     ),
 }
 
@@ -78,7 +78,7 @@ OPERATIONS = {
 def asyncapi() -> dict[str, Any]:
     """Return the AsyncAPI document."""
     _, components = msgspec.json.schema_components(
-        [DeadLetter], ref_template="#/components/schemas/{name}"
+        [Letter], ref_template="#/components/schemas/{name}"
     )
     return {
         "asyncapi": "3.0.0",

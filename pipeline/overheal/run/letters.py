@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from overheal.contract.cloudevents import HEAD_KEPT, PAYLOAD_KEPT, TOO_LONG
+from overheal.contract.letter import Letter, Replay
 from overheal.errors import InputError
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
@@ -24,50 +24,10 @@ REASON_SHOWN = 500
 MOST = 200_000
 """How many letters are looked through at once; of more, the oldest are left out and counted."""
 
-_REDACTED = re.compile(rb"\[redacted:[a-z-]+\]")
 _NAMED = 5
 
 Progress = Callable[[int], None]
 """Called with the number of records read so far."""
-
-
-class Replay(msgspec.Struct, frozen=True):
-    """When a letter was sent again (RFC 3339, UTC), and by whom."""
-
-    at: str
-    by: str
-
-
-class Letter(msgspec.Struct, kw_only=True, frozen=True):
-    """One dead letter as it stands in its topic; payload and key are base64 in JSON."""
-
-    origin: str
-    partition: int
-    offset: int
-    item: int = 0
-    epoch: str = ""
-    code: str
-    reason: str
-    received_at: str
-    payload: bytes = b""
-    key: bytes = b""
-    headers: dict[str, str] = {}
-    replayed: list[Replay] = []
-
-    @property
-    def id(self) -> str:
-        """`topic/partition/offset/item`."""
-        return f"{self.origin}/{self.partition}/{self.offset}/{self.item}"
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether the letter holds only the beginning of what was refused."""
-        return len(self.payload) >= (HEAD_KEPT if self.code == TOO_LONG else PAYLOAD_KEPT)
-
-    @property
-    def is_redacted(self) -> bool:
-        """Whether something was cut out of the payload as a secret."""
-        return _REDACTED.search(self.payload) is not None
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from overheal.clock import Clock
+from overheal.contract.letter import Letter
 from overheal.errors import BrokerUnavailable, InputError
 from overheal.kafka.polled import Polled
 from overheal.kafka.producer import Producer
 from overheal.run.bounds import Bounds
 from overheal.run.config import Config
 from overheal.run.intake import Intake
-from overheal.run.letters import Letter, Listed, publish, replayed, rfc3339, send_again
+from overheal.run.letters import Listed, publish, replayed, rfc3339, send_again
 
 FLUSH_SECONDS = 30.0
 _AGO = re.compile(r"([0-9]{1,6})([smhd])\Z")

@@ -34,9 +34,7 @@ class LaneReader:
                 row = self._engine.rows(query("progress"), below=gap[0][0], **lane)[0]
         if not row[0]:
             return Progress()
-        return Progress(
-            next_offset=row[1], watermark=row[2], refused_streak=row[3], gap=bool(gap)
-        )
+        return Progress(next_offset=row[1], watermark=row[2], refused_streak=row[3], gap=bool(gap))
 
     def ranges(self, topic: str, epoch: str | None = None) -> Iterator[IngestRange]:
         """Return the ledger's entries by (epoch, partition, first); close it if not read whole."""

@@ -15,6 +15,7 @@ from typing import Any
 from overheal.adapters.registry import all_adapters
 from overheal.catalog import Catalog
 from overheal.clock import SystemClock
+from overheal.contract.letter import Letter
 from overheal.contract.redaction import Redactor
 from overheal.errors import OverhealError
 from overheal.kafka.consumer import Consumer
@@ -23,7 +24,6 @@ from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
 from overheal.kafka.settings import KafkaSettings, TopicNames
 from overheal.run.ingest import Ingest, Place, Rules
-from overheal.run.letters import Letter
 from overheal.run.metrics import Metrics
 from overheal.run.stopping import Signals
 from tests.support import children

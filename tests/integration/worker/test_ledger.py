@@ -44,9 +44,7 @@ def test_what_retention_deleted_before_it_was_read_is_named_and_the_rest_goes_on
     admin = AdminClient(plant.kafka.client())
     with plant.store() as store:
         reached = store.progress(plant.names.events, _epoch(store, plant), 0).next_offset or 0
-    (deleted,) = admin.delete_records(
-        [TopicPartition(plant.names.events, 0, reached + 3)]
-    ).values()
+    (deleted,) = admin.delete_records([TopicPartition(plant.names.events, 0, reached + 3)]).values()
     assert deleted.result(30).low_watermark == reached + 3
     worker = plant.start("worker")
     worker.says("were deleted by retention before they were read")

@@ -197,7 +197,6 @@ def test_a_worker_tells_how_it_is_and_why_it_is_not_ready(
     plant.produce(story(7, 50))
     children.until(lambda: asked(port, "/readyz")[0] == 503, 30, "trouble with the store")
     assert json.loads(asked(port, "/readyz")[1])["reasons"]
-    print(asked(port, "/readyz"), asked(port, "/metrics"), worker.said())
     children.until(lambda: metric(port, "overheal_retries_total", what="store") > 0, 30, "retries")
     own_clickhouse.heal()
     children.until(lambda: ready(port), 60, "a worker that is ready again")

@@ -16,9 +16,9 @@ import pytest
 from confluent_kafka import Producer
 
 from overheal.contract.decode import decode
+from overheal.contract.letter import Letter
 from overheal.kafka.reader import Reader
 from overheal.model import Event
-from overheal.run.letters import Letter
 from tests.integration.worker.accounting import (
     KILLED,
     accounted,

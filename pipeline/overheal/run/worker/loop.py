@@ -482,5 +482,6 @@ class Worker:
         self._next_attempt = time.monotonic() + pause
         LOGGER.warning("%s; trying again", error)
         self._parts.watch.troubled(str(error))
+        self._parts.watch.retried("store" if isinstance(error, StoreUnavailable) else "broker")
         if self._held:
             self._consumer.pause(self._lanes)

@@ -123,6 +123,10 @@ class Watch:
     def failing(self, what: str, reason: str) -> None:
         """Take note of one more attempt at `store` or `broker`, and why the last one failed."""
         self._writer_trouble = reason
+        self.retried(what)
+
+    def retried(self, what: str) -> None:
+        """Take note of one more attempt at `store` or `broker`."""
         self.metrics.add(telemetry.RETRIES, what=what)
 
     def stored(self, blocks: Sequence[Block], age: float) -> None:
