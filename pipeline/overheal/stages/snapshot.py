@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Logged(msgspec.Struct, array_like=True, gc=False):
     counted: Counted | None
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Saved).decode
 _decode_logged = msgspec.msgpack.Decoder(Logged).decode
@@ -80,6 +82,10 @@ def revived(timeline: ScopeTimeline, snapshot: Snapshot, types: Sequence[type[An
 
 
 def format_of(types: Sequence[type[Any]]) -> str:
-    """Return a digest of what snapshots look like; another one cannot be read."""
+    """Return a digest of what snapshots look like; another one cannot be read.
+
+    It is the same in every process: where functions lie in memory is no part of it.
+    """
     shapes = msgspec.inspect.multi_type_info([_Saved, Logged, ScopeState, FleetState, *types])
-    return hashlib.blake2b(repr(shapes).encode(), digest_size=8).hexdigest()
+    written = _ADDRESS.sub("", repr(shapes))
+    return hashlib.blake2b(written.encode(), digest_size=8).hexdigest()

@@ -70,9 +70,10 @@ def test_an_insert_that_fails_or_whose_answer_is_lost_is_there_once(
     for number, piece in enumerate(cut(events, 2 * len(INSERTS))):
         kind = kinds[number % 2]
         for insert in (INSERTS[number // 2], rng.choice(INSERTS)):
-            front.fail(kind, insert, rng.randint(1, 4 if "hang" not in kind else 2))
+            front.fail(kind, insert, rng.randint(1, 2))
         fed(plant, worker, iter([piece]), rng)
     assert all(front.struck(kind) > struck[kind] for kind in kinds)
+    front.heal()
     plant.settled()
     kind = rng.choice(kinds)
     front.fail(kind, rng.choice(INSERTS), 2)
@@ -113,7 +114,8 @@ def test_a_store_that_is_away_for_longer_than_a_session_is_waited_for(
     first, second = cut(events, 2)
     fleet(plant)
     worker = Operated(plant, **QUICK)
-    fed(plant, worker.process, iter([first]), random.Random(1))
+    plant.produce(first)
+    plant.settled()
     front.fail("down")
     plant.produce(second)
     waited(worker, "cannot be reached", seconds)

@@ -30,6 +30,7 @@ def made_anew(plant: Plant, while_gone: Callable[[], None] = lambda: None) -> No
     children.until(lambda: name not in admin.list_topics(timeout=5).topics, 30, "the topic gone")
     while_gone()
     admin.create_topics([NewTopic(name, plant.partitions, 1)])[name].result(30)
+    children.until(lambda: name in admin.list_topics(timeout=5).topics, 30, "the topic again")
 
 
 def read_of(plant: Plant, epoch: str) -> int:

@@ -130,14 +130,19 @@ class Active:
             self._stale = True
 
     def _forget(self, before: int) -> None:
-        """Drop what is over for long; the store and the topic keep it."""
-        for known in (self._scope, self._own):
-            gone = [
-                key
-                for key, one in known.items()
-                if one.status is not Status.OPEN and one.last_at < before
-            ]
-            for key in gone:
-                del known[key]
-                self._told.pop(key, None)
-                self._revisions.pop(key, None)
+        """Drop what is over for long and explains nothing that is not; the store keeps it."""
+        every = {**self._scope, **self._own}
+        over = {
+            key
+            for key, one in every.items()
+            if one.status is not Status.OPEN and one.last_at < before
+        }
+        kept = every.keys() - over
+        while kept:
+            kept = over.intersection(other for key in kept for other in self._told.get(key, ()))
+            over -= kept
+        for key in over:
+            self._scope.pop(key, None)
+            self._own.pop(key, None)
+            self._told.pop(key, None)
+            self._revisions.pop(key, None)

@@ -116,9 +116,14 @@ class Worker:
         polls = self._consumer.poll(MOST, POLL_SECONDS)
         if time.monotonic() >= self._next_attempt:
             polls = [*self._held, *polls]
-            self._held = []
-        for polled in polls:
-            self._take(polled)
+            retried, self._held = bool(self._held), []
+            for polled in polls:
+                self._take(polled)
+            if retried and not self._held:
+                self._parts.watch.troubled("", "reading")
+        else:
+            for polled in polls:
+                self._take(polled)
         now = time.monotonic()
         if now - self._ticked >= TICK_SECONDS:
             self._ticked = now
@@ -191,11 +196,11 @@ class Worker:
             if not self._absent:
                 LOGGER.warning("%s", error)
             self._absent = True
-            self._parts.watch.troubled(str(error))
+            self._parts.watch.troubled(str(error), "brokers")
         else:
             self._absent = False
-            if same and self._lanes and not self._missing and not self._held:
-                self._parts.watch.troubled("")
+            if same:
+                self._parts.watch.troubled("", "brokers")
 
     def _look_for_ends(self, now: float) -> None:
         """Note since when each partition is read to its end, as its leader says.
@@ -278,10 +283,10 @@ class Worker:
             self._lost_for(error)
             return False
         except BrokerUnavailable as error:
-            self._parts.watch.troubled(str(error))
+            self._parts.watch.troubled(str(error), "brokers")
             return False
         self._lost_since = None
-        self._parts.watch.troubled("")
+        self._parts.watch.troubled("", "brokers")
         return True
 
     def _is_same_topic(self, lanes: Sequence[Lane]) -> bool:
@@ -396,6 +401,7 @@ class Worker:
     def _assigned(self, partitions: list[int]) -> None:
         LOGGER.info("partitions %s are ours", partitions)
         self._missing.update(partitions)
+        self._parts.watch.awaited(self._missing)
         self._next_attempt = 0.0
 
     def _revoked(self, partitions: list[int]) -> None:
@@ -444,9 +450,11 @@ class Worker:
         except (StoreUnavailable, BrokerUnavailable, PartitionLost) as error:
             self._trouble(error)
             return
+        self._parts.watch.troubled("", "reading")
         self._parts.watch.troubled("")
         self._pauses = pauses()
         self._missing.discard(partition)
+        self._parts.watch.awaited(self._missing)
         self._lanes[partition] = lane
         self._heard[partition] = time.monotonic()
         if not self._paused:
@@ -481,7 +489,7 @@ class Worker:
         pause = next(self._pauses)
         self._next_attempt = time.monotonic() + pause
         LOGGER.warning("%s; trying again", error)
-        self._parts.watch.troubled(str(error))
+        self._parts.watch.troubled(str(error), "reading")
         self._parts.watch.retried("store" if isinstance(error, StoreUnavailable) else "broker")
         if self._held:
             self._consumer.pause(self._lanes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from overheal import telemetry
 from overheal.clock import Clock
@@ -29,15 +29,14 @@ class Watch:
         self.metrics = metrics
         self._clock = clock
         self._ticked = time.monotonic()
-        self._trouble = "no partition is ready yet"
-        self._writer_trouble = ""
+        self._troubles = {"start": "no partition is ready yet"}
         self._paused = False
         self._tiers: dict[str, Tier] = {}
         self._ahead: set[str] = set()
 
     def health(self) -> Health:
         """Return how the worker is; called from other threads."""
-        reasons = [self._trouble, self._writer_trouble]
+        reasons = list(dict.fromkeys(self._troubles.copy().values()))
         if self._paused:
             reasons.append("reading is paused: too much waits to be stored")
         return Health(self._ticked, [reason for reason in reasons if reason])
@@ -46,9 +45,14 @@ class Watch:
         """Take note that the loop came round."""
         self._ticked = time.monotonic()
 
-    def troubled(self, reason: str) -> None:
-        """Take note why nothing goes on, `""` where it does."""
-        self._trouble = reason
+    def troubled(self, reason: str, what: str = "start") -> None:
+        """Take note why one thing does not go on, `""` where it does."""
+        self._troubles[what] = reason
+
+    def awaited(self, missing: Collection[int]) -> None:
+        """Take note of the partitions that are ours and not rebuilt yet."""
+        ready = f"the state of partitions {sorted(missing)} is being rebuilt" if missing else ""
+        self.troubled(ready, "state")
 
     def judged(self, lot: Lot, outcome: Outcome, received: int) -> None:
         """Take note of what became of records; `received` is when the broker took the newest."""
@@ -116,13 +120,13 @@ class Watch:
 
     def inserted(self, block: Block, seconds: float) -> None:
         """Take note that a block is durable after so many seconds."""
-        self._writer_trouble = ""
+        self.troubled("", "storing")
         self.metrics.observe(telemetry.BLOCK_EVENTS, block.size)
         self.metrics.observe(telemetry.INSERT, seconds, table="action_events")
 
     def failing(self, what: str, reason: str) -> None:
         """Take note of one more attempt at `store` or `broker`, and why the last one failed."""
-        self._writer_trouble = reason
+        self.troubled(reason, "storing")
         self.retried(what)
 
     def retried(self, what: str) -> None:

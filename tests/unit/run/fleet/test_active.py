@@ -1,0 +1,86 @@
+"""What the acting member says last about what is over, before it forgets it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overheal.catalog import Catalog
+from overheal.detect.settings import SettingsBook
+from overheal.model import DAY, MINUTE, Activity, Status, Target
+from overheal.run.fleet.active import Active, Said
+from overheal.run.messages import Frontier
+from overheal.stages.rules import RuleBook, rules_of
+
+START = 1_772_416_800_000_000
+LATENESS = 10 * MINUTE
+
+
+def member() -> Active:
+    return Active(RuleBook(rules_of(Catalog(), SettingsBook())), LATENESS, 5.0, 0.0)
+
+
+def fight(rounds: int) -> list[Activity]:
+    """Return two agents that undo each other over two targets of different scopes."""
+    made = []
+    for number in range(rounds):
+        for scope in ("a", "b"):
+            for agent, old, new, shift in (("hpa", 3, 8, 0), ("gitops", 8, 3, 1)):
+                second = START + (4 * number + shift) * MINUTE
+                name = f"{scope}{number}{agent}"
+                made.append(
+                    Activity(
+                        scope=f"production\0{scope}",
+                        agent=agent,
+                        mandate="",
+                        target=Target("Deployment", scope),
+                        field="replicas",
+                        second=second,
+                        old=old,
+                        new=new,
+                        service=scope,
+                        environment="production",
+                        type="scale",
+                        trigger="demand",
+                        count=1,
+                        ids=(f"action-{name}",),
+                        first=(second, name),
+                        last=(second, name),
+                    )
+                )
+    return made
+
+
+def passed(active: Active, activities: list[Activity], reached: int, order: int) -> Said:
+    """Let a member take activity and time up to `reached`, and say what is new."""
+    frontier = Frontier(0, 1, reached, reached - LATENESS, order)
+    active.take(activities, [frontier], 0.0)
+    active.advance(0.0)
+    said = active.say(order)
+    active.said(said)
+    return said
+
+
+def test_a_fight_that_was_over_long_ago_is_said_to_be_over():
+    active, writes = member(), fight(6)
+    first = passed(active, writes[:-4], START + 20 * MINUTE, 1)
+    assert [one.status for one in first.findings] == [Status.OPEN]
+    last = passed(active, writes[-4:], START + 200 * DAY, 2)
+    assert [one.status for one in last.findings] == [Status.RESOLVED]
+    assert {"b5gitops", "a5gitops"} <= set(last.findings[0].members)
+
+
+def test_what_explains_an_open_finding_is_remembered_as_long_as_that():
+    active, writes = member(), fight(6)
+    (fleet,) = passed(active, writes, START + 30 * MINUTE, 1).findings
+    mine = [one for one in fleet.members if one.startswith("a")]
+    scope = msgspec.structs.replace(
+        fleet, id="agent_conflict-of-a", stage="scope", scope="production\0a", members=mine
+    )
+    active.learn(scope)
+    (told,) = passed(active, [], START + 31 * MINUTE, 2).relations
+    assert (told.id, told.superseded_by) == (scope.id, fleet.id)
+    passed(active, [], START + 200 * DAY, 3)
+    assert passed(active, [], START + 201 * DAY, 4).relations == []
+    over = {"status": Status.RESOLVED, "resolved_at": scope.last_at, "revision": 1_000}
+    active.learn(msgspec.structs.replace(scope, **over))
+    assert passed(active, [], START + 202 * DAY, 5).relations == []
