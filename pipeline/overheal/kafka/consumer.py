@@ -62,6 +62,11 @@ class Consumer:
         """The partitions that this member owns."""
         return self._assigned
 
+    @property
+    def joined(self) -> bool:
+        """Whether the group has taken this member in, with partitions or without."""
+        return bool(self._driver.memberid())
+
     def poll(self, most: int, seconds: float) -> list[Polled]:
         """Return at most `most` records, waiting up to `seconds` for the first of them.
 

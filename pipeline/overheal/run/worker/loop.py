@@ -175,6 +175,8 @@ class Worker:
         if monotonic - self._checked >= SAME_SECONDS:
             self._look_at_topic(monotonic)
         self._look_for_ends(monotonic)
+        if self._consumer.joined:
+            parts.watch.troubled("")
         for partition, lane in self._lanes.items():
             idle = monotonic - self._finished.get(partition, monotonic) >= IDLE_SECONDS
             mark = lane.flow.watermark.at

@@ -29,7 +29,7 @@ class Watch:
         self.metrics = metrics
         self._clock = clock
         self._ticked = time.monotonic()
-        self._troubles = {"start": "no partition is ready yet"}
+        self._troubles = {"start": "the group has not taken this member in yet"}
         self._paused = False
         self._tiers: dict[str, Tier] = {}
         self._ahead: set[str] = set()
