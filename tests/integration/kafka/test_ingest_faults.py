@@ -116,7 +116,7 @@ def test_health_and_readiness_are_told_over_http(
     child.communicate(timeout=STOP_SECONDS)
 
 
-@pytest.mark.parametrize("wait_seconds", [0.2, 7.0])
+@pytest.mark.parametrize("wait_seconds", [0.2, pytest.param(7.0, marks=pytest.mark.slow)])
 def test_a_stop_ends_in_time_though_the_only_broker_is_dead(
     wait_seconds: float, own_kafka: LocalKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -106,9 +106,7 @@ def test_progress_of_an_empty_ledger_is_none(store):
 def test_progress_goes_to_the_first_gap(store):
     for first, last in ((100, 109), (110, 149), (160, 169), (170, 179)):
         store.write_range(entry(first, last, watermark=START + last))
-    assert store.progress(*LANE) == Progress(
-        next_offset=150, watermark=START + 149, gap=True
-    )
+    assert store.progress(*LANE) == Progress(next_offset=150, watermark=START + 149, gap=True)
     store.write_range(entry(150, 159, watermark=START + 159))
     assert store.progress(*LANE) == Progress(next_offset=180, watermark=START + 179)
     assert store.progress("events", "epoch-2", 3) == Progress()

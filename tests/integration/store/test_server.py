@@ -235,7 +235,7 @@ def test_workers_that_ask_at_once_do_not_disturb_each_other(clickhouse):
 def test_a_server_that_dies_in_the_middle_of_a_long_answer_is_unavailable(own_clickhouse):
     with open_store(made(own_clickhouse, timeout=10.0)) as store:
         rows = [
-            StoredEvent(event(n, document=random.randbytes(4_000)), topic="t", offset=n)
+            StoredEvent(event(n, document=random.randbytes(9_000)), topic="t", offset=n)
             for n in range(12_000)
         ]
         store.write_events(rows)

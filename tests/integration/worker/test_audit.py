@@ -387,6 +387,7 @@ def test_an_audit_beside_a_working_worker_is_balanced(site: Site):
         site.send(documents(start, start + 40))
         audited = site.audit(DEEP)
         assert audited.balanced, audited.gaps
+    site.plant.settled()
     assert worker.end() == 0
     assert lane(site.audit(DEEP)).stored == 400
 

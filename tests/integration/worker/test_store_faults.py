@@ -58,7 +58,11 @@ def plant(plants: Callable[..., Plant], kafka: servers.Kafka, front: ChdbFront) 
 
 
 @pytest.mark.parametrize("seed", seeds(1, 20))
-@pytest.mark.parametrize("kinds", PAIRS, ids=" and ".join)
+@pytest.mark.parametrize(
+    "kinds",
+    [PAIRS[0], *(pytest.param(pair, marks=pytest.mark.slow) for pair in PAIRS[1:])],
+    ids=" and ".join,
+)
 def test_an_insert_that_fails_or_whose_answer_is_lost_is_there_once(
     plant: Plant, front: ChdbFront, kinds: list[Kind], seed: int
 ):

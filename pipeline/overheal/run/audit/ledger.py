@@ -8,6 +8,7 @@ from typing import cast
 
 from overheal.run.audit.lane import HOLE, UNTOLD, Lane, Suspect
 from overheal.run.audit.verdict import Gaps, LaneAudit
+from overheal.run.worker.lane import LOST
 from overheal.store import IngestRange, Store
 
 CHUNK = 2_000
@@ -90,6 +91,8 @@ class Ledger:
             setattr(audit, column, getattr(audit, column) + getattr(entry, column))
         if entry.received != entry.stored + entry.dead_letters + entry.duplicates:
             self._unequal(lane, entry)
+        if LOST in entry.reasons:
+            self._lost(lane, entry)
         if entry.first > lane.reached:
             self._hole(lane, lane.reached, entry.first - 1)
         index = self._keep(lane, entry)
@@ -125,6 +128,19 @@ class Ledger:
 
     def _in_kafka(self, lane: Lane, last: int) -> bool:
         return lane.audit.present and last >= self._lows[lane.audit.partition]
+
+    def _lost(self, lane: Lane, entry: IngestRange) -> None:
+        self._gaps.add(
+            lane.audit,
+            "lost_to_retention",
+            entry.first,
+            entry.last,
+            None,
+            f"lost to retention: offsets {entry.first} to {entry.last} were deleted before the "
+            "worker took them",
+            "let producers send these events again; raise `kafka.retention_days` and the topic's "
+            "retention.ms, and watch overheal_consumer_lag_records",
+        )
 
     def _unequal(self, lane: Lane, entry: IngestRange) -> None:
         self._gaps.add(
