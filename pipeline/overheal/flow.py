@@ -91,11 +91,6 @@ class ScopeFlow:
         self._ahead: list[tuple[int, str, Row]] = []
         self._clock = 0
 
-    @staticmethod
-    def decode(documents: Sequence[bytes]) -> list[Event | RecordError]:
-        """Return an event, or the reason for a dead letter, for each canonical document."""
-        return decode_many(documents)
-
     def judge(self, batch: Sequence[Event], received: Sequence[int] = ()) -> Judged:
         """Take one batch of events; `received` says when each arrived (microseconds UTC)."""
         fresh = self._deduplicate(batch, received)

@@ -45,6 +45,15 @@ def scope_key(scope: str) -> str:
     return scope.replace("\0", "/", 1)
 
 
+def scope_of(key: str) -> str:
+    r"""Return the scope, as the catalog names it, of a record key.
+
+    >>> scope_of("production/shop")
+    'production\x00shop'
+    """
+    return key.replace("/", "\0", 1)
+
+
 class CanonicalIntake:
     """Reads canonical records; `redact` is for topics that `overheal ingest` does not write."""
 

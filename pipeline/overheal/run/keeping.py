@@ -78,13 +78,12 @@ class StoreKeeper(Keeper):
         for row in judged.rows:
             event = row.event
             fact = counted.get(event.key)
-            automated = fact is not None and fact.automated
             self._rows.append(
                 StoredEvent(
                     event=event,
                     scope=row.placement.scope.partition("\0")[2],
-                    counted=fact.count if fact is not None and automated else 0,
-                    human_counted=fact.count if fact is not None and not automated else 0,
+                    counted=0 if fact is None else fact.by_automation,
+                    human_counted=0 if fact is None else fact.by_hand,
                     late=row.late,
                     drill=row.drill,
                     received_at=self._now,

@@ -83,14 +83,8 @@ class Condenser:
         """Condense whole seconds of the past."""
         changed = []
         for second, scope in {(key[0], scope): None for key, scope in again.items()}:
-            rows = self._lookup(scope, second, second + MICROSECOND)
-            parts: dict[ActivityKey, Activity] = {}
-            for row in rows:
-                if _writes(row):
-                    made = _activity(row)
-                    key = key_of(made)
-                    parts[key] = merge(parts[key], made) if key in parts else made
-            changed += [part for key, part in parts.items() if key in again]
+            parts = condense(self._lookup(scope, second, second + MICROSECOND))
+            changed += [part for part in parts if key_of(part) in again]
         return changed
 
     def _forget(self) -> None:

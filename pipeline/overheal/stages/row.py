@@ -28,6 +28,16 @@ class Counted(msgspec.Struct, frozen=True, gc=False, array_like=True):
     count: int
     automated: bool
 
+    @property
+    def by_automation(self) -> int:
+        """How many of them automation made."""
+        return self.count if self.automated else 0
+
+    @property
+    def by_hand(self) -> int:
+        """How many of them people made."""
+        return 0 if self.automated else self.count
+
 
 class Told(msgspec.Struct, gc=False):
     """A row as a scope keeps it while it may have to be told again, and what it counted for."""

@@ -31,7 +31,7 @@ class Seen:
         """Remember a key with its event time; `watermark` drives forgetting."""
         if watermark - self._turned >= self._keep:
             self._turn(watermark)
-        if time - self._turned > 2 * self._keep:
+        if time - self._turned >= 2 * self._keep:
             self._ahead[key] = time
         else:
             self._young.add(key)

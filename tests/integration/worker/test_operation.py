@@ -219,7 +219,6 @@ def test_a_scope_of_which_two_workers_see_one_half_each_is_named(
     workers = [plant.start("worker"), plant.start("worker")]
     for worker in workers:
         worker.says("told again")
-    children.until(lambda: "go to others" in workers[0].said() + workers[1].said(), 30, "halves")
     split(plant, 0, 1)
     children.until(
         lambda: any("arrives on the partitions 0, 1" in one.said() for one in workers),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from overheal.state.seen import Seen
@@ -11,6 +11,7 @@ from overheal.state.watermark import LATENESS
 STEP = LATENESS // 10
 
 
+@example([(0, 0), (5, 5), (15, 0)])
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(-9, 60)), max_size=120))
 def test_whatever_is_not_late_is_known_if_it_was_seen(steps):
     seen, watermark, added = Seen(), 10**15, dict[str, int]()

@@ -74,6 +74,8 @@ class Fleet:
 
     def __init__(self, parts: Parts, member: Callable[..., Consumer]) -> None:
         self._parts = parts
+        types = [one.state_type for one in parts.rules.latest.fleet]
+        self._format = "fleet:" + format_of(types)
         self._tick = time.monotonic()
         self._trouble = ""
         self._wanted = False
@@ -147,7 +149,7 @@ class Fleet:
         active = Active(parts.rules, parts.lateness, parts.hold_seconds, began)
         saved = parts.store.lane_snapshot(parts.topics.activity, self._epoch, PARTITION)
         start = BEGINNING
-        if saved is not None and saved.format == self._format():
+        if saved is not None and saved.format == self._format:
             active.restore(saved.state, began)
             start = saved.offset + 1
         self._findings = parts.findings()
@@ -233,7 +235,7 @@ class Fleet:
                     partition=PARTITION,
                     partitions=1,
                     offset=self._next - 1,
-                    format=self._format(),
+                    format=self._format,
                     state=active.save(),
                     written_at=now,
                 )
@@ -242,10 +244,6 @@ class Fleet:
         self._consumer.commit({PARTITION: (self._next, "")})
         self._saved_next = self._next
         self._saved_at = time.monotonic()
-
-    def _format(self) -> str:
-        latest = self._parts.rules.latest
-        return "fleet:" + format_of([one.state_type for one in latest.fleet])
 
     def _settle(self) -> None:
         """Say and save what is known, for some seconds at most."""

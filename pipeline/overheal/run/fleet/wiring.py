@@ -22,9 +22,9 @@ from overheal.run.inputs import Inputs, Reloading
 from overheal.run.metrics import Metrics
 from overheal.run.operations import Health, Operations
 from overheal.run.patience import insisted
+from overheal.run.starting import opened, standing
 from overheal.run.stopping import Signals
 from overheal.run.topics import specifications
-from overheal.run.worker.wiring import opened, standing
 
 LOGGER = logging.getLogger(__name__)
 

@@ -100,13 +100,12 @@ def stored(
     for row, position in zip(rows, positions, strict=True):
         event = row.event
         counted = counts.get(event.key) if counts else None
-        automated = counted is not None and counted.automated
         made.append(
             StoredEvent(
                 event=event,
                 scope=row.placement.scope.partition("\0")[2],
-                counted=counted.count if counted is not None and automated else 0,
-                human_counted=counted.count if counted is not None and not automated else 0,
+                counted=0 if counted is None else counted.by_automation,
+                human_counted=0 if counted is None else counted.by_hand,
                 late=row.late,
                 drill=row.drill,
                 received_at=received[position],
@@ -123,13 +122,12 @@ def stored(
 
 def recount(event: Event, counted: Counted | None) -> Recount:
     """Return what a stored event counts for now."""
-    automated = counted is not None and counted.automated
     return Recount(
         service=event.service,
         time=event.time,
         id=event.id,
         source=event.source,
-        counted=counted.count if counted is not None and automated else 0,
-        human_counted=counted.count if counted is not None and not automated else 0,
+        counted=0 if counted is None else counted.by_automation,
+        human_counted=0 if counted is None else counted.by_hand,
         counted_at=None if counted is None else counted.at,
     )

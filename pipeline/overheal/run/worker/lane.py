@@ -11,7 +11,7 @@ from overheal.errors import PoisonError
 from overheal.flow import AHEAD, Judged, ScopeFlow
 from overheal.kafka.polled import Polled
 from overheal.model import Activity, DeadLetter, Event, Finding
-from overheal.run.intake import CanonicalIntake, Taken, scope_key
+from overheal.run.intake import CanonicalIntake, Taken, scope_key, scope_of
 from overheal.run.poison import Poison
 from overheal.run.worker.block import Block, Lot, recount, stored
 from overheal.run.worker.recall import Recall
@@ -20,7 +20,6 @@ from overheal.store import Snapshot
 
 LANE = ""
 """Scope of the snapshot that holds what belongs to the lane rather than to a scope."""
-
 
 LOST = "lost to retention"
 """Reason for offsets that the topic deleted before anybody read them."""
@@ -165,7 +164,7 @@ class Lane:
             [(row.event, row.drill) for row in self.flow.waiting], self.flow.watermark.at
         )
         own = msgspec.msgpack.encode(waiting)
-        made = [self._snapshot(LANE, "", own, 0, b"", block.last, written_at)]
+        made = []
         for (scope, drill), saved in self.flow.take_snapshots():
             name = scope_key(scope)
             key = self.keys.get(name, name.encode())
@@ -173,7 +172,8 @@ class Lane:
                 self._snapshot(name, drill, saved.state, saved.due, key, block.last, written_at)
             )
         # The lane's own goes last: it says that all the others are complete.
-        block.snapshots = [*made[1:], made[0]]
+        made.append(self._snapshot(LANE, "", own, 0, b"", block.last, written_at))
+        block.snapshots = made
         return len(made)
 
     def _snapshot(  # noqa: PLR0917 - what differs from snapshot to snapshot
@@ -217,14 +217,13 @@ class Lane:
         self.poisoned = self._poison.watch(taken)
         felt = self._felt(taken)
         judged = self.flow.judge(taken.events, taken.received)
-        findings = judged.findings + (self.flow.feel(felt) if felt else [])
+        if felt:
+            judged.findings += self.flow.feel(felt)
         rows = stored(self.lot, taken, judged.rows, judged.positions, judged.counted)
         block = self._block()
         block.take(taken, rows, judged.duplicates)
         self.next_offset = taken.next_offset
         self._note(block, judged)
-        for finding in findings[len(judged.findings) :]:
-            block.findings[finding.id] = finding
         self._learn(judged.rows, judged.positions, taken, polled)
         if self.poisoned is not None:
             block.records -= sum(1 for at in polled.offsets if at > block.last)
@@ -234,7 +233,7 @@ class Lane:
         late = [row.event for row in judged.rows if row.late]
         self._recall.note(late, block.last)
         return Outcome(
-            findings,
+            judged.findings,
             judged.activities,
             taken.letters,
             late=len(late),
@@ -249,10 +248,7 @@ class Lane:
         """Take out the copies that are told to a scope and not stored."""
         if not taken.felt:
             return []
-        found = [
-            (home.replace("/", "\0", 1), taken.events[position])
-            for position, home in taken.felt.items()
-        ]
+        found = [(scope_of(home), taken.events[position]) for position, home in taken.felt.items()]
         kept = [at for at in range(len(taken.events)) if at not in taken.felt]
         for name in ("events", "offsets", "items", "received"):
             column = getattr(taken, name)

@@ -114,16 +114,13 @@ class Worker:
         self._bring_lanes()
         self._breathe()
         polls = self._consumer.poll(MOST, POLL_SECONDS)
+        retried: list[Polled] = []
         if time.monotonic() >= self._next_attempt:
-            polls = [*self._held, *polls]
-            retried, self._held = bool(self._held), []
-            for polled in polls:
-                self._take(polled)
-            if retried and not self._held:
-                self._parts.watch.troubled("", "reading")
-        else:
-            for polled in polls:
-                self._take(polled)
+            retried, self._held = self._held, []
+        for polled in [*retried, *polls]:
+            self._take(polled)
+        if retried and not self._held:
+            parts.watch.troubled("", "reading")
         now = time.monotonic()
         if now - self._ticked >= TICK_SECONDS:
             self._ticked = now

@@ -11,7 +11,7 @@ import msgspec
 from overheal.contract.redaction import Redactor
 from overheal.flow import ScopeFlow
 from overheal.run.bounds import Bounds
-from overheal.run.intake import CanonicalIntake
+from overheal.run.intake import CanonicalIntake, scope_of
 from overheal.run.poison import Poison
 from overheal.run.worker.block import Lot
 from overheal.run.worker.lane import LANE, Lane, Waiting
@@ -135,7 +135,7 @@ def _restore(
     for one in saved:
         if one.scope == LANE:
             continue
-        scope = one.scope.replace("/", "\0", 1)
+        scope = scope_of(one.scope)
         flow.scopes.restore((scope, one.drill), ScopeSnapshot(one.state, one.due))
         lane.keys[one.scope] = one.record_key
         if (one.epoch, one.partition) == (lot.epoch, lot.partition):

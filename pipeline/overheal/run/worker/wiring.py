@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from functools import partial
 
 from overheal.clock import SystemClock
-from overheal.errors import BrokerUnavailable, ConfigError
 from overheal.kafka import topics
 from overheal.kafka.admin import Admin
 from overheal.kafka.consumer import Consumer
@@ -25,6 +24,7 @@ from overheal.run.metrics import Metrics
 from overheal.run.operations import Operations
 from overheal.run.patience import insisted
 from overheal.run.poison import Poison
+from overheal.run.starting import opened, standing
 from overheal.run.stopping import Signals
 from overheal.run.topics import specifications
 from overheal.run.worker.loop import Parts, Worker
@@ -32,7 +32,6 @@ from overheal.run.worker.publishing import Publisher
 from overheal.run.worker.rebuild import Making
 from overheal.run.worker.watch import Watch
 from overheal.run.worker.writing import Writer
-from overheal.store import Store, open_store
 
 LOGGER = logging.getLogger(__name__)
 COLLECTED = (100_000, 20, 20)
@@ -102,24 +101,3 @@ def work(config_path: str | None, catalog_path: str | None) -> None:
         LOGGER.info("reading %s as %s", topic, settings.group)
         stored = Worker(parts, member).run()
     LOGGER.info("stopped; everything read is stored and committed" if stored else "stopped")
-
-
-def opened(config: Config) -> Store:
-    """Return the store that the configuration names; raises `ConfigError` where it names none."""
-    if config.store is None:
-        raise ConfigError(
-            'no store is named; set `server` of [store], like "https://clickhouse:8443/overheal", '
-            "or OVERHEAL_STORE__SERVER"
-        )
-    return open_store(config.store)
-
-
-def standing(admin: Admin, topic: str) -> tuple[str, int]:
-    """Return the epoch of a topic and its count of partitions.
-
-    Raises `BrokerUnavailable` also while the topic is gone: it may be made anew.
-    """
-    found = admin.describe([topic]).get(topic)
-    if found is None:
-        raise BrokerUnavailable(f"{topic} does not exist; `overheal topics create` makes it")
-    return found.epoch, found.partitions
