@@ -59,6 +59,40 @@ class Target(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True)
         return f"{head}{path + '/' if path else ''}{self.name}"
 
 
+class Detail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What an event says beyond the ordinary; most events say none of it.
+
+    Times are microseconds UTC, durations seconds. `instance` is the copy of the agent, `policy` the
+    rule it followed. `observed_at`, `observed_version` are what the decision was based on; `signals`
+    are (name, status), `evidence` (source, kind, value) and `checks` (name, passed). `goal` and
+    `until` declare an intent, `within` when the outcome was expected, `derived` what an adapter
+    filled in. `measures` are the numbers of the state before the action.
+    """
+
+    instance: str = ""
+    autonomy_level: int | None = None
+    policy: str = ""
+    policy_version: str = ""
+    policy_changed_at: int | None = None
+    observed_at: int | None = None
+    observed_version: str = ""
+    signals: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[tuple[str, str, Value], ...] = ()
+    confidence: float | None = None
+    goal: str = ""
+    until: int | None = None
+    within: float | None = None
+    authority: str = ""
+    decided: str = ""
+    approved_by: str = ""
+    checks: tuple[tuple[str, bool], ...] = ()
+    verified: bool | None = None
+    alerted: bool | None = None
+    uid: str = ""
+    measures: dict[str, float] = {}
+    derived: tuple[str, ...] = ()
+
+
 class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One action event or observation, decoded.
 
@@ -66,7 +100,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
     `field` is the property of the target that changed or was observed, `old` and `new` its values
     (for an observation `new` is what was seen). `recovery` is the rule of the contract applied to
     this event alone. `count` is how many occurrences the event stands for, of which the last lies
-    at `time` and the others after `first_at`.
+    at `time` and the others after `first_at`. `detail` is None where there is none.
     """
 
     id: str
@@ -101,6 +135,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
     prior_uptime: float | None
     labels: dict[str, str]
     document: bytes
+    detail: Detail | None = None
 
     @property
     def is_action(self) -> bool:

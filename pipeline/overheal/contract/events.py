@@ -6,26 +6,17 @@ only, and decides nothing about whether a document is valid.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-import msgspec
-
+from overheal.contract.details import detail_of
 from overheal.contract.recovery import is_recovery
+from overheal.contract.scalars import micros, scalar
 from overheal.model import Event, Target, Value
 
 COUNT_CAP = 100_000
 """How many occurrences one event may claim; beyond it the count is cut and labelled."""
 
 CAPPED_LABEL = "overheal.capped_count"
-
-_PLAIN = (str, int, float, bool, type(None))
-
-
-def micros(moment: datetime) -> int:
-    """Return microseconds since 1970-01-01 UTC of an aware moment from 1970 on."""
-    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
-
 
 def action_event(envelope: Any, time: int, document: bytes) -> Event:
     """Return the event of an action document; `time` is the envelope's in microseconds."""
@@ -76,6 +67,7 @@ def action_event(envelope: Any, time: int, document: bytes) -> Event:
         _seconds(uptime),
         labels,
         document,
+        detail_of(data),
     )
 
 
@@ -107,7 +99,7 @@ def observation_event(envelope: Any, time: int, document: bytes) -> Event:
         target=None if data.target is None else _target(data.target),
         field=data.signal,
         old=None,
-        new=_scalar(data.value if data.value is not None else data.status),
+        new=scalar(data.value if data.value is not None else data.status),
         trigger="",
         condition="",
         outcome="",
@@ -161,14 +153,7 @@ def _change(
         (field,) = states
     new = after[field] if after and field in after else desired.get(field) if desired else None
     old = before.get(field) if before else None
-    return field, _scalar(old), _scalar(new)
-
-
-def _scalar(value: Any) -> Value:
-    """Return a value that can be compared and stored: structures become their JSON text."""
-    if isinstance(value, _PLAIN):
-        return value
-    return msgspec.json.encode(value, order="sorted").decode()
+    return field, scalar(old), scalar(new)
 
 
 def _seconds(value: Any) -> float | None:

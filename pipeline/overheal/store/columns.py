@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from overheal.model import Event, Target, Value
+from overheal.model import Detail, Event, Target, Value
 from overheal.store.rows import StoredEvent
 
 _MOMENT = pa.timestamp("us", tz="UTC")
@@ -124,6 +124,20 @@ def _scalar(written: str) -> Value:
     return found
 
 
+def detail(values: Sequence[Detail | None]) -> pa.Array:
+    """Return details as JSON, `""` for none."""
+    return pa.array(
+        [b"" if item is None else _encode_detail(item) for item in values], pa.binary()
+    )
+
+
+def _detail(written: bytes) -> Detail | None:
+    return _decode_detail(written) if written else None
+
+
+_encode_detail = msgspec.json.Encoder().encode
+_decode_detail = msgspec.json.Decoder(Detail).decode
+
 _OF_EVENT: dict[str, Callable[[Any], pa.Array]] = {
     "id": text,
     "source": word,
@@ -156,6 +170,7 @@ _OF_EVENT: dict[str, Callable[[Any], pa.Array]] = {
     "prior_uptime": number,
     "labels": mapping,
     "document": blob,
+    "detail": detail,
 }
 
 
@@ -218,7 +233,12 @@ def to_events(columns: Sequence[Sequence[Any]]) -> list[Event]:
     fields[target_at : target_at + len(_TARGET)] = [
         map(_target, *columns[target_at : target_at + len(_TARGET)])
     ]
-    for name, convert in (("old", _scalar), ("new", _scalar), ("caused_by", tuple)):
+    for name, convert in (
+        ("old", _scalar),
+        ("new", _scalar),
+        ("caused_by", tuple),
+        ("detail", _detail),
+    ):
         at = Event.__struct_fields__.index(name)
         fields[at] = map(convert, fields[at])
     return list(map(Event, *fields))

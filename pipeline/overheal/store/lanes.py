@@ -97,7 +97,7 @@ class LaneReader:
         for block in self._engine.stream(
             query("stored_after"),
             SORTED,
-            ["document"],
+            ["document", "detail"],
             topic=topic,
             epoch=epoch,
             partition=partition,

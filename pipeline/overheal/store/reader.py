@@ -37,7 +37,7 @@ class Reader:
             if not _overlaps(month, first, last):
                 continue
             for block in self._engine.stream(
-                query("history"), SORTED, ["document"], month=month, start=first, end=last
+                query("history"), SORTED, ["document", "detail"], month=month, start=first, end=last
             ):
                 batch = []
                 for event in to_events(block):

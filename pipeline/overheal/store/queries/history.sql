@@ -36,7 +36,8 @@ SELECT
     user_visible,
     prior_uptime,
     labels,
-    document
+    document,
+    detail
 FROM
 (
     SELECT * FROM action_events WHERE toYYYYMM(time) = {month:UInt32}

@@ -38,6 +38,7 @@ SELECT
     prior_uptime,
     labels,
     document,
+    detail,
     scope,
     counted,
     human_counted,
