@@ -129,6 +129,10 @@ class Catalog:
         entry = self.entry(service)
         return entry.detectors if entry is not None else {}
 
+    def needs(self, service: str) -> frozenset[str]:
+        """Return the catalog names of all that a service depends on, however indirectly."""
+        return self.felt_by(service)
+
     def felt_by(self, service: str) -> frozenset[str]:
         """Return the catalog names whose trouble shows on `service`: all it depends on."""
         found = self._dependants.get(service)

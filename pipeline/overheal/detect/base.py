@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -20,11 +20,13 @@ from overheal.state.facts import Recovery
 
 __all__ = [
     "NEVER",
+    "NOBODY",
     "Context",
     "Described",
     "Detector",
     "Documentation",
     "FleetDetector",
+    "Owners",
     "Settings",
     "State",
     "setting",
@@ -67,10 +69,35 @@ Lookup = Callable[[str, str], SettingsT]
 """Settings for an environment and a service."""
 
 
-class Context:
-    """What a detector may use beside the fact: the book of findings and tier decisions."""
+class Owners(Protocol):
+    """What owners say about their services; `catalog.Catalog` is one, at the time of the event."""
 
-    __slots__ = ("_decide", "_in_drill", "book", "scope")
+    def entry(self, service: str) -> Any | None:
+        """Return a service's entry (`catalog.ServiceEntry`), None where nothing is said of it."""
+        ...
+
+    def needs(self, service: str) -> frozenset[str]:
+        """Return the catalog names of all that a service depends on, however indirectly."""
+        ...
+
+
+class _Nobody:
+    """Owners who say nothing."""
+
+    def entry(self, _service: str) -> None:
+        return None
+
+    def needs(self, _service: str) -> frozenset[str]:
+        return frozenset()
+
+
+NOBODY: Owners = _Nobody()
+
+
+class Context:
+    """What a detector may use beside the fact: findings, tier decisions, what owners say."""
+
+    __slots__ = ("_decide", "_in_drill", "book", "owners", "scope")
 
     def __init__(
         self,
@@ -79,7 +106,9 @@ class Context:
         decide: Callable[[Finding, Sequence[Ground]], Ground],
         *,
         in_drill: bool = False,
+        owners: Owners = NOBODY,
     ) -> None:
+        self.owners = owners
         self.scope = scope
         self.book = book
         self._decide = decide
@@ -130,6 +159,12 @@ class Described(Generic[SettingsT, StateT]):
 
 class Detector(Described[SettingsT, StateT]):
     """Base of the scope stage; subclasses override what they care for, all else costs nothing."""
+
+    def on_event(self, state: StateT, event: Event, context: Context) -> None:
+        """Take any event of the scope, before what it means: every phase, observations, witnesses.
+
+        It costs something for each event, so take it only where no other fact will do.
+        """
 
     def on_recovery(self, state: StateT, fact: Recovery, context: Context) -> None:
         """Take one automated recovery."""

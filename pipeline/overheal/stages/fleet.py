@@ -210,7 +210,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             sandbox = catalog.is_sandbox(finding.environment)
             return tier.decide(finding, grounds, sandbox=sandbox, felt=False)
 
-        return Context("", state.book, decide)
+        return Context("", state.book, decide, owners=self._rules.latest.catalog)
 
 
 def _order(key: ActivityKey) -> Key:

@@ -35,6 +35,7 @@ class Rules:
         self.fleet = fleet
         self.holds_from = holds_from
         self.digest = digest
+        self.on_event = self._hook("on_event")
         self.on_recovery = self._hook("on_recovery")
         self.on_change = self._hook("on_change")
         self.on_observed = self._hook("on_observed")

@@ -252,6 +252,10 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             self._feel(state, event, rules)
             return
         tally = self._tally(state, row) if event.service else None
+        if rules.on_event and row.drill == state.drill:
+            context = self._context(state, rules)
+            for index, detector in rules.on_event:
+                detector.on_event(state.states[index], event, context)
         facts = state.reader.read(event, drilled=row.drill != state.drill)
         counted = None
         if facts is not None:
@@ -259,6 +263,7 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
                 fact = facts.recovery
                 counted = Counted(fact.at, fact.count, fact.automated)
             self._tell_facts(state, facts, tally, rules)
+        if facts is not None or rules.on_event:
             state.due = _due(state)
         if counted != item.counted:
             item.counted = counted
@@ -324,7 +329,8 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
                 state.paged.add(finding.id)
             return decided
 
-        return Context(state.name, state.book, decide, in_drill=state.drill != "")
+        in_drill = state.drill != ""
+        return Context(state.name, state.book, decide, in_drill=in_drill, owners=rules.catalog)
 
     def _feel(self, state: ScopeState, event: Event, rules: Rules) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""
