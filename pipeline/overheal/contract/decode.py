@@ -21,10 +21,10 @@ from overheal.contract.events import (
     CAPPED_LABEL,
     COUNT_CAP,
     action_event,
-    micros,
     observation_event,
 )
 from overheal.contract.exact import MAX_DEPTH, parse
+from overheal.contract.scalars import micros
 from overheal.contract.strict import NEWER_MINOR_LABEL, UNNAMED_SOURCE, validated
 from overheal.errors import RecordError
 from overheal.model import Event
