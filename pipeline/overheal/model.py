@@ -63,10 +63,10 @@ class Detail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an event says beyond the ordinary; most events say none of it.
 
     Times are microseconds UTC, durations seconds. `instance` is the copy of the agent, `policy` the
-    rule it followed. `observed_at`, `observed_version` are what the decision was based on; `signals`
-    are (name, status), `evidence` (source, kind, value) and `checks` (name, passed). `goal` and
-    `until` declare an intent, `within` when the outcome was expected, `derived` what an adapter
-    filled in. `measures` are the numbers of the state before the action.
+    rule it followed. `observed_at`, `observed_version` are what the decision was based on;
+    `signals` are (name, status), `evidence` (source, kind, value) and `checks` (name, passed).
+    `goal` and `until` declare an intent, `within` when the outcome was expected, `derived` what an
+    adapter filled in. `measures` are the numbers of the state before the action.
     """
 
     instance: str = ""
@@ -223,8 +223,14 @@ MEMBERS_KEPT = 10_000
 class Activity(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What one agent did to one field of one target in one second, condensed for the fleet stage.
 
-    `second` is the second's start in microseconds; `old` is the value before its first write,
-    `new` the one after its last; `first` and `last` are event time and id of these two.
+    `second` is the second's start in microseconds. Where something was written, `old` is the value
+    before its first write and `new` the one after its last; a restart and whatever else writes
+    nothing, fails or is not heard of has the field `""` and neither. `type` may also be `felt`,
+    when users felt `service`, or `heartbeat`, when an agent only said that it is there. `ids` are
+    those of the actions, `events` of the events told so far, `causes` what these name as their
+    causes; the two latter are cut at `CAUSES_KEPT`. `recovery` is whether it counts as one,
+    `disowned` whether its producer says that it is none, `felt` whether users felt it. `first` and
+    `last` are time and id of the first and the last event.
     """
 
     scope: str
@@ -243,6 +249,26 @@ class Activity(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ids: tuple[str, ...]
     first: tuple[int, str]
     last: tuple[int, str]
+    agent_kind: str = ""
+    condition: str = ""
+    outcome: str = ""
+    recovery: bool = False
+    disowned: bool = False
+    felt: bool = False
+    events: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether a value was written."""
+        return self.new is not None
+
+
+CAUSES_KEPT = 20
+"""How many of its events and causes an activity names."""
+
+FELT, HEARTBEAT = "felt", "heartbeat"
+"""Types of activity that are no action's."""
 
 
 def finding_id(detector: str, subject: str, opening: str) -> str:

@@ -31,8 +31,10 @@ def alone(detector: Any, lateness: int = 0) -> Any:
 def test_the_random_histories_give_it_something_to_find(detector):
     found: list[Finding] = []
     for seed in range(12):
-        found += told(history(seed, 120), flow=alone(detector), until=UNTIL)
-    assert len(found) >= 3, "add a block to tests/support/histories.py that it must find"
+        found += told(history(seed, 120, detector.name), flow=alone(detector), until=UNTIL)
+    assert len(found) >= 3, (
+        "add tests/support/blocks/<name>.py with blocks in which it must find something"
+    )
     assert any(finding.status is Status.RESOLVED for finding in found)
     assert any(finding.tier >= Tier.ACTIONABLE for finding in found)
 
@@ -41,8 +43,8 @@ def test_the_random_histories_give_it_something_to_find(detector):
 @given(seed=SEEDS, size=st.integers(1, 120))
 @settings(max_examples=10, deadline=None)
 def test_it_is_deterministic(detector, seed, size):
-    once = told(history(seed, size), flow=alone(detector), until=UNTIL)
-    again = told(history(seed, size), flow=alone(detector), until=UNTIL)
+    once = told(history(seed, size, detector.name), flow=alone(detector), until=UNTIL)
+    again = told(history(seed, size, detector.name), flow=alone(detector), until=UNTIL)
     assert once == again
 
 
@@ -50,7 +52,7 @@ def test_it_is_deterministic(detector, seed, size):
 @given(seed=SEEDS, size=st.integers(1, 100), shuffle=SEEDS)
 @settings(max_examples=40, deadline=None)
 def test_order_and_repetition_within_the_lateness_do_not_matter(detector, seed, size, shuffle):
-    events = history(seed, size)
+    events = history(seed, size, detector.name)
     flow = alone(detector, histories.LATENESS)
     assert said(streamed(events, flow, shuffle, UNTIL)) == said(
         told(events, flow=alone(detector), until=UNTIL)
@@ -62,12 +64,12 @@ def test_order_and_repetition_within_the_lateness_do_not_matter(detector, seed, 
 @settings(max_examples=40, deadline=None)
 def test_saved_and_loaded_it_goes_on_as_if_never_saved(detector, seed, size, cut):
     rng, known, flow = random.Random(cut), dict[str, Finding](), alone(detector)
-    for batch in batches(history(seed, size), rng):
+    for batch in batches(history(seed, size, detector.name), rng):
         collect(known, flow.judge(batch).findings)
         if rng.random() < 0.3:
             restarted(flow)
     assert said(finished(flow, known, UNTIL)) == said(
-        told(history(seed, size), flow=alone(detector), until=UNTIL)
+        told(history(seed, size, detector.name), flow=alone(detector), until=UNTIL)
     )
 
 
@@ -77,7 +79,7 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(detector, seed, size, cut
 def test_what_was_published_does_not_change_afterwards(detector, seed, shuffle):
     rng, flow = random.Random(shuffle), alone(detector, histories.LATENESS)
     published: list[tuple[Finding, bytes]] = []
-    for batch in batches(histories.arrivals(history(seed, 120), rng), rng):
+    for batch in batches(histories.arrivals(history(seed, 120, detector.name), rng), rng):
         found = flow.judge(batch).findings
         published += [(one, msgspec.msgpack.encode(one)) for one in found]
     published += [(one, b"") for one in flow.advance(2**60)]
@@ -91,7 +93,7 @@ def test_what_was_published_does_not_change_afterwards(detector, seed, shuffle):
 @every_detector
 def test_a_finding_is_complete_and_its_lists_are_bounded(detector):
     for seed in range(6):
-        for one in told(history(seed, 600), flow=alone(detector), until=UNTIL):
+        for one in told(history(seed, 600, detector.name), flow=alone(detector), until=UNTIL):
             assert one.title
             assert one.summary.endswith(".")
             assert one.next_step.endswith(".")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,9 @@ from tests.support.made import History, catalog_of, moment
 
 LATENESS = 600_000_000
 SERVICES = ("checkout", "ledger")
+
+Block = Callable[[History, float, random.Random], None]
+"""Adds a few events from a moment on (seconds after START)."""
 
 
 def catalog() -> Catalog:
@@ -40,14 +44,28 @@ def catalog() -> Catalog:
     )
 
 
-def history(seed: int, size: int) -> list[Event]:
-    """Return a random history, in event-time order."""
+def history(seed: int, size: int, detector: str = "") -> list[Event]:
+    """Return a random history, in event-time order.
+
+    With a detector's name, half of it is made of the blocks that `tests/support/blocks` has for it.
+    """
     rng = random.Random(seed)
+    own = blocks_of(detector) if detector else ()
     made, now = History(), 0.0
     while len(made.events) < size:
         now += rng.choice([0.0, 1.0, 20.0, 90.0, 400.0, 2000.0])
-        rng.choice(BLOCKS)(made, now, rng)
+        blocks = own if own and rng.random() < 0.5 else BLOCKS
+        rng.choice(blocks)(made, now, rng)
     return made.ordered()
+
+
+def blocks_of(detector: str) -> Sequence[Block]:
+    """Return the blocks in which a detector has something to find; most need none of their own."""
+    name = f"tests.support.blocks.{detector}"
+    if importlib.util.find_spec(name) is None:
+        return ()
+    found: Sequence[Block] = importlib.import_module(name).BLOCKS
+    return found
 
 
 def _recovery(made: History, now: float, rng: random.Random) -> None:
@@ -110,7 +128,9 @@ def _endless(made: History, now: float, rng: random.Random) -> None:
     made.add(now, type="scale", name="Create", outcome=outcome, agent="controller")
 
 
-BLOCKS = [_recovery] * 4 + [_action, _action, _faster, _endless] + [_write] * 6 + [_observed] * 3
+BLOCKS: list[Block] = (
+    [_recovery] * 4 + [_action, _action, _faster, _endless] + [_write] * 6 + [_observed] * 3
+)
 
 
 def arrivals(events: Sequence[Event], rng: random.Random) -> list[Event]:

@@ -18,6 +18,7 @@ COUNT_CAP = 100_000
 
 CAPPED_LABEL = "overheal.capped_count"
 
+
 def action_event(envelope: Any, time: int, document: bytes) -> Event:
     """Return the event of an action document; `time` is the envelope's in microseconds."""
     data = envelope.data

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from overheal.model import MICROSECOND, Activity
+from overheal.model import CAUSES_KEPT, FELT, HEARTBEAT, MICROSECOND, Activity, Event, Target
 from overheal.stages.row import Row
 
 ActivityKey = tuple[int, str]
@@ -24,7 +24,7 @@ def key_of(activity: Activity) -> ActivityKey:
 
 
 def condense(rows: Sequence[Row]) -> list[Activity]:
-    """Return what agents wrote in these rows alone, per agent, target, field and second."""
+    """Return what agents did in these rows alone, per agent, target, field and second."""
     return Condenser().take(rows)
 
 
@@ -39,8 +39,9 @@ class Condenser:
     """Condenses rows into activity that is cumulative: what it returns replaces what it returned.
 
     `ids` are those of the actions, by which the fleet stage knows what it has read when an action
-    started and reads again when it ends. Drills, late events, witnesses and failed attempts are
-    left out. `lookup` finds the rows of seconds that are not remembered, those taken now included.
+    started and reads again when it ends. Drills, late events, witnesses, proposals and
+    verifications are left out. `lookup` finds the rows of seconds that are not remembered, those
+    taken now included.
     """
 
     def __init__(self, lookup: Lookup = lambda *_: ()) -> None:
@@ -58,9 +59,9 @@ class Condenser:
         again: dict[ActivityKey, str] = {}
         found = self._found
         for row in rows:
-            if not _writes(row):
-                continue
             made = _activity(row)
+            if made is None:
+                continue
             key = key_of(made)
             if key[0] < self._edge:
                 again[key] = made.scope
@@ -94,41 +95,51 @@ class Condenser:
             self._found = {key: item for key, item in self._found.items() if key[0] >= edge}
 
 
-def _writes(row: Row) -> bool:
+def _activity(row: Row) -> Activity | None:
+    """Return what one row means to the fleet, None where it means nothing."""
     event = row.event
-    return not (
-        event.new is None
-        or event.target is None
-        or event.phase not in ("started", "finished")
-        or event.witness_of
-        or event.outcome == "failed"
-        or row.late
-        or row.drill
-    )
-
-
-def _activity(row: Row) -> Activity:
-    event = row.event
-    target = event.target
-    assert target is not None
+    if row.late or row.drill or event.witness_of:
+        return None
+    kind = event.type if event.phase in ("started", "finished") else _sign(event)
+    if not kind:
+        return None
+    target = event.target or Target("service", event.service)
+    writes = event.new is not None and kind == event.type and event.outcome != "failed"
+    writes = writes and event.target is not None and event.is_action
+    key = (event.time, event.id)
     return Activity(
         scope=row.placement.scope,
-        agent=event.agent,
+        agent=event.agent if kind != FELT else "",
         mandate=event.mandate,
-        target=target,
-        field=event.field,
+        target=target if kind != FELT else Target("service", event.service),
+        field=event.field if writes else "",
         second=event.time - event.time % MICROSECOND,
-        old=event.old,
-        new=event.new,
+        old=event.old if writes else None,
+        new=event.new if writes else None,
         service=event.service,
         environment=event.environment,
-        type=event.type,
+        type=kind,
         trigger=event.trigger,
         count=event.count,
-        ids=(event.action_id,),
-        first=(event.time, event.id),
-        last=(event.time, event.id),
+        ids=(event.action_id,) if event.is_action else (),
+        first=key,
+        last=key,
+        agent_kind=event.agent_kind,
+        condition=event.condition,
+        outcome=event.outcome,
+        recovery=event.recovery,
+        disowned=event.recovery_overridden and not event.recovery,
+        felt=event.user_visible,
+        events=(event.id,),
+        causes=event.caused_by[:CAUSES_KEPT],
     )
+
+
+def _sign(event: Event) -> str:
+    """Return what an event that is no action's start or end tells the fleet, `""` for nothing."""
+    if event.user_visible and event.service:
+        return FELT
+    return HEARTBEAT if event.agent and event.type == HEARTBEAT else ""
 
 
 def merge(one: Activity, other: Activity) -> Activity:
@@ -144,4 +155,16 @@ def merge(one: Activity, other: Activity) -> Activity:
         first=early.first,
         count=one.count + other.count,
         ids=tuple(sorted({*one.ids, *other.ids})),
+        recovery=one.recovery or other.recovery,
+        disowned=one.disowned or other.disowned,
+        felt=one.felt or other.felt,
+        events=_first_of(one.events, other.events),
+        causes=_first_of(one.causes, other.causes),
     )
+
+
+def _first_of(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return both together, each once, cut so that the order of merging does not matter."""
+    if not other or one == other:
+        return one
+    return tuple(sorted({*one, *other})[:CAUSES_KEPT])

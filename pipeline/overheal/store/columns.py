@@ -126,9 +126,7 @@ def _scalar(written: str) -> Value:
 
 def detail(values: Sequence[Detail | None]) -> pa.Array:
     """Return details as JSON, `""` for none."""
-    return pa.array(
-        [b"" if item is None else _encode_detail(item) for item in values], pa.binary()
-    )
+    return pa.array([b"" if item is None else _encode_detail(item) for item in values], pa.binary())
 
 
 def _detail(written: bytes) -> Detail | None:

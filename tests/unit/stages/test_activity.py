@@ -38,18 +38,38 @@ def test_another_second_agent_field_or_target_is_another():
     assert len(condense(rows(made))) == 5
 
 
-def test_drills_late_events_witnesses_and_failures_are_left_out():
+def test_drills_late_events_witnesses_and_what_is_not_done_are_left_out():
     made = History()
     made.write(10, "hpa", 4)
     assert condense(rows(made, drill="game-day")) == []
     assert condense(rows(made, late=True)) == []
     made = History()
     made.write(10, "hpa", 4, witness_of="another")
-    made.write(10, "hpa", 4, outcome="failed")
     made.write(10, "hpa", 4, phase="verified")
-    made.write(10, "hpa", None)
-    made.recovery(10)
+    made.write(10, "hpa", 4, phase="proposed")
+    made.observe(10, "not_ready")
     assert condense(rows(made)) == []
+
+
+def test_what_writes_nothing_is_told_beside_what_is_written():
+    made = History()
+    made.write(10, "hpa", 4)
+    made.write(10, "hpa", 5, outcome="failed")
+    made.write(10, "hpa", None)
+    made.recovery(10, caused_by=("why",))
+    written, failed, restart = condense(rows(made))
+    assert (written.field, written.new, written.writes) == ("replicas", 4, True)
+    assert (failed.field, failed.new, failed.count, failed.writes) == ("", None, 2, False)
+    assert (restart.recovery, restart.causes, restart.target.name) == (True, ("why",), "checkout")
+
+
+def test_signs_of_life_and_what_users_feel_are_told():
+    made = History()
+    made.observe(10, None, agent="hpa", type="heartbeat")
+    made.felt(11)
+    alive, felt = condense(rows(made))
+    assert (alive.type, alive.agent) == ("heartbeat", "hpa")
+    assert (felt.type, felt.felt, felt.service) == ("felt", True, "checkout")
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.randoms())

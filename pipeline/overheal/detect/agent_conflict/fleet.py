@@ -62,7 +62,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
 
     def on_activity(self, state: FleetConflictState, activity: Activity, context: Context) -> None:
         """Take what one agent wrote to one field in one second."""
-        if activity.type in TIDYING or not self._is_new(state, activity):
+        if not activity.writes or activity.type in TIDYING or not self._is_new(state, activity):
             return
         place = field_key(activity.environment, activity.target, activity.field)
         write = Write(activity.second, activity.last[1], activity.agent, activity.new)
