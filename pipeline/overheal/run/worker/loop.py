@@ -36,6 +36,7 @@ IDLE_SECONDS = 2.0
 LOST_SECONDS = 15.0
 SAME_SECONDS = 5.0
 ATTEMPT_SECONDS = 2.0
+GROWN_SECONDS = 0.2
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Worker:
         self._opened_at: float | None = None
         self._submitted_at = 0.0
         self._ticked = 0.0
+        self._caught_up = 0.0
         self._paused = False
         self._storing: set[int] = set()
         self._lost_since: float | None = None
@@ -122,6 +124,9 @@ class Worker:
         if retried and not self._held:
             parts.watch.troubled("", "reading")
         now = time.monotonic()
+        if now - self._caught_up >= GROWN_SECONDS:
+            self._caught_up = now
+            parts.publisher.catch_up()
         if now - self._ticked >= TICK_SECONDS:
             self._ticked = now
             self._tick()

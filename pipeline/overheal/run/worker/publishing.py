@@ -19,7 +19,7 @@ class Publisher:
     """Sends; nothing is durable before `flush`. Safe to flush from another thread.
 
     A finding that is new, or changes its tier or status, is told at once. One that merely grows is
-    told with the next `catch_up`, which comes before every block.
+    told with the next `catch_up`, which comes several times a second and before every block.
     """
 
     def __init__(self, producer: Producer, topics: TopicNames, rules: RuleBook) -> None:
