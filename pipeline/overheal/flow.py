@@ -96,9 +96,9 @@ class ScopeFlow:
         fresh = self._deduplicate(batch, received)
         rows = self._enrich(fresh)
         present = self._due(rows, fresh, received) if received else rows
+        activities = self._condenser.take(present)
         findings = self.scopes.detect(present, self._edge)
         counted, recounted = self._counts(rows)
-        activities = self._condenser.take(present)
         self._forget()
         known = len(batch) - len(fresh)
         positions = [item.position for item in fresh]
@@ -119,9 +119,9 @@ class ScopeFlow:
         """Take rows that were judged before, and by now are stored; nothing is published."""
         fresh = [_Fresh(at, row.event, row.late) for at, row in enumerate(rows)]
         present = self._due(rows, fresh, received)
+        self._condenser.take(present)
         self.scopes.detect(present)
         self.scopes.take_counts()
-        self._condenser.take(present)
 
     def resume_at(self, watermark: int) -> None:
         """Go on where another process came to; `watermark` is its own (microseconds UTC)."""
@@ -143,9 +143,10 @@ class ScopeFlow:
         """Let event time pass up to `now`, and the present up to `clock` (microseconds UTC)."""
         self._clock = max(self._clock, clock)
         present = self._due([], [], [])
+        activities = self._condenser.take(present)
         findings = self.scopes.detect(present) + self.scopes.advance(now)
         counted, recounted = self._counts([])
-        return Judged([], [], 0, findings, counted, recounted, self._condenser.take(present))
+        return Judged([], [], 0, findings, counted, recounted, activities)
 
     def take_snapshots(self) -> Iterator[tuple[ScopeKey, Snapshot]]:
         """Return every scope that changed since the last call, as it stands."""

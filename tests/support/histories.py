@@ -141,10 +141,10 @@ def arrivals(events: Sequence[Event], rng: random.Random) -> list[Event]:
 
 
 def batches(events: Sequence[Event], rng: random.Random) -> list[list[Event]]:
-    """Cut events into batches of random size."""
+    """Cut events into batches of random size, a few of them large."""
     cut, rest = [], list(events)
     while rest:
-        size = rng.randint(1, 7)
+        size = rng.randint(1, 7) if rng.random() < 0.9 else rng.randint(8, 60)
         cut.append(rest[:size])
         rest = rest[size:]
     return cut

@@ -30,13 +30,15 @@ Record = tuple[bytes, bytes, dict[str, bytes]]
 class Frontier(msgspec.Struct, frozen=True):
     """How far one partition of the events has come, in event time (microseconds UTC).
 
-    `watermark` is the time before which nothing will come any more, `partitions` how many there
-    are, `told_at` the wall clock of whoever says so.
+    Up to `reached` everything that came was told, up to `passed` time has passed, and before
+    `watermark` nothing will come any more. `partitions` is how many there are, `told_at` the wall
+    clock of whoever says so.
     """
 
     partition: int
     partitions: int
     reached: int
+    passed: int
     watermark: int
     told_at: int
 

@@ -29,7 +29,7 @@ def condense(rows: Sequence[Row]) -> list[Activity]:
 
 
 Lookup = Callable[[str, int, int], Sequence[Row]]
-"""Scope, start and end (microseconds UTC) → the rows there that could still be told again."""
+"""Scope, start and end (microseconds UTC) → the rows there that were taken before."""
 
 RECENT = 5 * MICROSECOND
 """Seconds that are remembered as they stand; older ones are condensed again when they grow."""
@@ -40,8 +40,7 @@ class Condenser:
 
     `ids` are those of the actions, by which the fleet stage knows what it has read when an action
     started and reads again when it ends. Drills, late events, witnesses, proposals and
-    verifications are left out. `lookup` finds the rows of seconds that are not remembered, those
-    taken now included.
+    verifications are left out. `lookup` finds the rows of seconds that are not remembered.
     """
 
     def __init__(self, lookup: Lookup = lambda *_: ()) -> None:
@@ -56,7 +55,7 @@ class Condenser:
     def take(self, rows: Sequence[Row]) -> list[Activity]:
         """Return the activities that these rows made or changed, each as it stands."""
         touched: dict[ActivityKey, None] = {}
-        again: dict[ActivityKey, str] = {}
+        past: dict[tuple[str, int], list[Row]] = {}
         found = self._found
         for row in rows:
             made = _activity(row)
@@ -64,15 +63,15 @@ class Condenser:
                 continue
             key = key_of(made)
             if key[0] < self._edge:
-                again[key] = made.scope
+                past.setdefault((made.scope, made.second), []).append(row)
                 continue
             earlier = found.get(key)
             found[key] = made if earlier is None else merge(earlier, made)
             touched[key] = None
             self._newest = max(self._newest, key[0])
         changed = [found[key] for key in touched]
-        if again:
-            changed += self._condensed(again)
+        for (scope, second), grown in past.items():
+            changed += self._condensed(scope, second, grown)
         self._forget()
         return changed
 
@@ -80,13 +79,11 @@ class Condenser:
         """Remember nothing of what lies before `time` (microseconds UTC): others condensed it."""
         self._edge = self._newest = time - time % MICROSECOND + MICROSECOND
 
-    def _condensed(self, again: dict[ActivityKey, str]) -> list[Activity]:
-        """Condense whole seconds of the past."""
-        changed = []
-        for second, scope in {(key[0], scope): None for key, scope in again.items()}:
-            parts = condense(self._lookup(scope, second, second + MICROSECOND))
-            changed += [part for part in parts if key_of(part) in again]
-        return changed
+    def _condensed(self, scope: str, second: int, grown: Sequence[Row]) -> list[Activity]:
+        """Return what these rows changed of a second of the past, with what it held before."""
+        touched = {key_of(part) for part in condense(grown)}
+        known = self._lookup(scope, second, second + MICROSECOND)
+        return [part for part in condense([*known, *grown]) if key_of(part) in touched]
 
     def _forget(self) -> None:
         edge = self._newest - RECENT

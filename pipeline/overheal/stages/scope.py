@@ -134,8 +134,10 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
 
     def rows_between(self, scope: str, start: int, end: int) -> list[Row]:
         """Return the rows of a scope with start ≤ time < end that could still be told again."""
-        timeline = self._scopes.get((scope, ""))
-        return [told.row for told in timeline.between(start, end)] if timeline else []
+        key = (scope, "")
+        if key not in self._scopes and key not in self._asleep:
+            return []
+        return [told.row for told in self._awake(key).between(start, end)]
 
     def take_snapshots(self, settled: int = 0) -> Iterator[tuple[ScopeKey, Snapshot]]:
         """Return every scope that changed since the last call, as it stands.

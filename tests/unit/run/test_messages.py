@@ -53,7 +53,7 @@ def test_activity_and_frontiers_come_back_as_they_were():
     assert len(records) == 3
     found = [one for key, value, _ in records for one in read_activity(key, value)]
     assert found == activities
-    frontier = Frontier(3, 12, 100, 90, 7)
+    frontier = Frontier(3, 12, 100, 95, 90, 7)
     key, value, _ = frontier_record(frontier)
     assert read_activity(key, value) == frontier
 

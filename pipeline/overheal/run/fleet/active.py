@@ -65,11 +65,11 @@ class Active:
     def advance(self, monotonic: float) -> None:
         """Let time pass as far as everybody has come."""
         self._keep(self._stage.detect([], self.holding.reached(monotonic)))
-        watermark = self.holding.watermark(monotonic)
-        if watermark:
-            self._keep(self._stage.advance(watermark))
-            self._stage.forget_before(watermark)
-            self._past = watermark - KEPT
+        passed = self.holding.passed(monotonic)
+        if passed:
+            self._keep(self._stage.advance(passed))
+            self._stage.forget_before(self.holding.watermark(monotonic))
+            self._past = passed - KEPT
 
     def learn(self, finding: Finding) -> None:
         """Take a finding of a scope as it stands in its topic; the newest revision counts."""

@@ -11,7 +11,8 @@ class Holding:
     """The frontiers of all partitions of the events.
 
     A partition that has said nothing for `hold_seconds` is not waited for any longer, and one that
-    never said anything is waited for as long from `since` on (both `time.monotonic()`).
+    never said anything is waited for as long from `since` on (both `time.monotonic()`). Where all
+    are silent there is nobody to go on with, and all are waited for.
     """
 
     def __init__(self, hold_seconds: float, since: float) -> None:
@@ -32,6 +33,11 @@ class Holding:
         awaited = self._awaited(now)
         return min((one.reached for one in awaited), default=0)
 
+    def passed(self, now: float) -> int:
+        """Return the event time up to which time has passed for everybody; 0 where unknown."""
+        awaited = self._awaited(now)
+        return min((one.passed for one in awaited), default=0)
+
     def watermark(self, now: float) -> int:
         """Return the event time before which nothing comes any more; 0 where unknown."""
         awaited = self._awaited(now)
@@ -48,12 +54,9 @@ class Holding:
         newest = max(self._frontiers.values(), key=lambda one: one.told_at)
         if len(self._frontiers) < newest.partitions and now - self._since < self._hold:
             return []
-        fresh = [
-            frontier
-            for partition, frontier in self._frontiers.items()
-            if now - self._heard[partition] < self._hold and partition < newest.partitions
-        ]
-        return fresh or [newest]
+        every = [one for one in self._frontiers.values() if one.partition < newest.partitions]
+        fresh = [one for one in every if now - self._heard[one.partition] < self._hold]
+        return fresh or every
 
     def saved(self) -> bytes:
         """Return the frontiers, for `restore`."""

@@ -27,7 +27,8 @@ from overheal.run.poison import Poison
 from overheal.run.starting import opened, standing
 from overheal.run.stopping import Signals
 from overheal.run.topics import specifications
-from overheal.run.worker.loop import Parts, Worker
+from overheal.run.worker.loop import Worker
+from overheal.run.worker.parts import Parts
 from overheal.run.worker.publishing import Publisher
 from overheal.run.worker.rebuild import Making
 from overheal.run.worker.watch import Watch

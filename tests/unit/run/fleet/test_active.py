@@ -52,7 +52,7 @@ def fight(rounds: int) -> list[Activity]:
 
 def passed(active: Active, activities: list[Activity], reached: int, order: int) -> Said:
     """Let a member take activity and time up to `reached`, and say what is new."""
-    frontier = Frontier(0, 1, reached, reached - LATENESS, order)
+    frontier = Frontier(0, 1, reached, reached - LATENESS, reached - LATENESS, order)
     active.take(activities, [frontier], 0.0)
     active.advance(0.0)
     said = active.say(order)
@@ -67,6 +67,18 @@ def test_a_fight_that_was_over_long_ago_is_said_to_be_over():
     last = passed(active, writes[-4:], START + 200 * DAY, 2)
     assert [one.status for one in last.findings] == [Status.RESOLVED]
     assert {"b5gitops", "a5gitops"} <= set(last.findings[0].members)
+
+
+def test_what_a_partition_that_was_idle_brings_afterwards_still_counts():
+    active, writes = member(), fight(6)
+    early, late = writes[::2], writes[1::2]
+    mark, present = START - LATENESS, START + 200 * DAY
+    idle = [Frontier(0, 1, present, present - LATENESS, mark, order) for order in (1, 2)]
+    for part, frontier in zip((early, late), idle, strict=True):
+        active.take(part, [frontier], 0.0)
+        active.advance(0.0)
+    in_order = passed(member(), writes, present, 1).findings
+    assert active.say(3).findings[0].members == in_order[0].members
 
 
 def test_what_explains_an_open_finding_is_remembered_as_long_as_that():

@@ -7,7 +7,7 @@ from overheal.run.messages import Frontier
 
 
 def said(partition: int, reached: int, *, partitions: int = 2, told_at: int = 1) -> Frontier:
-    return Frontier(partition, partitions, reached, reached - 10, told_at)
+    return Frontier(partition, partitions, reached, reached - 5, reached - 10, told_at)
 
 
 def test_nothing_is_reached_before_every_partition_has_spoken():
@@ -17,6 +17,7 @@ def test_nothing_is_reached_before_every_partition_has_spoken():
     assert holding.reached(1.0) == 0
     holding.take(said(1, 40), 2.0)
     assert holding.reached(2.0) == 40
+    assert holding.passed(2.0) == 35
     assert holding.watermark(2.0) == 30
 
 
@@ -37,11 +38,11 @@ def test_a_partition_that_falls_silent_is_waited_for_a_while():
     assert holding.reached(6.1) == 200
 
 
-def test_where_all_are_silent_the_newest_word_stands():
+def test_where_all_are_silent_all_are_waited_for():
     holding = Holding(5.0, since=0.0)
     holding.take(said(0, 100, told_at=3), 1.0)
     holding.take(said(1, 40, told_at=2), 1.0)
-    assert holding.reached(60.0) == 100
+    assert holding.reached(60.0) == 40
 
 
 def test_an_older_word_does_not_replace_a_newer_one():
