@@ -8,7 +8,7 @@ from typing import Any
 from overheal.catalog import Catalog, parse
 from overheal.contract.recovery import is_recovery
 from overheal.detect import registry
-from overheal.detect.base import Described, FleetDetector
+from overheal.detect.base import Described
 from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import MICROSECOND, Event, Finding, Target
@@ -37,8 +37,7 @@ def seconds(at: int) -> float:
 
 def name_of(detector: type[Described[Any, Any]]) -> str:
     """Return a detector's name, with its stage where two share one."""
-    stage = "fleet" if issubclass(detector, FleetDetector) else "scope"
-    return f"{detector.name}-{stage}"
+    return f"{detector.name}-{registry.stage(detector)}"
 
 
 class History:

@@ -16,6 +16,9 @@ from overheal.cli.audit import AUDIT_EPILOG, audit_command
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
 from overheal.cli.dead_letters import dead_letters_app
+from overheal.cli.detectors import EPILOG as DETECTORS_EPILOG
+from overheal.cli.detectors import detectors_command
+from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
@@ -151,6 +154,8 @@ app.command("fleet", epilog=FLEET_EPILOG)(fleet_command)
 app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
+app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
 

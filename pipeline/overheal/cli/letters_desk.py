@@ -24,7 +24,8 @@ from overheal.report.words import clean
 from overheal.run import config as configuration
 from overheal.run.config import Config
 from overheal.run.letters import Listed, fetch, index, resolve
-from overheal.run.replaying import Choice, Repair, Replayer, chosen, moment
+from overheal.run.moments import moment
+from overheal.run.replaying import Choice, Repair, Replayer, chosen
 
 REASON_WIDTH = 100
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import enum
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from overheal.cli.terminal import wants_color, width
 from overheal.errors import OutputError
 from overheal.report.document import Report, to_json
 from overheal.report.text import render_text
-
-MIN_WIDTH, MAX_WIDTH = 60, 200
 
 
 class Output(enum.StrEnum):
@@ -29,7 +27,7 @@ def write(report: Report, output: Output, out: Path | None) -> None:
 
     Raises `OutputError` where `out` cannot be written, `BrokenPipeError` where nobody reads.
     """
-    text = _rendered(report, output, to_terminal=out is None and sys.stdout.isatty())
+    text = _rendered(report, output, color=wants_color(to_file=out is not None))
     if out is None:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.write(text)
@@ -53,13 +51,11 @@ def write(report: Report, output: Output, out: Path | None) -> None:
         raise OutputError(f"{out} cannot be written: {reason}; choose another --out") from None
 
 
-def _rendered(report: Report, output: Output, *, to_terminal: bool) -> str:
+def _rendered(report: Report, output: Output, *, color: bool) -> str:
     if output is Output.JSON:
         return to_json(report) + "\n"
     if output is Output.HTML:
         from overheal.report.html import render_html  # noqa: PLC0415 - pictures load slowly
 
         return render_html(report)
-    color = to_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    columns = shutil.get_terminal_size((80, 24)).columns
-    return render_text(report, width=max(MIN_WIDTH, min(columns, MAX_WIDTH)), color=color)
+    return render_text(report, width=width(), color=color)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
-from overheal.detect.base import Described, Detector, FleetDetector
+from overheal.detect.base import Described, Detector, Documentation, FleetDetector
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
@@ -21,7 +21,24 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 
 
+_EVERY: tuple[type[Described[Any, Any]], ...] = (*SCOPE_DETECTORS, *FLEET_DETECTORS)
+
+
 def names() -> list[str]:
     """Return the names of all detectors, each once, in the order of the registry."""
-    every: tuple[type[Described[Any, Any]], ...] = (*SCOPE_DETECTORS, *FLEET_DETECTORS)
-    return list(dict.fromkeys(detector.name for detector in every))
+    return list(dict.fromkeys(detector.name for detector in _EVERY))
+
+
+def named(name: str) -> list[type[Described[Any, Any]]]:
+    """Return the detectors of a name: one, or one for each stage."""
+    return [detector for detector in _EVERY if detector.name == name]
+
+
+def stage(detector: type[Described[Any, Any]]) -> str:
+    """Return where a detector runs: `scope` or `fleet`."""
+    return "fleet" if issubclass(detector, FleetDetector) else "scope"
+
+
+def documentation(name: str) -> Documentation | None:
+    """Return what the first detector of a name says about itself; None where there is none."""
+    return next((detector.documentation for detector in named(name)), None)

@@ -22,6 +22,11 @@ def presentable(report: Report) -> Report:
     )
 
 
+def presentable_finding(finding: FindingPart) -> FindingPart:
+    """Return one finding as `presentable` does."""
+    return _bearable(FindingPart.model_validate(clean_tree(finding.model_dump())))
+
+
 def _bearable(finding: FindingPart) -> FindingPart:
     sentences = ("summary", "reason", "next_step")
     return finding.model_copy(

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from overheal.clock import Clock
 from overheal.contract.letter import Letter
-from overheal.errors import BrokerUnavailable, InputError
+from overheal.errors import BrokerUnavailable
 from overheal.kafka.polled import Polled
 from overheal.kafka.producer import Producer
 from overheal.run.bounds import Bounds
 from overheal.run.config import Config
 from overheal.run.intake import Intake
-from overheal.run.letters import Listed, publish, replayed, rfc3339, send_again
+from overheal.run.letters import Listed, publish, replayed, send_again
 
 FLUSH_SECONDS = 30.0
-_AGO = re.compile(r"([0-9]{1,6})([smhd])\Z")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True)
@@ -51,24 +47,6 @@ def chosen(letters: Sequence[Listed], choice: Choice) -> list[Listed]:
         and choice.origin in (None, letter.origin)
         and (choice.since is None or letter.received_at >= choice.since)
     ]
-
-
-def moment(text: str | None, now: int) -> str | None:
-    """Return a time, or a span before `now` (microseconds UTC), as letters write times.
-
-    Raises `InputError` for anything else.
-    """
-    if text is None:
-        return None
-    ago = _AGO.match(text)
-    if ago is not None:
-        return rfc3339(max(0, now - int(ago[1]) * _UNITS[ago[2]] * 1_000_000))
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is neither a time like 2026-11-20T20:50:00Z nor 2h") from None
-    aware = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    return rfc3339(int(aware.timestamp() * 1000) * 1000)
 
 
 class Replayer:

@@ -1,21 +1,9 @@
-"""What every process asks at its start: the store it is told to use, and how a topic stands."""
+"""What every process asks of Kafka at its start: how a topic stands."""
 
 from __future__ import annotations
 
-from overheal.errors import BrokerUnavailable, ConfigError
+from overheal.errors import BrokerUnavailable
 from overheal.kafka.admin import Admin
-from overheal.run.config import Config
-from overheal.store import Store, open_store
-
-
-def opened(config: Config) -> Store:
-    """Return the store that the configuration names; raises `ConfigError` where it names none."""
-    if config.store is None:
-        raise ConfigError(
-            'no store is named; set `server` of [store], like "https://clickhouse:8443/overheal", '
-            "or OVERHEAL_STORE__SERVER"
-        )
-    return open_store(config.store)
 
 
 def standing(admin: Admin, topic: str) -> tuple[str, int]:

@@ -27,7 +27,7 @@ from overheal.run.audit.verdict import Audited, Gaps, LaneAudit
 from overheal.run.bounds import Bounds as TimeBounds
 from overheal.run.config import Config
 from overheal.run.intake import CanonicalIntake
-from overheal.run.starting import opened
+from overheal.run.stored import opened
 from overheal.store import Store
 from overheal.store.migrate import retention
 

@@ -22,8 +22,9 @@ from overheal.run.inputs import Inputs, Reloading
 from overheal.run.metrics import Metrics
 from overheal.run.operations import Health, Operations
 from overheal.run.patience import insisted
-from overheal.run.starting import opened, standing
+from overheal.run.starting import standing
 from overheal.run.stopping import Signals
+from overheal.run.stored import opened
 from overheal.run.topics import specifications
 
 LOGGER = logging.getLogger(__name__)

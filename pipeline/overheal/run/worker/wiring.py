@@ -24,8 +24,9 @@ from overheal.run.metrics import Metrics
 from overheal.run.operations import Operations
 from overheal.run.patience import insisted
 from overheal.run.poison import Poison
-from overheal.run.starting import opened, standing
+from overheal.run.starting import standing
 from overheal.run.stopping import Signals
+from overheal.run.stored import opened
 from overheal.run.topics import specifications
 from overheal.run.worker.loop import Worker
 from overheal.run.worker.parts import Parts

@@ -1,0 +1,178 @@
+"""One finding for somebody who was asleep, and many of them in a list, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from overheal.detect import registry
+from overheal.report.facts import facts
+from overheal.report.layout import (
+    LABEL,
+    NARROWEST,
+    PROSE,
+    STYLES,
+    beside,
+    column,
+    heading,
+    indented,
+    labelled,
+    numbers,
+    printed,
+)
+from overheal.report.parts import FindingPart
+from overheal.report.presentable import presentable_finding
+from overheal.report.verdict import about, headline
+from overheal.report.words import ago, clock_beside, parse_instant, plural, shorten
+
+_FIRST, _NEWEST = 3, 9
+"""Moments of a finding that are told: its first, and its newest."""
+_BENEATH = 10
+
+
+def render_explained(
+    finding: FindingPart,
+    root: FindingPart | None,
+    beneath: Sequence[FindingPart],
+    *,
+    now: int,
+    width: int,
+    color: bool,
+) -> str:
+    """Return everything about one finding; `now` is microseconds UTC. See `layout.printed`."""
+    width = max(width, NARROWEST)
+    safe = presentable_finding(finding)
+    above = None if root is None else presentable_finding(root)
+    below = [presentable_finding(one) for one in beneath]
+    return printed(_page(safe, above, below, now, width), width=width, color=color)
+
+
+def render_findings(findings: Sequence[FindingPart], *, now: int, width: int, color: bool) -> str:
+    """Return one line for each finding, in their order; `now` is microseconds UTC."""
+    width = max(width, NARROWEST)
+    if not findings:
+        return "no finding is like that\n"
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for name, room in (("tier", 13), ("status", 10), ("last", 17)):
+        grid.add_column(name, width=room, no_wrap=True)
+    grid.add_column("what", ratio=1)
+    for finding in map(presentable_finding, findings):
+        last = parse_instant(finding.last_at) or 0
+        indent = "↳ " if finding.inhibited_by else ""
+        what = Group(
+            Text(indent + headline(finding)), Text(finding.id, style="dim", overflow="fold")
+        )
+        tier = Text(finding.tier, style=STYLES[finding.tier])
+        grid.add_row(tier, Text(finding.status), Text(ago(last, now)), what)
+    return printed([grid], width=width, color=color)
+
+
+def _page(
+    finding: FindingPart,
+    root: FindingPart | None,
+    beneath: Sequence[FindingPart],
+    now: int,
+    width: int,
+) -> Iterator[RenderableType]:
+    prose = min(width, PROSE)
+    yield column(headline(finding), prose, style=STYLES[finding.tier])
+    yield ""
+    yield column(finding.summary, prose)
+    yield ""
+    for name, text in _rows(finding, now):
+        yield labelled(name, text, prose)
+    if root is not None:
+        yield labelled("Explained", f"by {headline(root)} ({root.id})", prose)
+    known = numbers(facts(finding), prose - LABEL)
+    if known is not None:
+        yield ""
+        yield beside("Numbers", known, LABEL)
+    yield from _section("HOW LOUD, AND WHY", _tiers(finding, prose), width)
+    yield from _section("WHAT HAPPENED", _moments(finding, prose), width)
+    told = [f"{headline(one)} ({one.tier}, {one.id})" for one in beneath[:_BENEATH]]
+    if len(beneath) > _BENEATH:
+        told.append(f"and {plural(len(beneath) - _BENEATH, 'more finding')}")
+    lines = [beside("↳", column(line, prose - 4), 2) for line in told]
+    yield from _section("WHAT THIS EXPLAINS", lines, width)
+    yield from _section("HOW IT WAS FOUND", list(_detector(finding, prose)), width)
+
+
+def _rows(finding: FindingPart, now: int) -> Iterator[tuple[str, str]]:
+    """Tell what a finding is about, since when, whether it lasts, and what to do."""
+    first, last = (parse_instant(text) or 0 for text in (finding.first_at, finding.last_at))
+    resolved = parse_instant(finding.resolved_at)
+    yield "Look next", finding.next_step
+    if thing := about(finding):
+        yield "About", thing
+    if finding.agents:
+        shown = ", ".join(finding.agents[:6])
+        rest = len(finding.agents) - 6
+        yield "Agents", f"{shown} and {rest} more" if rest > 0 else shown
+    yield "Since", f"{clock_beside(first, now)}, {ago(first, now)}"
+    yield "Last", f"{clock_beside(last, now)}, {ago(last, now)}"
+    over = "" if resolved is None else f" at {clock_beside(resolved, now)}, {ago(resolved, now)}"
+    yield "Status", f"{finding.status}{over}"
+    yield "Where", " · ".join(filter(None, (finding.environment, finding.scope, finding.service)))
+    yield "Id", finding.id
+
+
+def _tiers(finding: FindingPart, width: int) -> list[RenderableType]:
+    lines = []
+    for change in finding.tier_history:
+        at = parse_instant(change.at) or 0
+        text = f"{change.tier} at {clock_beside(at, parse_instant(finding.last_at))}"
+        lines.append(column(f"{text}: {change.reason}", width - 2))
+    return lines
+
+
+def _moments(finding: FindingPart, width: int) -> list[RenderableType]:
+    """Tell the first moments and the newest, with how many lie between them."""
+    timeline = finding.evidence.get("timeline")
+    moments = [one for one in timeline or () if isinstance(one, Mapping)]
+    if not moments:
+        return []
+    between = len(moments) - _FIRST - _NEWEST
+    shown = [_moment(one, width) for one in moments]
+    if between > 0:
+        left = finding.member_count - _FIRST - _NEWEST
+        note = column(f"… {plural(max(left, between), 'more event')} …", width - 2, style="dim")
+        shown = [*shown[:_FIRST], note, *shown[-_NEWEST:]]
+    return shown
+
+
+def _moment(moment: Mapping[str, Any], width: int) -> RenderableType:
+    at = parse_instant(moment.get("at"))
+    when = "" if at is None else clock_beside(at, at).removesuffix(" UTC")
+    count = moment.get("count")
+    times = f", {count} times" if isinstance(count, int) and count > 1 else ""
+    outcome = moment.get("outcome") or "unknown"
+    text = f"{moment.get('agent') or 'somebody'}: {moment.get('what') or 'acted'}{times}"
+    return beside(when, column(shorten(f"{text} ({outcome})", 300), width - 2 - LABEL), LABEL)
+
+
+def _detector(finding: FindingPart, width: int) -> Iterator[RenderableType]:
+    """Say what the detector asks, and what it cannot see."""
+    said = registry.documentation(finding.detector)
+    if said is None:
+        return
+    for name, text in (
+        ("Asks", said.question),
+        ("Opens", said.opens),
+        ("Ends", said.resolves),
+        ("Blind", said.blind_to),
+    ):
+        yield labelled(name, text, width - 2)
+    yield labelled("More", f"overheal detectors {finding.detector}", width - 2)
+
+
+def _section(title: str, lines: Sequence[RenderableType], width: int) -> Iterator[RenderableType]:
+    if lines:
+        yield ""
+        yield heading(title, width, "bold")
+        yield ""
+        for line in lines:
+            yield indented(line, 2)

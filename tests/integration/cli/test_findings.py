@@ -1,0 +1,101 @@
+"""`overheal findings` and `overheal detectors`, as somebody who was asleep uses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from overheal.detect import registry
+from overheal.recording import FILES
+from tests.support.command import run, says
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("found") / "store"
+    done = run("analyze", *FILES, "--store", folder)
+    assert done.returncode == 0, says(done)
+    return folder
+
+
+def listed(store: Path, *options: str) -> list[dict]:
+    done = run("findings", "list", "--store", store, "--output", "json", *options)
+    assert done.returncode == 0, says(done)
+    return json.loads(done.stdout)
+
+
+def test_findings_are_listed_loudest_first_beneath_what_explains_them(store: Path):
+    found = listed(store)
+    assert [one["detector"] for one in found][:2] == ["masked_degradation", "recovery_frequency"]
+    assert found[1]["inhibited_by"] == found[0]["id"]
+    text = run("findings", "list", "--store", store).stdout.decode()
+    assert "faster and faster" in text
+    assert " ago" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_list_can_be_narrowed(store: Path):
+    assert {one["detector"] for one in listed(store, "--detector", "thrashing")} == {"thrashing"}
+    assert {one["tier"] for one in listed(store, "--tier", "actionable")} == {"actionable"}
+    assert listed(store, "--service", "ledger") == listed(store, "--service", "shop/ledger")
+    assert listed(store, "--status", "retracted") == []
+    assert listed(store, "--since", "1h") == []
+
+
+def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
+    (ledger,) = listed(store, "--detector", "masked_degradation")
+    done = run("findings", "show", ledger["id"][:25], "--store", store)
+    assert done.returncode == 0, says(done)
+    text = done.stdout.decode()
+    for said in (
+        "shop/ledger keeps being recovered, faster and faster",
+        "Look next",
+        "HOW LOUD, AND WHY",
+        "critical at 20:32:44 UTC",
+        "leak-guard: restart",
+        "WHAT THIS EXPLAINS",
+        "recovery_frequency-",
+        "overheal detectors masked_degradation",
+    ):
+        assert said in text, said
+    assert max(map(len, text.splitlines())) <= 80
+    told = run("findings", "show", ledger["id"], "--store", store, "--output", "json")
+    document = json.loads(told.stdout)
+    assert document["id"] == ledger["id"]
+    assert document["explains"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (("findings", "show", "masked_degradaton-1", "--store", "STORE"), 1, "did you mean masked"),
+        (("findings", "show", "thrashing-", "--store", "STORE"), 1, "is the beginning of 2"),
+        (("findings", "show", "x", "--store", "nowhere"), 1, "nowhere: there is no store"),
+        (("findings", "list", "--store", "STORE", "--since", "soon"), 1, "neither a time"),
+        (("findings", "list", "--store", "STORE", "--detector", "thrash"), 2, "'thrashing'"),
+        (("findings", "list", "--store", "STORE", "--server", "http://x:1/y"), 1, "exclude"),
+        (("findings", "list"), 1, "use --store DIR, --server URL"),
+        (("detectors", "masked"), 2, "'masked_degradation'"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_remedy(
+    store: Path, arguments: tuple[str, ...], code: int, reason: str
+):
+    done = run(*[str(store) if one == "STORE" else one for one in arguments])
+    assert reason in " ".join(says(done).split())
+    assert done.returncode == code
+
+
+def test_detectors_are_listed_with_the_settings_that_hold(tmp_path: Path):
+    config = tmp_path / "overheal.toml"
+    config.write_text("[detectors.thrashing]\nreversals = 7\n")
+    text = run("detectors", "--config", config).stdout.decode()
+    assert "reversals = 7 (yours)" in text
+    assert all(name in text for name in registry.names())
+    one = run("detectors", "thrashing", "--config", config).stdout.decode()
+    assert "reversals = 7 reversals (yours; the default is 3)" in one
+    document = json.loads(run("detectors", "--output", "json").stdout)
+    assert [each["name"] for each in document] == registry.names()
+    assert all(each["settings"] and each["question"].endswith("?") for each in document)
