@@ -66,7 +66,7 @@ def build(kind: type[Settings], values: Mapping[str, Any], where: str) -> Any:
 
 def _checked(field: dataclasses.Field[Any], value: Any, where: str) -> Any:
     """Return a value as the setting's default has it: yes or no, a whole number, a number."""
-    expected = type(field.default)
+    expected: type[Any] = type(field.default)
     if expected is bool:
         if not isinstance(value, bool):
             raise ConfigError(f"{where}: expected true or false, found {value!r}")
