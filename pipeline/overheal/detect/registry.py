@@ -7,6 +7,7 @@ from typing import Any
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
 from overheal.detect.authority_breach import AuthorityBreach
 from overheal.detect.base import Described, Detector, FleetDetector
+from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
@@ -19,6 +20,7 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     AgentConflict,
     IneffectiveRecovery,
     AuthorityBreach,
+    IncompleteAction,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 

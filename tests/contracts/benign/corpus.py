@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.benign import agents, authority, recoveries, rollouts, scaling
+from tests.contracts.benign import agents, authority, halves, recoveries, rollouts, scaling
 
 CORPUS = [
     *rollouts.ENTRIES,
@@ -10,4 +10,5 @@ CORPUS = [
     *recoveries.ENTRIES,
     *agents.ENTRIES,
     *authority.ENTRIES,
+    *halves.ENTRIES,
 ]
