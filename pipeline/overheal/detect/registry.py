@@ -11,6 +11,7 @@ from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
+from overheal.detect.signal_disagreement import SignalDisagreement
 from overheal.detect.thrashing import Thrashing
 
 SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
@@ -21,6 +22,7 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     IneffectiveRecovery,
     AuthorityBreach,
     IncompleteAction,
+    SignalDisagreement,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.contracts.benign import agents, authority, halves, recoveries, rollouts, scaling
+from tests.contracts.benign import (
+    agents,
+    authority,
+    evidence,
+    halves,
+    recoveries,
+    rollouts,
+    scaling,
+)
 
 CORPUS = [
     *rollouts.ENTRIES,
@@ -11,4 +19,5 @@ CORPUS = [
     *agents.ENTRIES,
     *authority.ENTRIES,
     *halves.ENTRIES,
+    *evidence.ENTRIES,
 ]
