@@ -12,6 +12,7 @@ from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
 from overheal.detect.signal_disagreement import SignalDisagreement
+from overheal.detect.stale_policy import StalePolicy
 from overheal.detect.thrashing import Thrashing
 
 SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
@@ -23,6 +24,7 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     AuthorityBreach,
     IncompleteAction,
     SignalDisagreement,
+    StalePolicy,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 

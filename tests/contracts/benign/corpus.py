@@ -10,6 +10,7 @@ from tests.contracts.benign import (
     recoveries,
     rollouts,
     scaling,
+    upkeep,
 )
 
 CORPUS = [
@@ -20,4 +21,5 @@ CORPUS = [
     *authority.ENTRIES,
     *halves.ENTRIES,
     *evidence.ENTRIES,
+    *upkeep.ENTRIES,
 ]

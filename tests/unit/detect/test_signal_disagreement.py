@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,3 +135,12 @@ def test_after_six_quiet_hours_it_is_another_finding():
 def test_what_belongs_to_no_service_is_named_after_its_agent():
     (one,) = found(acted(service=""))
     assert one.title == "bot"
+
+
+def test_the_documentation_lists_the_vocabulary():
+    text = Path("docs/detectors.md").read_text().split("## signal_disagreement")[1]
+    for side, words in (("Healthy", HEALTHY), ("Unhealthy", UNHEALTHY)):
+        sentence = re.search(rf"\*{side}\* are: ([^.]+)\.", text, re.IGNORECASE)
+        assert sentence is not None
+        listed = {word.lower() for word in sentence[1].split(", ")}
+        assert listed == words - {"notready"}

@@ -119,13 +119,6 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
     def describe(self, state: AuthorityState, finding: Finding) -> None:
         """Say who broke which rules how often, and what the newest breach was."""
         held = state.breaches[finding.subject]
-        settings = self.settings(finding.environment, finding.service)
-        finding.evidence |= {
-            "actions": finding.count,
-            "rules": dict(held.rules),
-            "newest": held.newest,
-            "quiet_hours": settings.quiet_hours,
-        }
         broken = listed([f"{RULES[rule]} ({times(many)})" for rule, many in held.rules.items()])
         where = f" at {finding.service}" if finding.service else ""
         finding.summary = (
@@ -181,6 +174,7 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
         action.broke += new
         held.newest = f"{member.what} at {clock(member.at)}: {new[-1].replace('_', ' ')}"
         held.last_at = max(held.last_at, at)
+        finding.evidence |= {"rules": dict(held.rules), "newest": held.newest}
         if action.member != member.id:
             action.member = member.id
             context.book.join(finding, [member], at)

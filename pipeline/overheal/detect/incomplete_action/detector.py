@@ -85,12 +85,6 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
     def describe(self, state: IncompleteState, finding: Finding) -> None:
         """Say whose actions are incomplete, in which way, and which was the newest."""
         trouble = state.troubles[finding.subject]
-        finding.evidence |= {
-            "actions": finding.count,
-            "without_end": len(trouble.standing),
-            "kinds": dict(trouble.kinds),
-            "newest": trouble.newest,
-        }
         where = f" of {finding.service}" if finding.service else ""
         kinds = listed([f"{KINDS[kind]} ({times(many)})" for kind, many in trouble.kinds.items()])
         finding.summary = (
@@ -178,6 +172,8 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
             subject = begun.whose.subject
             trouble = state.troubles[subject]
             trouble.standing.remove(action_id)
+            finding = context.book.findings[trouble.finding]
+            finding.evidence["without_end"] = len(trouble.standing)
             context.book.touch(trouble.finding)
             if not trouble.standing and trouble.odd_at + trouble.quiet <= at:
                 self._over(state, subject, at, context)
@@ -229,6 +225,11 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         finding.count += 1
         trouble.kinds[kind] = trouble.kinds.get(kind, 0) + 1
         trouble.newest = f"{member.what} at {clock(member.at)}, which {KINDS[kind]}"
+        finding.evidence |= {
+            "without_end": len(trouble.standing),
+            "kinds": dict(trouble.kinds),
+            "newest": trouble.newest,
+        }
         context.book.join(finding, [member], at)
 
     def _trouble(

@@ -97,12 +97,6 @@ class SignalDisagreement(Detector[DisagreementSettings, DisagreementState]):
     def describe(self, state: DisagreementState, finding: Finding) -> None:
         """Say who acted on which contradiction, and how often."""
         held = state.open[finding.subject]
-        finding.evidence |= {
-            "actions": finding.count,
-            "healthy": list(held.sides.healthy),
-            "unhealthy": list(held.sides.unhealthy),
-            "newest": held.what,
-        }
         where = f" for {finding.service}" if finding.service else ""
         finding.summary = (
             f"{held.agent} acted{where} {times(finding.count)} since {clock(finding.first_at)} "
@@ -149,6 +143,11 @@ class SignalDisagreement(Detector[DisagreementSettings, DisagreementState]):
         held.last_at, held.sides, held.what = event.time, sides, what
         finding = context.book.findings[held.finding]
         finding.count += 1
+        finding.evidence |= {
+            "healthy": list(sides.healthy),
+            "unhealthy": list(sides.unhealthy),
+            "newest": what,
+        }
         context.book.join(finding, [member_of(event, event.time, event.type)], event.time)
         reason = (
             f"{len(sides.unhealthy)} said unhealthy and {len(sides.healthy)} healthy, and "
