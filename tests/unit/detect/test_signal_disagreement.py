@@ -14,6 +14,7 @@ from overheal.detect.signal_disagreement.reading import HEALTHY, UNHEALTHY, heal
 from overheal.model import Detail, Status, Tier
 from tests.support.made import HOUR, History, moment, of, told
 
+ROOT = Path(__file__).resolve().parents[3]
 NAME = "signal_disagreement"
 CONTRADICTS = (("monitoring", "healthy"), ("application", "degraded"), ("network", "normal"))
 AGREES = (("monitoring", "degraded"), ("application", "degraded"), ("network", "slow"))
@@ -138,7 +139,7 @@ def test_what_belongs_to_no_service_is_named_after_its_agent():
 
 
 def test_the_documentation_lists_the_vocabulary():
-    text = Path("docs/detectors.md").read_text().split("## signal_disagreement")[1]
+    text = (ROOT / "docs" / "detectors.md").read_text().split("## signal_disagreement")[1]
     for side, words in (("Healthy", HEALTHY), ("Unhealthy", UNHEALTHY)):
         sentence = re.search(rf"\*{side}\* are: ([^.]+)\.", text, re.IGNORECASE)
         assert sentence is not None
