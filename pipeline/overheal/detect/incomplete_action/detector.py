@@ -16,9 +16,7 @@ from overheal.detect.incomplete_action.phases import (
     Trouble,
     Whose,
     ended,
-    habit_of,
     settled,
-    whose,
 )
 from overheal.detect.incomplete_action.settings import IncompleteSettings
 from overheal.model import HOUR, Event, Finding, Tier
@@ -68,7 +66,7 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         """Find that an end or a start did not come, or that a finding is over."""
         kind, _, name = key.partition("\0")
         if kind == "waiting" and name in state.waiting:
-            owner, _, member = state.waiting.pop(name)
+            owner, member = state.waiting.pop(name)
             known = state.ended.get(name)
             if known is not None:
                 state.ended.put(name, settled(known), member.at + CLOCK + 1)
@@ -146,13 +144,14 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         state.ended.put(event.action_id, done, event.time)
         settings = self.settings(event.environment, event.service)
         odd = state.expects_start(event, done.began, settings)
-        member = member_of(event, event.time, event.type)
         asked = state.asked.get(event.action_id)
         if asked is not None and asked > done.began + CLOCK:
+            member = member_of(event, event.time, event.type)
             self._settle(state, event.action_id, done, event.time)
             self._odd(state, EARLY, done.whose, member, context, at=event.time)
         elif odd:
-            state.waiting[event.action_id] = (whose(event), habit_of(event), member)
+            member = member_of(event, event.time, event.type)
+            state.waiting[event.action_id] = (done.whose, member)
             state.alarms.set(_WAITING + event.action_id, event.time + CLOCK + 1)
 
     @staticmethod

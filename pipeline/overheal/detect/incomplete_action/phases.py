@@ -100,7 +100,7 @@ class IncompleteState(State):
     recovering: dict[str, list[str]] = msgspec.field(default_factory=dict)
     ended: Recent[Ended] = msgspec.field(default_factory=lambda: Recent[Ended](ENDED_KEPT))
     asked: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(ASKED_KEPT))
-    waiting: dict[str, tuple[Whose, str, Member]] = msgspec.field(default_factory=dict)
+    waiting: dict[str, tuple[Whose, Member]] = msgspec.field(default_factory=dict)
     habits: Recent[Habit] = msgspec.field(default_factory=lambda: Recent[Habit](HABIT_KEPT))
     troubles: dict[str, Trouble] = msgspec.field(default_factory=dict)
 
