@@ -27,6 +27,11 @@ def section(name: str) -> str:
     return re.split(r"^## ", text.split(f"\n## {name}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
+def shown(default: float) -> str:
+    """Return a default as the document writes it."""
+    return str(default).lower() if isinstance(default, bool) else f"{default:g}"
+
+
 def cells(text: str) -> set[tuple[str, ...]]:
     """Return the rows of all tables."""
     rows = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("|")]
@@ -58,7 +63,7 @@ def test_the_document_has_its_settings_and_its_sentences(detector):
         said = field.metadata
         row = (
             f"`{field.name}`",
-            f"{field.default:g}",
+            shown(field.default),
             said["unit"],
             said["bound"],
             said["meaning"],

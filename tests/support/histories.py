@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from tests.support.events import START, collect, standing
 from tests.support.made import History, catalog_of, moment
 
 LATENESS = 600_000_000
+TESTED = date(2025, 9, 10)
 SERVICES = ("checkout", "ledger")
 
 Block = Callable[[History, float, random.Random], None]
@@ -30,7 +31,11 @@ def catalog() -> Catalog:
         services={
             "checkout": {"depends_on": ["ledger", "frontend"], "scope": "shop"},
             "frontend": {"scope": "a"},
-            "ledger": {"scope": "shop", "recovery_frequency": {"per_hour": 2}},
+            "ledger": {
+                "scope": "shop",
+                "recovery_frequency": {"per_hour": 2},
+                "failure_modes": {"primary": {"recovery": "failover", "last_tested": TESTED}},
+            },
         },
         drills=[
             {

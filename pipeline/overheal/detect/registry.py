@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
+from overheal.detect.authority_breach import AuthorityBreach
 from overheal.detect.base import Described, Detector, Documentation, FleetDetector
+from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
+from overheal.detect.signal_disagreement import SignalDisagreement
+from overheal.detect.stale_policy import StalePolicy
 from overheal.detect.thrashing import Thrashing
 
 SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
@@ -17,6 +21,10 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     Thrashing,
     AgentConflict,
     IneffectiveRecovery,
+    AuthorityBreach,
+    IncompleteAction,
+    SignalDisagreement,
+    StalePolicy,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 

@@ -60,15 +60,24 @@ def build(kind: type[Settings], values: Mapping[str, Any], where: str) -> Any:
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(fields)}"
             raise ConfigError(f"{where}.{key}: unknown setting; {hint}")
-        expected = int if isinstance(field.default, int) else float
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or (expected is int and not isinstance(value, int)):
-            raise ConfigError(
-                f"{where}.{key}: expected {expected.__name__}, found {value!r}; "
-                f"it is in {field.metadata['unit']}"
-            )
-        too_small = value < 0 or (value == 0 and field.metadata["bound"] == "inclusive")
-        if too_small or not math.isfinite(value):
-            raise ConfigError(f"{where}.{key}: must be positive and finite, found {value!r}")
-        checked[key] = expected(value)
+        checked[key] = _checked(field, value, f"{where}.{key}")
     return kind(**checked)
+
+
+def _checked(field: dataclasses.Field[Any], value: Any, where: str) -> Any:
+    """Return a value as the setting's default has it: yes or no, a whole number, a number."""
+    expected: type[Any] = type(field.default)
+    if expected is bool:
+        if not isinstance(value, bool):
+            raise ConfigError(f"{where}: expected true or false, found {value!r}")
+        return value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or (expected is int and not isinstance(value, int)):
+        raise ConfigError(
+            f"{where}: expected {expected.__name__}, found {value!r}; "
+            f"it is in {field.metadata['unit']}"
+        )
+    too_small = value < 0 or (value == 0 and field.metadata["bound"] == "inclusive")
+    if too_small or not math.isfinite(value):
+        raise ConfigError(f"{where}: must be positive and finite, found {value!r}")
+    return expected(value)

@@ -40,7 +40,7 @@ def render_list(documents: Sequence[dict[str, Any]], *, width: int, color: bool)
     parts: list[RenderableType] = []
     for one in documents:
         values = ", ".join(
-            f"{each['name']} = {each['value']:g}" + ("" if _is_default(each) else " (yours)")
+            f"{each['name']} = {_shown(each['value'])}" + ("" if _is_default(each) else " (yours)")
             for each in one["settings"]
         )
         parts += [
@@ -68,9 +68,9 @@ def _page(document: dict[str, Any], width: int) -> Iterator[RenderableType]:
     yield ""
     yield heading("SETTINGS", width, "bold")
     for each in document["settings"]:
-        value = f"{each['value']:g} {each['unit']}"
+        value = f"{_shown(each['value'])} {each['unit']}"
         if not _is_default(each):
-            value += f" (yours; the default is {each['default']:g})"
+            value += f" (yours; the default is {_shown(each['default'])})"
         yield ""
         yield column(f"{each['name']} = {value}", width)
         yield indented(column(f"{each['meaning']}; {_LIMIT[each['bound']]}", width - 2), 2)
@@ -105,3 +105,7 @@ def _document(name: str, settings: SettingsBook) -> dict[str, Any]:
 
 def _is_default(setting: dict[str, Any]) -> bool:
     return bool(setting["value"] == setting["default"])
+
+
+def _shown(value: float) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from tests.contracts.benign import agents, recoveries, rollouts, scaling
+from tests.contracts.benign import (
+    agents,
+    authority,
+    evidence,
+    halves,
+    recoveries,
+    rollouts,
+    scaling,
+    upkeep,
+)
 
-CORPUS = [*rollouts.ENTRIES, *scaling.ENTRIES, *recoveries.ENTRIES, *agents.ENTRIES]
+CORPUS = [
+    *rollouts.ENTRIES,
+    *scaling.ENTRIES,
+    *recoveries.ENTRIES,
+    *agents.ENTRIES,
+    *authority.ENTRIES,
+    *halves.ENTRIES,
+    *evidence.ENTRIES,
+    *upkeep.ENTRIES,
+]
