@@ -10,7 +10,7 @@ from overheal.detect.base import Owners
 from overheal.model import Event, Target, Value
 from overheal.state.words import shown
 
-ACTS_KEPT = 50
+ACTS_KEPT = 20
 """Acts of one agent that are remembered, the newest."""
 
 TARGET = "\0"

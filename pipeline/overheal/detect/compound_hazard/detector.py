@@ -7,19 +7,13 @@ import msgspec
 from overheal.detect.base import Context, Detector, Documentation, State
 from overheal.detect.compound_hazard.chains import Chains
 from overheal.detect.compound_hazard.crowds import Act, Crowds, act_of, acts_of, mandates
-from overheal.detect.compound_hazard.meetings import (
-    Shared,
-    meetings,
-    one_of,
-    service_of,
-    subject_of,
-)
+from overheal.detect.compound_hazard.meetings import Shared, meeting, service_of
 from overheal.detect.compound_hazard.settings import HazardSettings
 from overheal.detect.compound_hazard.words import Hazard, tell
 from overheal.model import MICROSECOND, Event, Finding, Tier
 from overheal.state.book import Ground, Member
 from overheal.state.mandates import mandate_of
-from overheal.state.words import shown, span
+from overheal.state.words import span
 
 
 class HazardState(State):
@@ -28,6 +22,15 @@ class HazardState(State):
     chains: Chains = msgspec.field(default_factory=Chains)
     crowds: Crowds = msgspec.field(default_factory=Crowds)
     hazards: dict[str, Hazard] = msgspec.field(default_factory=dict)
+
+    def belongs(self, home: str, shared: Shared) -> Hazard | None:
+        """Return the open finding about the same thing, or else one that shares an act."""
+        known = self.hazards.get(f"{home}\0{shared.thing}")
+        if known is not None:
+            return known
+        actions = {act.action for acts in shared.crowd.values() for act in acts}
+        both = (one for one in self.hazards.values() if not actions.isdisjoint(one.recent))
+        return next(both, None)
 
 
 class CompoundHazard(Detector[HazardSettings, HazardState]):
@@ -101,22 +104,23 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         state.crowds.add(act, since)
         if not state.crowds.busy(since, settings.agents):
             return
-        found = meetings(state.crowds.since(since), act, context.owners, settings.agents)
-        if found:
-            shared, hazard = one_of(found, state.hazards, _home(event, context))
-            if hazard is None:
-                hazard = self._open(state, shared, event, context)
+        crowd, home = state.crowds.since(since), f"{event.environment}\0{context.scope}"
+        spoken_of = {hazard.thing for hazard in state.hazards.values() if hazard.home == home}
+        shared = meeting(crowd, act, context.owners, settings.agents, spoken_of)
+        if shared is not None:
+            hazard = state.belongs(home, shared) or self._open(state, home, shared, event, context)
             hazard.quiet_at = act.at + settings.quiet
             self._join(hazard, shared, since, act.at, context)
-            state.alarms.set(context.book.findings[hazard.finding].subject, hazard.quiet_at)
+            state.alarms.set(hazard.subject, hazard.quiet_at)
 
-    def _open(self, state: HazardState, shared: Shared, event: Event, context: Context) -> Hazard:
+    def _open(
+        self, state: HazardState, home: str, shared: Shared, event: Event, context: Context
+    ) -> Hazard:
         first = acts_of(shared.crowd)[0]
-        home = _home(event, context)
-        subject = subject_of(home, shared)
+        hazard = Hazard("", home, shared.thing)
         finding = context.book.open(
             self.name,
-            subject,
+            hazard.subject,
             first.id,
             environment=event.environment,
             service=service_of(shared, event.service),
@@ -124,8 +128,8 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
             first_at=first.at,
             at=event.time,
         )
-        hazard = Hazard(finding.id, home, shared.thing, sure=shared.sure)
-        state.hazards[subject] = hazard
+        hazard.finding = finding.id
+        state.hazards[hazard.subject] = hazard
         return hazard
 
     @staticmethod
@@ -135,7 +139,6 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
             Member(act.at, act.id, act.by, act.what, act.outcome)
             for act in hazard.take(acts, since)
         ]
-        hazard.sure = hazard.sure or shared.sure
         finding = context.book.findings[hazard.finding]
         finding.count = len(hazard.parts)
         context.book.join(finding, members, at)
@@ -155,8 +158,3 @@ def _grounds(shared: Shared, acts: list[Act]) -> list[Ground]:
     if shared.sure:
         return [Ground(Tier.CRITICAL, f"{said}, on what hangs together")]
     return [Ground(Tier.ACTIONABLE, f"{said}, on services that the catalog does not know")]
-
-
-def _home(event: Event, context: Context) -> str:
-    """Return the scope with its environment."""
-    return f"{event.environment}\0{context.scope}"

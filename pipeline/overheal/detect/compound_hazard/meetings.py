@@ -1,6 +1,8 @@
-"""Where agents with different mandates meet, and which open finding that belongs to."""
+"""Where agents with different mandates meet."""
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 import msgspec
 
@@ -10,85 +12,99 @@ from overheal.detect.compound_hazard.crowds import (
     Act,
     Crowd,
     Things,
-    acts_of,
     crowd_of,
-    mandates,
     target_key,
     things_of,
 )
-from overheal.detect.compound_hazard.words import UNKNOWN, Hazard
+from overheal.detect.compound_hazard.words import UNKNOWN
+from overheal.model import Target
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """Acts that meet on a thing, and whether it is sure that they share it."""
+    """A thing on which mandates meet, the acts that do, and whether it is sure they share it."""
 
     thing: str
     crowd: Crowd
     sure: bool
 
 
-def meetings(crowd: Crowd, newest: Act, owners: Owners, least: int) -> list[Shared]:
-    """Return where `least` mandates meet with the newest act; sure ones where there are any."""
-    known: dict[str, Things] = {}
+class Survey(msgspec.Struct):
+    """What is known of all acts of the window: who touches what, and what is unknown.
 
-    def things(act: Act) -> Things:
-        found = known.get(act.service)
+    `mandates` are those of the agents that touch a thing, `sure` the things that the catalog or
+    the target itself vouches for, `own` those that were acted upon rather than needed.
+    """
+
+    known: dict[str, Things] = {}
+    mandates: dict[str, set[str]] = {}
+    sure: set[str] = set()
+    own: set[str] = set()
+    unknown: set[str] = set()
+
+    def look(self, crowd: Crowd, owners: Owners) -> None:
+        """Look at all acts; each agent goes by its newest mandate."""
+        for acts in crowd.values():
+            mandate = acts[-1].mandate
+            for service, target in {(act.service, act.target) for act in acts}:
+                concerned = self.things(service, owners)
+                aims = _targets(target)
+                self.sure.update(concerned.known, aims)
+                self.own.update((service, service.rpartition("/")[2]))
+                for thing in (*concerned.known, *concerned.named, *aims):
+                    self.mandates.setdefault(thing, set()).add(mandate)
+                if concerned.named:
+                    self.unknown.add(mandate)
+
+    def things(self, service: str, owners: Owners) -> Things:
+        """Return what acts on a service concern."""
+        found = self.known.get(service)
         if found is None:
-            found = known[act.service] = things_of(act.service, owners)
+            found = self.known[service] = things_of(service, owners)
         return found
 
-    mine = things(newest)
-    wanted = None if mine.named else {*mine.known, *_targets(newest)}
-    by_thing: dict[str, list[Act]] = {}
-    sure: set[str] = set(_targets(newest))
-    unknown: list[Act] = []
-    for acts in crowd.values():
-        for act in acts:
-            concerned = things(act)
-            for thing in (*concerned.known, *concerned.named, *_targets(act)):
-                if wanted is None or thing in wanted:
-                    by_thing.setdefault(thing, []).append(act)
-            sure |= concerned.known
-            if concerned.named:
-                unknown.append(act)
-    here = mine.known | mine.named | sure.intersection(_targets(newest))
-    certain = [
-        Shared(thing, found, sure=True)
-        for thing in here & sure
-        if mandates(found := crowd_of(by_thing[thing])) >= least
-    ]
-    return certain or _possible(by_thing, unknown, least)
+    def rank(self, thing: str) -> tuple[int, int, str]:
+        """Most mandates first; then a target, then what was acted upon itself, then its needs."""
+        near = 0 if thing.startswith(TARGET) else 1 if thing in self.own else 2
+        return (-len(self.mandates[thing]), near, thing)
+
+    def on(self, thing: str, crowd: Crowd) -> list[Act]:
+        """Return the acts that concern a thing."""
+        return [
+            act
+            for acts in crowd.values()
+            for act in acts
+            if thing in self.known[act.service].known
+            or thing in self.known[act.service].named
+            or thing in _targets(act.target)
+        ]
 
 
-def _possible(by_thing: dict[str, list[Act]], unknown: list[Act], least: int) -> list[Shared]:
-    """Return what enough mandates may share: services unknown to the catalog, with one thing."""
-    if not unknown:
-        return []
-    crowds = [crowd_of([*unknown, *by_thing[thing]]) for thing in sorted(by_thing)]
-    best = max(crowds, key=mandates)
-    return [Shared(UNKNOWN, best, sure=False)] if mandates(best) >= least else []
+def meeting(
+    crowd: Crowd, newest: Act, owners: Owners, least: int, spoken_of: Container[str]
+) -> Shared | None:
+    """Return where `least` mandates meet with the newest act, None where they do not.
 
-
-def one_of(
-    found: list[Shared], hazards: dict[str, Hazard], scope: str
-) -> tuple[Shared, Hazard | None]:
-    """Return what to speak of, and the open finding that it belongs to, if there is one."""
-    ranked = sorted(found, key=_rank)
-    for shared in ranked:
-        known = hazards.get(subject_of(scope, shared))
-        if known is not None:
-            return shared, known
-    best = ranked[0]
-    actions = [act.action for act in acts_of(best.crowd)]
-    for hazard in hazards.values():
-        if any(action in hazard.recent for action in actions):
-            return best, hazard
-    return best, None
-
-
-def subject_of(scope: str, shared: Shared) -> str:
-    """Return what a finding about this meeting is about."""
-    return f"{scope}\0{shared.thing}"
+    What is sure comes before what is only possible, and a thing that is `spoken_of` before others.
+    """
+    survey = Survey()
+    survey.look(crowd, owners)
+    mine = survey.things(newest.service, owners)
+    here = {*mine.known, *mine.named, *_targets(newest.target)}
+    ranked = sorted(
+        (thing for thing in here & survey.sure if len(survey.mandates[thing]) >= least),
+        key=survey.rank,
+    )
+    if ranked:
+        thing = next((thing for thing in ranked if thing in spoken_of), ranked[0])
+        return Shared(thing, crowd_of(survey.on(thing, crowd)), sure=True)
+    if not survey.unknown:
+        return None
+    things = survey.mandates if mine.named else here
+    best = min(things, key=lambda thing: (-len(survey.mandates[thing] | survey.unknown), thing))
+    if len(survey.mandates[best] | survey.unknown) < least:
+        return None
+    unknown = [act for acts in crowd.values() for act in acts if survey.known[act.service].named]
+    return Shared(UNKNOWN, crowd_of([*unknown, *survey.on(best, crowd)]), sure=False)
 
 
 def service_of(shared: Shared, acted: str) -> str:
@@ -105,18 +121,9 @@ def service_of(shared: Shared, acted: str) -> str:
     return next(own, shared.thing)
 
 
-def _rank(shared: Shared) -> tuple[int, int, str]:
-    """Most mandates first; then a target, then what was acted upon itself, then its needs."""
-    near = 0
-    if not shared.thing.startswith(TARGET):
-        names = {part for name in _services(shared) for part in (name, name.rpartition("/")[2])}
-        near = 1 if shared.thing in names else 2
-    return (-mandates(shared.crowd), near, shared.thing)
-
-
 def _services(shared: Shared) -> list[str]:
     return sorted({act.service for acts in shared.crowd.values() for act in acts})
 
 
-def _targets(act: Act) -> tuple[str, ...]:
-    return () if act.target is None else (target_key(act.target),)
+def _targets(target: Target | None) -> tuple[str, ...]:
+    return () if target is None else (target_key(target),)

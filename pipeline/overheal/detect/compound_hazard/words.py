@@ -30,16 +30,21 @@ class Part(msgspec.Struct):
 class Hazard(msgspec.Struct):
     """One open finding: the thing its agents share, and what each of them did.
 
-    `recent` tells when which of its actions happened, of the last window.
+    `home` is the scope with its environment; `recent` tells when which of its actions happened,
+    of the last window.
     """
 
     finding: str
-    scope: str
+    home: str
     thing: str
-    sure: bool
     quiet_at: int = 0
     parts: dict[str, Part] = {}
     recent: dict[str, int] = {}
+
+    @property
+    def subject(self) -> str:
+        """Scope with its environment, and the thing."""
+        return f"{self.home}\0{self.thing}"
 
     def take(self, acts: Sequence[Act], since: int) -> list[Act]:
         """Take the acts that meet now; return those that are new."""
@@ -62,7 +67,7 @@ class Hazard(msgspec.Struct):
 def tell(hazard: Hazard, finding: Finding) -> None:
     """Put sentence, next step and numbers on a finding."""
     parts = hazard.parts
-    what, place = _thing(hazard.thing), hazard.scope.partition("\0")[2] or "one scope"
+    what, place = _thing(hazard.thing), hazard.home.partition("\0")[2] or "one scope"
     took = (max(part.first_at for part in parts.values()) - finding.first_at) / MICROSECOND
     finding.agents = list(parts)
     finding.title = what or place
