@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 from hypothesis import given, settings
@@ -84,16 +85,41 @@ def expected(
         recent = [one for one in recent if one[0].time > event.time - WINDOW] + [(event, by)]
         tier = Tier.CRITICAL if len(recent) >= MANY else Tier.ACTIONABLE
         places = {e.service for e, _ in recent}
+        came_back = [(e.service, e.field) for e, by in recent if by == "ada"]
+        earnest = targets == 1 or "ada" not in pair or len(set(came_back)) < len(came_back)
         wants = [{(e.field, e.service, e.new) for e, by in recent if by == one} for one in pair]
         if standing:
             standing[1] += 1
             standing[2] = max(standing[2], tier)
         elif (
-            len(recent) >= LEAST and len(places) >= targets and all(wants) and wants[0] != wants[1]
+            len(recent) >= LEAST
+            and len(places) >= targets
+            and all(wants)
+            and wants[0] != wants[1]
+            and earnest
         ):
             standing = [recent[0][0].time, len(recent), tier]
             found.append(standing)
     return [tuple(one) for one in found]
+
+
+def rings(undone: list[tuple[Event, str, str]]) -> bool:
+    """Whether at some reversal three agents have undone each other in a ring, and no pair fights.
+
+    Each of the three wants something that no other of them does.
+    """
+    for at, (event, _, _) in enumerate(undone):
+        recent = [one for one in undone[: at + 1] if one[0].time > event.time - WINDOW]
+        for one, two, three in permutations({by for _, by, _ in recent}, 3):
+            edges = [
+                [e for e, by, of in recent if (by, of) == edge]
+                for edge in ((one, two), (two, three), (three, one))
+            ]
+            wants = {frozenset(e.new for e in events) for events in edges}
+            newest = event in [e for events in edges for e in events]
+            if newest and all(edges) and len(wants) == 3 and sum(map(len, edges)) >= LEAST:
+                return True
+    return False
 
 
 PAIRS = [("ada", "gitops"), ("ada", "hpa"), ("gitops", "hpa")]
@@ -115,6 +141,11 @@ def test_on_one_field_it_counts_exactly_the_reversals_of_the_rule(chosen):
                 if (one.service, one.evidence["field"], tuple(one.agents)) == (service, field, pair)
             ]
             assert got == expected(undone, pair)
+        here = [one for one in findings if (one.service, one.evidence["field"]) == (service, field)]
+        if any(len(one.agents) == 3 for one in here):
+            assert rings(undone)
+        elif not here:
+            assert not rings(undone)
     for one in findings:
         assert one.member_count == len(one.members) == len(set(one.members))
 
