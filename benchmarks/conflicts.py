@@ -39,6 +39,7 @@ class Story:
     events: list[Event] = field(default_factory=list)
 
     def name(self, role: str) -> str:
+        """Return the agent that plays a role."""
         return f"{role}-{self.number}"
 
     def write(self, at: float, role: str, value: Any, old: Any = None, **changes: Any) -> None:
@@ -87,12 +88,12 @@ Tell = Callable[[Story], None]
 
 
 def one_field(story: Story) -> None:
-    """An autoscaler and a manifest, on one field."""
+    """Tell of an autoscaler and a manifest, on one field."""
     _pair(story, ["web"], story.rng.randint(3, 8))
 
 
 def demand_and_release(story: Story) -> None:
-    """A release that resets what demand asked for."""
+    """Tell of a release that resets what demand asked for."""
     now = 0.0
     for _ in range(story.rng.randint(3, 6)):
         story.write(now, "latency", story.rng.randint(6, 9), 3, trigger="demand")
@@ -102,7 +103,7 @@ def demand_and_release(story: Story) -> None:
 
 
 def spread_out(story: Story) -> None:
-    """A pair that meets on many targets, rarely twice on one."""
+    """Tell of a pair that meets on many targets, rarely twice on one."""
     now = 0.0
     for number in range(story.rng.randint(6, 12)):
         two = [("latency", 8), ("conformity", 3)]
@@ -148,7 +149,7 @@ def ring(story: Story) -> None:
 
 
 def noisy(story: Story) -> None:
-    """A fight of which every tenth event is lost and every tenth told twice."""
+    """Tell of a fight of which every tenth event is lost and every tenth told twice."""
     one_field(story)
     kept = [event for event in story.events if story.rng.random() > 0.1]
     story.events = kept + [event for event in kept if story.rng.random() < 0.1]
@@ -221,7 +222,7 @@ def blue_green(story: Story) -> None:
 
 
 def corrected_once(story: Story) -> None:
-    """A person who takes back once what automation did, on one or on many."""
+    """Tell of a person who takes back once what automation did, on one or on many."""
     for number in range(story.rng.choice([1, 1, 4, 8])):
         where = {"service": f"svc{number}"}
         at = number * MINUTE
@@ -233,7 +234,7 @@ def corrected_once(story: Story) -> None:
 
 
 def follows(story: Story) -> None:
-    """A node autoscaler that follows a deployment's autoscaler, both ways."""
+    """Tell of a node autoscaler that follows a deployment's autoscaler, both ways."""
     now, size, nodes = 0.0, 10, 5
     for _ in range(20):
         step = story.rng.choice([-2, 2]) if 4 < size < 20 else 2 if size <= 4 else -2
@@ -246,9 +247,9 @@ def follows(story: Story) -> None:
 
 
 def neighbours(story: Story) -> None:
-    """Two agents that tune fields of their own on one service, and know nothing of each other."""
-    sizes = {"latency": 10, "cost": 1000}
-    for role, name in (("latency", "replicas"), ("cost", "memory")):
+    """Two agents that tune coupled fields of one service, and know nothing of each other."""
+    sizes = {"latency": 10, "cost": 40}
+    for role, name in (("latency", "replicas"), ("cost", "node_count")):
         now = story.rng.uniform(0, 30) * MINUTE
         while now < 14 * HOUR:
             fresh = max(1, sizes[role] + story.rng.choice([-2, -1, 1, 2]))
@@ -258,7 +259,7 @@ def neighbours(story: Story) -> None:
 
 
 def shifts(story: Story) -> None:
-    """A day and a night schedule."""
+    """Tell of a day and a night schedule."""
     for number in range(3):
         story.write(number * 8 * HOUR, "day", 10, trigger="schedule")
         story.write((number + 0.5) * 8 * HOUR, "night", 2, trigger="schedule")
@@ -298,11 +299,13 @@ class Score:
 
     @property
     def precision(self) -> float:
+        """The share of those accused that fight."""
         found = self.right.total() + self.wrong.total()
         return self.right.total() / found if found else 1.0
 
     @property
     def recall(self) -> float:
+        """The share of those that fight that were accused."""
         return self.right.total() / max(1, self.right.total() + self.missed.total())
 
 

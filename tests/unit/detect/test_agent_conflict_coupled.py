@@ -173,3 +173,10 @@ def test_it_grows_louder_and_resolves_when_the_window_is_past():
 )
 def test_a_direction_is_only_told_where_it_is_known(before, after, wanted):
     assert direction_of(before, after) == wanted
+
+
+@pytest.mark.parametrize(("before", "fires"), [(HOUR - 1, False), (HOUR, True)])
+def test_who_pushed_the_other_way_within_the_hour_has_no_side(before, fires):
+    made = pulls(*tug(4))
+    made.write(-before, "hpa", 3, 9, mandate="latency", trigger="policy")
+    assert bool(found(made)) is fires

@@ -4,8 +4,8 @@ Fields of one group are coupled: what one of them gives, another takes away. A p
 gives more or takes away of a group; two agents with different mandates pull at the two ends where
 each of them answers the other's push with one in the opposite direction, on another field or
 target of the same service, again and again. Whoever follows another in the same direction, turns
-round by itself, or answers too late, ends the run: so an autoscaler and a node autoscaler that grow
-and shrink together are no fight.
+round by itself within an hour, or answers too late, ends the run: so an autoscaler and a node
+autoscaler that grow and shrink together are no fight.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from overheal.state.series import TIDYING
 CAPACITY, TRAFFIC = "capacity", "traffic"
 GROUPS = {
     CAPACITY: "replicas minreplicas maxreplicas nodes nodecount size desiredsize minsize maxsize "
-    "desiredcapacity capacity instances instancecount workers shards parallelism concurrency cpu "
-    "memory",
+    "desiredcapacity capacity instances instancecount workers shards parallelism concurrency",
     TRAFFIC: "weight trafficweight dnsweight trafficshare healthy health healthcheck inservice "
     "inrotation enabled",
 }
@@ -35,6 +34,9 @@ _MORE = frozenset({"healthy", "ready", "up", "passing", "enabled", "in_service",
 _LESS = frozenset(
     {"unhealthy", "not_ready", "down", "failing", "disabled", "out_of_service", "out"}
 )
+SETTLED = 4
+"""Times to answer for which an agent must have pushed in one direction alone to have a side."""
+
 _PLACES_KEPT, _RUN_KEPT = 50, 100
 
 
@@ -58,13 +60,28 @@ class Push(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Tug(msgspec.Struct):
-    """The last known value of each place, and the run of pushes each of which opposes the last."""
+    """The last known value of each place, and the run of pushes each of which opposes the last.
+
+    `pushed` tells when each agent last pushed in each direction.
+    """
 
     values: dict[str, Value] = {}
     run: list[Push] = []
+    pushed: dict[str, int] = {}
 
     def push(self, made: Push, reaction: int) -> bool:
-        """Take one more push; return whether it opposes another agent's."""
+        """Take one more push; return whether it opposes another agent's.
+
+        An agent that pushed the other way shortly before has no side, and nobody opposes it.
+        """
+        way = f"{made.agent}\0{made.direction}"
+        self.pushed.pop(way, None)
+        self.pushed[way] = made.at
+        if len(self.pushed) > _PLACES_KEPT:
+            del self.pushed[next(iter(self.pushed))]
+        if made.at - self.pushed.get(f"{made.agent}\0{-made.direction}", 0) < SETTLED * reaction:
+            self.run = []
+            return False
         run = self.run
         last = run[-1] if run else None
         if last is not None and last.agent == made.agent and last.direction == made.direction:
@@ -83,14 +100,14 @@ class Tug(msgspec.Struct):
 class Tugs(msgspec.Struct):
     """Tugs by environment, service (or target) and group, of the last hours."""
 
-    known: Recent[Tug] = msgspec.field(default_factory=lambda: Recent(HOUR))
+    known: Recent[Tug] = msgspec.field(default_factory=lambda: Recent(2 * HOUR))
 
     def take(self, event: Event, reaction: int) -> tuple[str, Tug] | None:
         """Take one written value; return the tug in which it opposes another agent's push."""
         group = _GROUP_OF.get(event.field) or _GROUP_OF.get(_plain(event.field))
         if group is None or event.type in TIDYING or event.trigger == "rollout":
             return None
-        self.known.keep = max(self.known.keep, reaction)
+        self.known.keep = max(self.known.keep, SETTLED * reaction)
         target = str(event.target)
         key = f"{event.environment}\0{event.service or target}\0{group}"
         tug = self.known.get(key) or Tug()
