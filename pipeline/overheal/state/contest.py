@@ -134,6 +134,14 @@ class Bout(msgspec.Struct):
         other = next((item.by for item in reversed(self.overrides) if item.by != by), None)
         return other is not None and wants(self.overrides, by) != wants(self.overrides, other)
 
+    def take_back(self, undone: str) -> None:
+        """Forget the newest override where it is the one in event `undone`: all agree to it."""
+        if not self.finding and self.overrides and self.overrides[-1].id == undone:
+            item = self.overrides.pop()
+            self.targets[item.target] -= 1
+            if not self.targets[item.target]:
+                del self.targets[item.target]
+
     @property
     def is_in_earnest(self) -> bool:
         """Whether a person came back to a field: to correct each of several once is no fight."""

@@ -229,3 +229,22 @@ def test_a_person_who_corrects_each_of_many_once_does_not_fight():
     assert of(told(made), NAME) == []
     made.write(1300, "ada", 3, 8, service="svc-0", agent_kind="human")
     assert [one.stage for one in standing(told(made))] == ["fleet"]
+
+
+def test_who_takes_up_the_others_value_was_not_undone():
+    made = History()
+    for number, value in enumerate((7, 4, 8, 3, 9, 2)):
+        first, second = ("hpa", "twin") if number % 2 else ("twin", "hpa")
+        made.write(number * 600, first, value)
+        made.write(number * 600 + 30, second, value)
+    assert of(told(made), NAME) == []
+
+
+def test_who_takes_up_the_others_values_everywhere_was_not_undone_in_the_fleet():
+    made = History()
+    for number, value in enumerate((7, 4, 8, 3, 9, 2, 8, 3)):
+        first, second = ("hpa", "twin") if number % 4 < 2 else ("twin", "hpa")
+        where = {"service": f"svc-{number % 2}"}
+        made.write(number * 600, first, value, **where)
+        made.write(number * 600 + 30, second, value, **where)
+    assert of(told(made), NAME) == []

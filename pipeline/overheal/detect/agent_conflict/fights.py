@@ -30,6 +30,14 @@ class Fight(msgspec.Struct):
     bouts: dict[str, Bout] = {}
     mandates: dict[str, str] = {}
 
+    def agree(self, write: Write) -> None:
+        """Take a write of the value that stands: whoever wrote that has undone nobody by it."""
+        last = self.contest.writes[-1]
+        bout = self.bouts.get("\0".join(sorted((last.agent, write.agent))))
+        if bout is not None:
+            bout.take_back(last.id)
+        self.contest.write(write)
+
     def undo(self, override: Override, start: int) -> Bout:
         """Take an override; return the bout of its pair. `start` is when the window begins.
 

@@ -76,6 +76,12 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             state.alarms.set(_FIELD + place, activity.second + STILL)
         settings = self.settings("", "")
         contest.forget_before(activity.second - settings.window)
+        last = contest.writes[-1]
+        if last.value == write.value and last.agent != write.agent:
+            pair = sorted((last.agent, write.agent))
+            bout = state.pairs.get("\0".join((activity.environment, *pair)))
+            if bout is not None:
+                bout.take_back(last.id)
         override = contest.write(write, place, planned=activity.trigger == PLANNED)
         if override is not None:
             self._overridden(state, override, activity, context)

@@ -78,7 +78,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             state.alarms.set(key, event.time + STILL)
         settings = self.settings(event.environment, found.service)
         if found.contest.writes[-1].value == event.new:
-            found.contest.write(write)
+            found.agree(write)
             return
         start = event.time - settings.window
         found.contest.forget_before(start)
