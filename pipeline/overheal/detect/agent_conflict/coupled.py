@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import msgspec
 
+from overheal.detect.agent_conflict.settings import PLANNED
 from overheal.model import HOUR, Event, Value
 from overheal.state.contest import Bout, Override
 from overheal.state.mandates import mandate_of
@@ -104,8 +105,8 @@ class Tugs(msgspec.Struct):
 
     def take(self, event: Event, reaction: int) -> tuple[str, Tug] | None:
         """Take one written value; return the tug in which it opposes another agent's push."""
-        group = _GROUP_OF.get(event.field) or _GROUP_OF.get(_plain(event.field))
-        if group is None or event.type in TIDYING or event.trigger == "rollout":
+        group = group_of(event.field)
+        if not group or event.type in TIDYING or event.trigger == PLANNED:
             return None
         self.known.keep = max(self.known.keep, SETTLED * reaction)
         target = str(event.target)
@@ -143,6 +144,15 @@ class Struggle(msgspec.Struct):
     bout: Bout
     pushes: list[Push]
     mandates: dict[str, str]
+
+
+def group_of(field: str) -> str:
+    """Return the group of coupled fields that a field belongs to, `""` where it is in none.
+
+    >>> group_of("replicas"), group_of("spec.minReplicas"), group_of("image")
+    ('capacity', 'capacity', '')
+    """
+    return _GROUP_OF.get(field) or _GROUP_OF.get(_plain(field), "")
 
 
 def direction_of(before: Value, after: Value) -> int:

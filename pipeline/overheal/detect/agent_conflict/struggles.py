@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from overheal.detect.agent_conflict.coupled import Push, Struggle, reversals_of
+from overheal.detect.agent_conflict.coupled import Push, Struggle, group_of, reversals_of
 from overheal.detect.agent_conflict.settings import grounds
 from overheal.model import Event, Finding
 from overheal.state.book import Member
@@ -20,6 +20,8 @@ PUSHES_KEPT = 300
 
 def pull(detector: AgentConflict, state: ConflictState, event: Event, context: Context) -> None:
     """Take one written value; open or follow a finding where it opposes another agent's push."""
+    if not group_of(event.field):
+        return
     settings = detector.settings(event.environment, event.service)
     opposed = state.tugs.take(event, settings.reaction)
     if opposed is None:
