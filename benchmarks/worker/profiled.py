@@ -23,6 +23,7 @@ STAGES: tuple[tuple[str, str, str], ...] = (
     ("detector: thrashing", "detect/thrashing.py", ""),
     ("detector: ineffective_recovery", "detect/ineffective_recovery.py", ""),
     ("detector: agent_conflict", "detect/agent_conflict/", ""),
+    ("detector: compound_hazard", "detect/compound_hazard/", ""),
     ("detector: masked_degradation", "detect/masked_degradation/", ""),
     ("tier and book (judging, publishing findings)", "overheal/tier.py", ""),
     ("tier and book (judging, publishing findings)", "state/book.py", ""),

@@ -7,6 +7,7 @@ from typing import Any
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
 from overheal.detect.authority_breach import AuthorityBreach
 from overheal.detect.base import Described, Detector, Documentation, FleetDetector
+from overheal.detect.compound_hazard import CompoundHazard
 from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
@@ -25,6 +26,7 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     IncompleteAction,
     SignalDisagreement,
     StalePolicy,
+    CompoundHazard,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 

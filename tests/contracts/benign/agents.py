@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.benign.entry import Benign
+from tests.contracts.benign.entry import Benign, unless
 from tests.support.made import DAY, HOUR, MINUTE, History
 
 
@@ -47,6 +47,56 @@ def takes_turns(every: float = DAY) -> History:
     return made
 
 
+def colours(trigger: str = "rollout") -> History:
+    """Two pipelines that switch all traffic to their colour, by turns, all day."""
+    made = History()
+    for number in range(12):
+        colour = ("blue", "green")[number % 2]
+        fields = {"field": "active", "type": "traffic_shift", "trigger": trigger}
+        made.write(number * HOUR, f"{colour}-pipeline", colour, **fields)
+    return made
+
+
+def releases(again: bool = False) -> History:
+    """A release an hour, some of which a watcher takes back; the next one is another."""
+    made = History()
+    for number in range(8):
+        release = 41 if again else 41 + number
+        fields = {"field": "revision", "agent_kind": "workflow"}
+        at = number * HOUR
+        made.write(at, "ci", release, 40, type="deploy", trigger="rollout", **fields)
+        if again or number % 2:
+            back = at + 10 * MINUTE
+            made.write(back, "watcher", 40, release, type="rollback", trigger="policy", **fields)
+    return made
+
+
+def grow_together(against: bool = False) -> History:
+    """An autoscaler of replicas and one of nodes, of which the second follows the first."""
+    made, size = History(), 10
+    for wave in range(16):
+        step = 2 if against or wave % 4 < 2 else -2
+        at, after = wave * 8 * MINUTE, wave * 8 * MINUTE + 2 * MINUTE
+        nodes = -step if against else step
+        made.write(at, "hpa", size + step, size, mandate="latency")
+        fields = {"field": "nodes", "target": "pool", "mandate": "cost"}
+        made.write(after, "node-autoscaler", 50 + size + nodes, 50 + size, **fields)
+        size += step
+    return made
+
+
+def corrected_each_once(comes_back: bool = False) -> History:
+    """A person who takes back on many services, once each, what an autoscaler did."""
+    made = History()
+    for number in range(8):
+        fields = {"service": f"svc-{number // 2 if comes_back else number}"}
+        at = number * 5 * MINUTE
+        made.write(at, "hpa", 8, 4, **fields)
+        made.write(at + 60, "ada", 4, 8, agent_kind="human", trigger="manual", **fields)
+    made.write(HOUR, "hpa", 8, 4, service="svc-0")
+    return made
+
+
 ENTRIES = [
     Benign(
         "two tools that write the same value",
@@ -70,6 +120,33 @@ ENTRIES = [
         "a day shift and a night shift",
         takes_turns,
         lambda: takes_turns(every=2 * HOUR),
+        "agent_conflict",
+    ),
+    Benign(
+        "a blue and a green pipeline",
+        colours,
+        lambda: colours(trigger="policy"),
+        "agent_conflict",
+        silent=unless("thrashing"),
+    ),
+    Benign(
+        "numbered releases and their rollbacks",
+        releases,
+        lambda: releases(again=True),
+        "agent_conflict",
+        silent=unless("thrashing"),
+    ),
+    Benign(
+        "autoscalers that grow and shrink together",
+        grow_together,
+        lambda: grow_together(against=True),
+        "agent_conflict",
+        silent=unless("thrashing"),
+    ),
+    Benign(
+        "a person who corrects many services once each",
+        corrected_each_once,
+        lambda: corrected_each_once(comes_back=True),
         "agent_conflict",
     ),
 ]

@@ -7,6 +7,7 @@ from tests.contracts.benign import (
     authority,
     evidence,
     halves,
+    hazards,
     recoveries,
     rollouts,
     scaling,
@@ -22,4 +23,5 @@ CORPUS = [
     *halves.ENTRIES,
     *evidence.ENTRIES,
     *upkeep.ENTRIES,
+    *hazards.ENTRIES,
 ]

@@ -144,3 +144,107 @@ def test_what_only_one_side_undoes_everywhere_is_no_fight_of_the_fleet():
         made.write(number * 600, "hpa", 8, 3, service=service)
         made.write(number * 600 + 60, "gitops", 3, 8, service=service)
     assert told(made) == []
+
+
+def ring(rounds: int = 3, values=(("hpa", 8), ("gitops", 3), ("keda", 9)), **fields) -> History:
+    made = History()
+    for number in range(rounds * len(values)):
+        agent, value = values[number % len(values)]
+        made.write(number * 300, agent, value, trigger="policy", **fields)
+    return made
+
+
+def test_three_agents_who_take_turns_are_found_with_all_three_named():
+    found = only(told(ring()), NAME)
+    assert (found.tier, set(found.agents)) == (Tier.ACTIONABLE, {"hpa", "gitops", "keda"})
+    assert found.evidence["mandates"] == {
+        "gitops": "conformity",
+        "hpa": "unknown",
+        "keda": "latency",
+    }
+    assert "in turn" in found.summary
+    assert found.detected_at == moment(4 * 300), "gitops' second turn is the third reversal"
+
+
+def test_a_ring_of_words_is_found_within_three_reversals():
+    made = ring(2, (("a", "x"), ("b", "y"), ("c", "z")), field="image")
+    found = only(told(made), NAME)
+    assert (found.count, len(found.agents)) == (3, 3)
+    assert found.member_count == 4, "from the write that was undone first"
+
+
+def test_a_ring_grows_louder_and_resolves_like_a_pair():
+    found = only(told(ring(5), until=12 * HOUR), NAME)
+    assert (found.tier, found.status) == (Tier.CRITICAL, Status.RESOLVED)
+    assert found.count == 13
+
+
+def test_a_ring_begins_with_the_write_that_was_undone_first():
+    made = ring(2)
+    assert only(told(made), NAME).members == [event.id for event in made.events[1:]]
+
+
+def test_three_who_walk_through_new_values_are_no_ring():
+    assert of(told(ring(3, tuple((a, f"v{n}") for n, a in enumerate("abcabcabc")))), NAME) == []
+
+
+def test_two_against_one_is_no_ring():
+    made = ring(4, (("a", 8), ("b", 3), ("c", 8), ("b", 3)))
+    assert {len(one.agents) for one in standing(told(made))} == {2}
+
+
+def test_a_blue_and_a_green_pipeline_do_not_fight():
+    made = History()
+    for number in range(12):
+        colour = ("blue", "green")[number % 2]
+        fields = {"field": "active", "type": "traffic_shift", "trigger": "rollout"}
+        made.write(number * 600, f"{colour}-pipeline", colour, **fields)
+    assert of(told(made), NAME) == []
+
+
+def test_releases_by_number_that_are_rolled_back_are_no_fight():
+    made = History()
+    for number in range(6):
+        at, release = number * 3000, 41 + number
+        made.write(at, "ci", release, 40, field="revision", type="deploy", trigger="rollout")
+        made.write(at + 300, "watcher", 40, release, field="revision", type="rollback")
+    assert of(told(made), NAME) == []
+
+
+def test_a_release_that_always_resets_what_an_autoscaler_set_is_a_fight():
+    made = History()
+    for number in range(4):
+        made.write(number * 1200, "hpa", 8, 3)
+        made.write(number * 1200 + 600, "ci", 3, 8, type="deploy", trigger="rollout")
+    assert len(of(told(made), NAME)) == 1
+
+
+def test_a_person_who_corrects_each_of_many_once_does_not_fight():
+    made = History()
+    for number in range(6):
+        service = f"svc-{number}"
+        made.write(number * 60, "hpa", 8, 3, service=service)
+        made.write(number * 60 + 600, "ada", 3, 8, service=service, agent_kind="human")
+    made.write(1200, "hpa", 8, 3, service="svc-0")
+    assert of(told(made), NAME) == []
+    made.write(1300, "ada", 3, 8, service="svc-0", agent_kind="human")
+    assert [one.stage for one in standing(told(made))] == ["fleet"]
+
+
+def test_who_takes_up_the_others_value_was_not_undone():
+    made = History()
+    for number, value in enumerate((7, 4, 8, 3, 9, 2)):
+        first, second = ("hpa", "twin") if number % 2 else ("twin", "hpa")
+        made.write(number * 600, first, value)
+        made.write(number * 600 + 30, second, value)
+    assert of(told(made), NAME) == []
+
+
+def test_who_takes_up_the_others_values_everywhere_was_not_undone_in_the_fleet():
+    made = History()
+    for number, value in enumerate((7, 4, 8, 3, 9, 2, 8, 3)):
+        first, second = ("hpa", "twin") if number % 4 < 2 else ("twin", "hpa")
+        where = {"service": f"svc-{number % 2}"}
+        made.write(number * 600, first, value, **where)
+        made.write(number * 600 + 30, second, value, **where)
+    assert of(told(made), NAME) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overheal.detect.agent_conflict.settings import (
+    PLANNED,
     STILL,
     ConflictSettings,
     field_key,
@@ -49,8 +50,8 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
     documentation = Documentation(
         question="Do two agents work against each other all over the fleet?",
         opens="A finding opens when a pair has undone each other on at least two targets, "
-        "`reversals` times together within `window_hours`, both sides taking part; it takes the "
-        "place of those of the scopes.",
+        "`reversals` times together within `window_hours`, both sides taking part, a person on "
+        "some field twice; it takes the place of those of the scopes.",
         escalates="It becomes critical at `critical_reversals` in the window, or where it takes "
         "the place of a critical finding of a scope.",
         resolves="It resolves once fewer than `reversals` are left in the window.",
@@ -75,7 +76,13 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             state.alarms.set(_FIELD + place, activity.second + STILL)
         settings = self.settings("", "")
         contest.forget_before(activity.second - settings.window)
-        override = contest.write(write, place)
+        last = contest.writes[-1]
+        if last.value == write.value and last.agent != write.agent:
+            pair = sorted((last.agent, write.agent))
+            bout = state.pairs.get("\0".join((activity.environment, *pair)))
+            if bout is not None:
+                bout.take_back(last.id)
+        override = contest.write(write, place, planned=activity.trigger == PLANNED)
         if override is not None:
             self._overridden(state, override, activity, context)
 
@@ -108,7 +115,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
     def describe(self, state: FleetConflictState, finding: Finding) -> None:
         """Name both agents and where they meet."""
         bout = state.pairs[finding.subject]
-        first, second = bout.pair
+        first, second, *_ = bout.pair
         targets = sorted(target.split("\0")[5] for target in bout.targets)
         finding.title = f"{first} against {second}"
         finding.agents = [first, second]
@@ -149,11 +156,17 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             bout = state.pairs[name] = Bout(override.pair)
             state.alarms.set(_PAIR + name, override.at + settings.window)
         bout.add(override, override.at - settings.window)
+        if activity.agent_kind == "human":
+            bout.person = activity.agent
         if activity.mandate:
             bout.mandates[activity.agent] = activity.mandate
         if bout.finding:
             finding, members = context.book.findings[bout.finding], [override]
-        elif len(bout.targets) >= SEVERAL and bout.is_fight(settings.reversals):
+        elif (
+            len(bout.targets) >= SEVERAL
+            and bout.is_fight(settings.reversals)
+            and bout.is_in_earnest
+        ):
             members = bout.overrides
             finding = context.book.open(
                 self.name,

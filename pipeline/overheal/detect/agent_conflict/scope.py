@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from overheal.detect.agent_conflict import struggles
+from overheal.detect.agent_conflict.coupled import Struggle, Tugs
+from overheal.detect.agent_conflict.fights import RING, Fight, fought
 from overheal.detect.agent_conflict.settings import (
+    PLANNED,
     STILL,
     ConflictSettings,
     field_key,
@@ -14,24 +18,11 @@ from overheal.detect.agent_conflict.settings import (
 from overheal.detect.base import NEVER, Context, Detector, Documentation, State
 from overheal.model import Event, Finding
 from overheal.state.book import Member
-from overheal.state.contest import Bout, Contest, Override
+from overheal.state.contest import Bout
 from overheal.state.mandates import mandate_of
 from overheal.state.memory import Recent
 from overheal.state.series import TIDYING, First, Write, wants_of
 from overheal.state.words import clock, listed, shown, times
-
-
-class Fight(msgspec.Struct):
-    """One field that agents write, and what each pair of them does to each other on it."""
-
-    key: str
-    contest: Contest
-    name: str
-    target: str
-    environment: str
-    service: str
-    bouts: dict[str, Bout] = {}
-    mandates: dict[str, str] = {}
 
 
 class ConflictState(State):
@@ -43,6 +34,8 @@ class ConflictState(State):
     fights: dict[str, Fight] = msgspec.field(default_factory=dict)
     firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
     about: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    tugs: Tugs = msgspec.field(default_factory=Tugs)
+    struggles: dict[str, Struggle] = msgspec.field(default_factory=dict)
 
 
 class AgentConflict(Detector[ConflictSettings, ConflictState]):
@@ -53,15 +46,17 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
     state_type = ConflictState
     documentation = Documentation(
         question="Do two agents want different things of the same field?",
-        opens="A finding opens when two agents, both of them, have undone each other `reversals` "
-        "times within `window_hours`, each writing what the other does not want.",
+        opens="A finding opens when two agents, both of them, or three in a ring, have undone each "
+        "other `reversals` times within `window_hours`, each writing what the others do not want; "
+        "through coupled fields of one service, when each has answered the other within "
+        "`reaction_minutes` without a break.",
         escalates="It becomes critical at `critical_reversals` in the window, or when users feel "
         "it.",
         resolves="It resolves once fewer than `reversals` are left in the window.",
-        identity="Two findings are the same when they are about the same pair, target and field "
-        "and opened with the same first reversal of the window.",
-        blind_to="It does not see agents that act through different fields, writers that report "
-        "no value, and clean-up, whose job is to undo.",
+        identity="Two findings are the same when they are about the same agents, target and field "
+        "(or service and group of fields) and opened with the same first reversal of the window.",
+        blind_to="It does not see coupled fields of agents without a mandate, writers that report "
+        "no value, steps of rollouts that replace each other, and clean-up, whose job is to undo.",
     )
 
     def on_change(self, state: ConflictState, event: Event, context: Context) -> None:
@@ -69,6 +64,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         target = event.target
         if target is None or event.type in TIDYING or not event.agent:
             return
+        struggles.pull(self, state, event, context)
         key = field_key(event.environment, target, event.field)
         write = Write(event.time, event.id, event.agent, event.new, event.outcome)
         found = state.fights.get(key)
@@ -82,25 +78,28 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             state.alarms.set(key, event.time + STILL)
         settings = self.settings(event.environment, found.service)
         if found.contest.writes[-1].value == event.new:
-            found.contest.write(write)
+            found.agree(write)
             return
-        found.contest.forget_before(event.time - settings.window)
-        override = found.contest.write(write)
+        start = event.time - settings.window
+        found.contest.forget_before(start)
+        override = found.contest.write(write, planned=event.trigger == PLANNED)
         if event.mandate:
             found.mandates[event.agent] = event.mandate
-        bout = None
-        if override is not None:
-            bout = found.bouts.setdefault("\0".join(override.pair), Bout(override.pair))
-            bout.add(override, event.time - settings.window)
+        bout = None if override is None else found.undo(override, start)
         for other in found.bouts.values():
             if other.finding:
                 self._follow(found, other, write, context)
-        if bout is not None and not bout.finding and bout.is_fight(settings.reversals):
-            self._open(state, found, bout, event=event, context=context)
-            state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
+        if override is not None and bout is not None:
+            fresh = [bout] if not bout.finding and bout.is_fight(settings.reversals) else []
+            for fight in fresh or found.rings(override, start, settings.reversals):
+                self._open(state, found, fight, event=event, context=context)
+                state.alarms.set(key, fight.calm_at(settings.reversals, settings.window))
 
     def on_alarm(self, state: ConflictState, key: str, now: int, context: Context) -> None:
         """Resolve the fights that have stopped, forget a field that kept still for a day."""
+        if key in state.struggles:
+            struggles.calm(self, state, key, now, context)
+            return
         found = state.fights[key]
         settings = self.settings(found.environment, found.service)
         for name, bout in list(found.bouts.items()):
@@ -120,13 +119,15 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
 
     def describe(self, state: ConflictState, finding: Finding) -> None:
         """Name both agents, the field, what each wants and for what."""
+        if finding.subject in state.struggles:
+            struggles.tell(state.struggles[finding.subject], finding)
+            return
         key, name = state.about[finding.id]
         found = state.fights[key]
         bout = found.bouts[name]
-        first, second = bout.pair
-        both = [write for write in found.contest.writes if write.agent in (first, second)]
-        wants = wants_of(both)
-        finding.agents = [first, second]
+        agents = list(bout.pair)
+        wants = wants_of([write for write in found.contest.writes if write.agent in agents])
+        finding.agents = agents
         finding.evidence |= {
             "field": found.name,
             "target": found.target,
@@ -134,7 +135,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             "wants": wants,
             "mandates": {
                 agent: mandate_of(agent, found.mandates.get(agent, "")) or "unknown"
-                for agent in (first, second)
+                for agent in agents
             },
             "values": [
                 {"at": write.at, "agent": write.agent, "value": write.value}
@@ -143,15 +144,19 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         }
         parts = [
             f"{agent} wants {listed([shown(value) for value in wants[agent][:3]])}"
-            for agent in (first, second)
+            for agent in agents
             if wants.get(agent)
         ]
+        how = "undid each other"
+        others = f"the other{'s' if len(agents) == RING else ''}"
+        if len(agents) == RING:
+            how = f"undid each other in turn, {agents[1]} what {agents[0]} wrote and so on,"
         finding.summary = (
-            f"{first} and {second} fight over {found.name} of {found.target}: they undid each "
-            f"other {times(bout.total)} since {clock(finding.first_at)}; {', '.join(parts)}."
+            f"{listed(agents)} fight over {found.name} of {found.target}: they {how} "
+            f"{times(bout.total)} since {clock(finding.first_at)}; {', '.join(parts)}."
         )
         finding.next_step = (
-            f"Decide who owns {found.name} of {found.target}, and make the other leave it alone."
+            f"Decide who owns {found.name} of {found.target}, and make {others} leave it alone."
         )
 
     def _follow(self, found: Fight, bout: Bout, write: Write, context: Context) -> None:
@@ -182,7 +187,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         bout.finding, bout.total = finding.id, len(bout.overrides)
         state.about[finding.id] = (found.key, name)
         finding.agents, finding.count = list(bout.pair), bout.total
-        members = [_member(found, write) for write in _fought(found.contest.writes, opening)]
+        members = [_member(found, write) for write in fought(found.contest.writes, bout)]
         context.book.join(finding, members, event.time)
         settings = self.settings(found.environment, found.service)
         context.judge(finding, lambda: grounds(len(bout.overrides), settings), event.time)
@@ -199,14 +204,6 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             else:
                 due = min(due, bout.overrides[-1].at + settings.window)
         return due
-
-
-def _fought(writes: list[Write], opening: Override) -> list[Write]:
-    """Return the writes of a pair from the one that `opening` undid."""
-    pair = opening.pair
-    both = [write for write in writes if write.agent in pair and write.id]
-    first = next((i for i, write in enumerate(both) if write.id == opening.id), 0)
-    return both[max(0, first - 1) :]
 
 
 def _member(found: Fight, write: Write) -> Member:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from overheal.detect.base import Settings, setting
-from overheal.model import DAY, HOUR, Target, Tier, Value
+from overheal.model import DAY, HOUR, MINUTE, Target, Tier, Value
 from overheal.state.book import Ground
 from overheal.state.contest import Contest
 from overheal.state.memory import Recent
@@ -13,6 +13,9 @@ from overheal.state.series import First, Write
 
 STILL = DAY
 """A field that nobody has written for this long starts afresh."""
+
+PLANNED = "rollout"
+"""The trigger of a write that is a step of a plan."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +31,17 @@ class ConflictSettings(Settings):
     window_hours: float = setting(
         6.0, unit="hours", bound="inclusive", meaning="length of the rolling window"
     )
+    reaction_minutes: float = setting(
+        15.0,
+        unit="minutes",
+        bound="inclusive",
+        meaning="through coupled fields each answers the other within this time",
+    )
+
+    @property
+    def reaction(self) -> int:
+        """The time to answer in microseconds."""
+        return int(self.reaction_minutes * MINUTE)
 
     @property
     def window(self) -> int:

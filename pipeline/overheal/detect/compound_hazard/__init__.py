@@ -1,0 +1,9 @@
+"""`compound_hazard`: agents that are each right, and together dangerous.
+
+`chains` says who began what an action is part of, `crowds` who acts on what at the same time,
+`detector` when that is a finding, `words` how it is told.
+"""
+
+from overheal.detect.compound_hazard.detector import CompoundHazard
+
+__all__ = ["CompoundHazard"]
