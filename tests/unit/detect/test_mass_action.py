@@ -188,7 +188,7 @@ def test_an_agent_in_two_environments_is_two():
 def test_an_agent_does_what_it_is_used_to():
     used = acts(History("used"), 20, -5 * DAY)
     acts(used, 20, -4 * DAY)
-    past = [made for made in (fleet(), used)]
+    past = [fleet(), used]
     assert {one.first_at for one in found(*past)} == {moment(-5 * DAY), moment(-4 * DAY)}
     assert len(found(*past, acts(History(), 39, gap=1.0))) == 2
     assert len(found(*past, acts(History(), 40, gap=1.0))) == 3
