@@ -42,13 +42,18 @@ def fleet_felt_at(state: FleetState, environment: str, service: str) -> int | No
     return short if full is None or (short is not None and short > full) else full
 
 
-def is_reach_felt(state: FleetState, reach: Footprint) -> bool:
-    """Whether users felt a service within 15 minutes of when it was reached."""
+def is_fleets_felt(state: FleetState, finding: Finding, reach: Footprint) -> bool:
+    """Whether users felt a service within 15 minutes of when the finding reached it.
+
+    What was judged before is not felt anew by what happens long after users last felt anything.
+    """
+    newest = state.felt_last
+    if not newest or (finding.tier_history and finding.last_at - newest > FELT_WITHIN):
+        return False
     for (environment, service), (first, last) in reach.items():
-        if last + FELT_WITHIN >= state.felt_last - FELT_WITHIN:
-            at = fleet_felt_at(state, environment, service)
-            if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
-                return True
+        at = fleet_felt_at(state, environment, service)
+        if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
+            return True
     return False
 
 

@@ -13,7 +13,7 @@ from overheal.catalog import Catalog
 from overheal.detect.base import Context
 from overheal.model import MICROSECOND, Activity, Finding, Status
 from overheal.stages.activity import ActivityKey, key_of
-from overheal.stages.felt import feel, fleet_felt_at, is_reach_felt
+from overheal.stages.felt import feel, fleet_felt_at, is_fleets_felt
 from overheal.stages.relations import related
 from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
@@ -249,7 +249,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             state.grounds[finding.id] = list(grounds)
             catalog = self._rules.at(finding.last_at).catalog
             sandbox = catalog.is_sandbox(finding.environment)
-            felt = state.felt_last > 0 and is_reach_felt(state, self._reach_of(state, finding))
+            felt = is_fleets_felt(state, finding, self._reach_of(state, finding))
             return tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
 
         return Context(

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from overheal.model import MINUTE, Event
+from overheal.model import HOUR, MINUTE, Event
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.facts import FAILED, OTHER, SUCCEEDED, UNKNOWN, FactReader, Recovery, outcome_of
@@ -17,6 +17,9 @@ EPISODE_GAP = 15 * MINUTE
 
 FELT_WITHIN = 15 * MINUTE
 """How far what users feel may lie from what they feel it through (microseconds)."""
+
+FELT_KEPT = 7 * HOUR
+"""How long the fleet remembers it: beyond the longest window of its detectors (microseconds)."""
 
 _COLUMN = {UNKNOWN: "unknown", SUCCEEDED: "succeeded", FAILED: "failed", OTHER: "failed"}
 
@@ -105,14 +108,14 @@ def load(saved: bytes, types: list[type[Any]]) -> ScopeState:
 class FleetState(msgspec.Struct):
     """Everything the fleet stage remembers: each detector's state, the findings, who felt what.
 
-    `felt` holds when users last felt a service or what it depends on, by environment and name, for
-    as long as that counts, and `felt_last` the newest of these. `grounds` are the last grounds of
+    `felt` holds when users last felt a service or what it depends on, by environment and name,
+    and `felt_last` the newest of these. `grounds` are the last grounds of
     open findings; `reached` is what closed ones reached.
     """
 
     states: list[Any]
     book: Book
-    felt: Recent[int] = msgspec.field(default_factory=lambda: Recent(FELT_WITHIN))
+    felt: Recent[int] = msgspec.field(default_factory=lambda: Recent(FELT_KEPT))
     felt_last: int = 0
     grounds: dict[str, list[Ground]] = {}
     reached: dict[str, Footprint] = {}
