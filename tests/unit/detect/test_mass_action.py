@@ -190,8 +190,28 @@ def test_an_agent_does_what_it_is_used_to():
     acts(used, 20, -4 * DAY)
     past = [fleet(), used]
     assert {one.first_at for one in found(*past)} == {moment(-5 * DAY), moment(-4 * DAY)}
-    assert len(found(*past, acts(History(), 39, gap=1.0))) == 2
-    assert len(found(*past, acts(History(), 40, gap=1.0))) == 3
+    assert len(found(*past, acts(History(), 59, gap=1.0))) == 2
+    assert len(found(*past, acts(History(), 60, gap=1.0))) == 3
+
+
+def worked(*peaks: int) -> History:
+    """Return what an agent did on the days before, as many targets each."""
+    made = History("used")
+    for back, peak in enumerate(peaks, start=1):
+        acts(made, peak, -back * DAY)
+    return made
+
+
+def test_where_days_are_alike_twice_the_habit_is_too_much():
+    alike = worked(6, 4, 4, 4, 5, 4, 4)
+    assert found(fleet(), alike, acts(History(), 11)) == []
+    assert one(fleet(), alike, acts(History(), 12)).evidence["habit"] == 6
+
+
+@pytest.mark.parametrize("peaks", [(6, 6, 6, 6, 6, 6), (6, 3, 3, 3, 3, 3, 3, 3), (6,)])
+def test_where_days_differ_or_few_are_known_three_times_is(peaks):
+    assert found(fleet(), worked(*peaks), acts(History(), 17)) == []
+    assert found(fleet(), worked(*peaks), acts(History(), 18))
 
 
 def test_what_led_to_a_finding_once_is_no_habit():
@@ -204,12 +224,6 @@ def test_a_habit_is_forgotten_after_thirty_days():
     for day in (32, 33):
         acts(used, 20, -day * DAY)
     assert len(found(fleet(), used, acts(History(), 8))) == 3
-
-
-def test_what_is_usual_below_the_floor_makes_it_stricter():
-    used = acts(History("used"), 6, -3 * DAY)
-    assert found(fleet(), used, acts(History(), 11)) == []
-    assert one(fleet(), used, acts(History(), 12)).evidence["habit"] == 6
 
 
 def test_what_began_before_midnight_is_no_habit():

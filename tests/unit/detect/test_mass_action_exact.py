@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,7 +11,7 @@ from overheal.detect.mass_action import MassAction
 from overheal.model import DAY, MINUTE, Event, Target, Tier
 from tests.support.made import History, flow_of, told
 
-FLOOR, WINDOW, QUIET, TIMES = 3, 10 * MINUTE, 30 * MINUTE, 2.0
+FLOOR, WINDOW, QUIET = 3, 10 * MINUTE, 30 * MINUTE
 SETTINGS = {"mass_action": {"targets": FLOOR, "environment_targets": 5, "critical_share": 0.7}}
 """With scopes of one target each, only the environment has a share."""
 
@@ -66,7 +65,7 @@ def expected(events: list[Event], agent: str) -> list[tuple[int, int, Tier]]:
         latest = sorted(inside.values(), key=lambda one: one.time)
         if standing:
             found[-1][1].add(event.target)
-        elif len(inside) >= max(FLOOR, math.ceil(TIMES * habit(counts, event.time))):
+        elif len(inside) >= max(FLOOR, usual(counts, event.time)):
             found.append([latest[0].time, set(inside), Tier.ACTIONABLE])
             standing = True
         if standing:
@@ -84,20 +83,23 @@ def was_seen(event: Event, at: int) -> bool:
     return event.time <= at and event.time // DAY > at // DAY - 30
 
 
-def habit(counts: list[tuple[int, int, bool]], at: int) -> int:
-    """Return what was usual on the thirty days before `at`."""
-    usual, once = [0], [0, 0]
+def usual(counts: list[tuple[int, int, bool]], at: int) -> int:
+    """Return from how many targets on it is too many, after the thirty days before `at`."""
+    quiet, found, every = [0], [0, 0], list[int]()
     for back in range(1, 31):
         day = [one for one in counts if one[0] // DAY == at // DAY - back]
         if day:
             peak = max(one[1] for one in day)
             first = next(one[0] for one in day if one[1] == peak)
             if first <= at - WINDOW:
-                (once if any(one[2] for one in day) else usual).append(peak)
-    return max(*usual, sorted(once)[-2])
+                every.append(peak)
+                (found if any(one[2] for one in day) else quiet).append(peak)
+    habit = max(*quiet, sorted(found)[-2])
+    middle = sorted(every)[(len(every) - 1) // 2] if every else 0
+    return habit * (2 if len(every) >= 7 and habit <= 1.5 * middle else 3)
 
 
-@given(st.lists(steps, max_size=40))
+@given(st.lists(steps, max_size=60))
 @settings(max_examples=250, deadline=None)
 def test_it_fires_if_and_only_if_the_rule_holds(chosen):
     events = history(chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import median_low
 
 import msgspec
 
@@ -12,6 +13,9 @@ from overheal.state.footprint import Footprint, tread
 
 HABIT_DAYS = 30
 """How many past days make a habit."""
+
+DAYS_KNOWN, VARYING = 7, 1.5
+"""Days that must be known before they can be alike, and how far the highest may lie above."""
 
 TOUCHES_KEPT = 20_000
 """Things in the window of one agent at most: then the count is a lower bound."""
@@ -110,11 +114,12 @@ class Agent(msgspec.Struct):
         if count > today.peak:
             today.peak, today.at = count, at
 
-    def habit(self, at: int, window: int) -> int:
-        """Return the most things in a window that were usual on the past days.
+    def habit(self, at: int, window: int) -> tuple[int, bool]:
+        """Return the most things in a window that were usual on the past days, and if days vary.
 
         A day on which a finding came of it makes no habit; the second such day does. What has
-        begun before midnight and still lasts is not past.
+        begun before midnight and still lasts is not past. Days vary where the habit is more than
+        half above the middle one of the days on which it acted, and while few are known.
         """
         day = at // DAY
         past = [
@@ -122,7 +127,9 @@ class Agent(msgspec.Struct):
         ]
         found = sorted(one.peak for one in past if one.found)
         quiet = max((one.peak for one in past if not one.found), default=0)
-        return max(quiet, found[-2] if len(found) > 1 else 0)
+        habit = max(quiet, found[-2] if len(found) > 1 else 0)
+        middle = median_low([one.peak for one in past] or [0])
+        return habit, len(past) < DAYS_KNOWN or habit > VARYING * middle
 
     def by_scope(self) -> Counter[str]:
         """Return how many things of each scope lie in the window."""

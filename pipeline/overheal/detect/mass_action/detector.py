@@ -38,8 +38,9 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
     documentation = Documentation(
         question="Does one agent act on unusually many targets at once?",
         opens="A finding opens when an agent has touched `targets` different targets within "
-        "`window_minutes`, at least `times_habit` times the most of any of its last 30 days, and "
-        "with them `fleet_share` of the environment's targets or `critical_share` of a scope's.",
+        "`window_minutes`, at least `times_habit` (`times_varying`) times its habit of the last 30 "
+        "days, and with them `fleet_share` of the environment's targets or `critical_share` of "
+        "those of a scope.",
         escalates="It becomes critical when it touches `critical_share` of a scope with at least "
         "`scope_targets` targets, or of an environment with `environment_targets`, or when users "
         "feel it.",
@@ -73,8 +74,10 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         if agent.finding:
             self._join(state, agent, thing, touch, context)
         elif count >= settings.targets:
-            habit = agent.habit(activity.second, settings.window)
-            if count >= settings.limit(habit) and self._is_wide(state, agent, activity):
+            habit, varies = agent.habit(activity.second, settings.window)
+            if count >= settings.limit(habit, varies=varies) and self._is_wide(
+                state, agent, activity
+            ):
                 self._open(state, name, habit, context)
         if agent.finding and count >= settings.targets:
             agent.busy_at = activity.second

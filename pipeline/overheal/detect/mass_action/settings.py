@@ -23,7 +23,13 @@ class MassSettings(Settings):
         2.0,
         unit="times the habit",
         bound="inclusive",
-        meaning="so many times the most that is usual for the agent",
+        meaning="so many times the habit of an agent whose days are alike",
+    )
+    times_varying: float = setting(
+        3.0,
+        unit="times the habit",
+        bound="inclusive",
+        meaning="the same where days differ, or where few are known",
     )
     fleet_share: float = setting(
         0.005,
@@ -57,6 +63,7 @@ class MassSettings(Settings):
         """How long it must be quiet, in microseconds."""
         return int(self.quiet_minutes * MINUTE)
 
-    def limit(self, habit: int) -> int:
+    def limit(self, habit: int, *, varies: bool) -> int:
         """Return from how many targets on it is too many for an agent with this habit."""
-        return max(self.targets, math.ceil(self.times_habit * habit))
+        times = self.times_varying if varies else self.times_habit
+        return max(self.targets, math.ceil(times * habit))
