@@ -179,6 +179,26 @@ def test_the_platforms_reflexes_count_once_for_each_service():
     assert found(fleet(), acts(History(), 50, **{**reflex, "type": "evict"})) == []
 
 
+def copies(trigger: str, many: int = 20, services: int = 1) -> History:
+    made = History()
+    for number in range(many):
+        pod = Target("Pod", f"ledger-{number}", "shop")
+        service = f"ledger-{number % services}"
+        fields = {"service": service, "agent": "leak-guard", "agent_kind": "script"}
+        made.recovery(number, target=pod, trigger=trigger, **fields)
+    return made
+
+
+def test_copies_of_one_service_that_are_put_back_are_one_thing():
+    assert found(fleet(), copies("failure")) == []
+    assert found(fleet(), copies("unknown")) == []
+    assert one(fleet(), copies("failure", services=8)).count == 8
+
+
+def test_copies_that_are_removed_for_another_reason_are_many():
+    assert one(fleet(), copies("policy")).count == 20
+
+
 def test_an_agent_in_two_environments_is_two():
     made = acts(History(), 4)
     acts(made, 4, 100, environment="staging")

@@ -25,6 +25,9 @@ MOVING = frozenset({"evict", "reschedule", "replace", "failover"})
 NODES = frozenset({"node", "machine", "host", "instance", "vm"})
 """Kinds of target that others run on, in lower case."""
 
+COPIES = frozenset({"pod", "container", "task", "allocation", "replica"})
+"""Kinds of target that come and go, one in place of another, in lower case."""
+
 _NAMED = re.compile(
     r"\b(?:node|machine|host|instance)[ /=:]+[\"']?([a-z0-9]+(?:[-.][\w.-]*|\d[\w.-]*))"
     r"|\b((?:node|machine|host)-[\w.-]+)",
@@ -69,18 +72,19 @@ class Known(msgspec.Struct):
     def thing(self, activity: Activity) -> str:
         """Return what an action counts as: its target, or what it is a reaction to.
 
-        What is done because a node was lost counts as that node. What the platform does by itself
-        where something failed counts as the service; of what it moves nobody says from where, and
-        it counts once.
+        What is done because a node was lost counts as that node. What puts copies of a service
+        back, one after the other, counts as the service, and so does what the platform does by
+        itself where something failed; of what it moves nobody says from where, and it counts once.
         """
         node = self._lost_node(activity)
         if node:
             return f"node\0{node}"
-        if activity.agent_kind == "platform" and activity.trigger == "failure":
-            if activity.type in MOVING:
-                return "lost"
-            if activity.service:
-                return f"service\0{activity.service}"
+        reflex = activity.agent_kind == "platform" and activity.trigger == "failure"
+        if reflex and activity.type in MOVING:
+            return "lost"
+        copy = activity.recovery and activity.target.kind.lower() in COPIES
+        if activity.service and (reflex or copy):
+            return f"service\0{activity.service}"
         return f"target\0{name_of(activity.target)}"
 
     def _lost_node(self, activity: Activity) -> str:
