@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from overheal.model import Finding, Tier
 from overheal.state.book import Ground
 
-ESCALATES_WHEN_FELT = frozenset({"thrashing", "agent_conflict"})
+ESCALATES_WHEN_FELT = frozenset({"thrashing", "agent_conflict", "cascade", "mass_action"})
 """Detectors whose findings become critical when users feel them."""
 
 

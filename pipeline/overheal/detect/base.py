@@ -17,6 +17,7 @@ from overheal.model import Activity, Event, Finding, Tier
 from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
 from overheal.state.facts import Recovery
+from overheal.state.footprint import Footprint
 
 __all__ = [
     "NEVER",
@@ -26,6 +27,7 @@ __all__ = [
     "Detector",
     "Documentation",
     "FleetDetector",
+    "Footprint",
     "Owners",
     "Settings",
     "State",
@@ -95,9 +97,14 @@ NOBODY: Owners = _Nobody()
 
 
 class Context:
-    """What a detector may use beside the fact: findings, tier decisions, what owners say."""
+    """What a detector may use beside the fact: findings, tier decisions, what owners say.
 
-    __slots__ = ("_decide", "_in_drill", "book", "owners", "scope")
+    In the fleet stage `felt_at` says when users of an environment last felt a service, themselves
+    or through one that depends on it (microseconds UTC), None where they did not of late;
+    `reached` keeps what closed findings reached.
+    """
+
+    __slots__ = ("_decide", "_in_drill", "book", "felt_at", "owners", "reached", "scope")
 
     def __init__(
         self,
@@ -107,8 +114,12 @@ class Context:
         *,
         in_drill: bool = False,
         owners: Owners = NOBODY,
+        felt_at: Callable[[str, str], int | None] = lambda *_: None,
+        reached: dict[str, Footprint] | None = None,
     ) -> None:
         self.owners = owners
+        self.felt_at = felt_at
+        self.reached = {} if reached is None else reached
         self.scope = scope
         self.book = book
         self._decide = decide
@@ -184,3 +195,18 @@ class FleetDetector(Described[SettingsT, StateT]):
 
     def on_activity(self, state: StateT, activity: Activity, context: Context) -> None:
         """Take what one agent did to one field in one second."""
+
+    def reaches(self, state: StateT, finding: Finding) -> Footprint:  # noqa: ARG002
+        """Return the services that an open finding reaches, and when first and last.
+
+        Where users feel one of them, they feel the finding; where the finding is a root, it
+        explains what opens on them (`stages.relations`). It is asked often and not changed.
+        """
+        return {}
+
+    def close(self, state: StateT, finding_id: str, at: int, context: Context) -> None:
+        """Resolve a finding as of `at`; what it reached is kept."""
+        reach = self.reaches(state, context.book.findings[finding_id])
+        if reach:
+            context.reached[finding_id] = reach.copy()
+        super().close(state, finding_id, at, context)

@@ -11,6 +11,7 @@ from overheal.detect.compound_hazard import CompoundHazard
 from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
+from overheal.detect.mass_action import MassAction
 from overheal.detect.recovery_frequency import RecoveryFrequency
 from overheal.detect.signal_disagreement import SignalDisagreement
 from overheal.detect.stale_policy import StalePolicy
@@ -28,7 +29,10 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     StalePolicy,
     CompoundHazard,
 )
-FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
+FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (
+    FleetAgentConflict,
+    MassAction,
+)
 
 
 _EVERY: tuple[type[Described[Any, Any]], ...] = (*SCOPE_DETECTORS, *FLEET_DETECTORS)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from overheal.catalog import Catalog
-from overheal.model import MINUTE, Finding
+from overheal.model import Activity, Finding
 from overheal.stages.row import Row
-from overheal.state.scope import ScopeState
-
-FELT_WITHIN = 15 * MINUTE
+from overheal.state.footprint import Footprint
+from overheal.state.scope import FELT_WITHIN, FleetState, ScopeState
 
 
 def felt_at(state: ScopeState, service: str) -> int | None:
@@ -27,6 +26,35 @@ def felt_elsewhere(catalog: Catalog, row: Row) -> set[str]:
     event = row.event
     homes = {_home(catalog, name, event.service) for name in catalog.felt_by(event.service)}
     return {f"{event.environment}\0{home}" for home in homes if home} - {row.placement.scope}
+
+
+def feel(state: FleetState, activity: Activity, catalog: Catalog) -> None:
+    """Note that users felt a service, and with it all that the catalog says it depends on."""
+    at = state.felt_last = activity.second
+    for service in (activity.service, *catalog.felt_by(activity.service)):
+        state.felt.put(f"{activity.environment}\0{service}", at, at)
+
+
+def fleet_felt_at(state: FleetState, environment: str, service: str) -> int | None:
+    """Return when users of an environment last felt a service, by its full or its short name."""
+    full = state.felt.get(f"{environment}\0{service}")
+    short = state.felt.get(f"{environment}\0{service.rpartition('/')[2]}")
+    return short if full is None or (short is not None and short > full) else full
+
+
+def is_fleets_felt(state: FleetState, finding: Finding, reach: Footprint) -> bool:
+    """Whether users felt a service within 15 minutes of when the finding reached it.
+
+    What was judged before is not felt anew by what happens long after users last felt anything.
+    """
+    newest = state.felt_last
+    if not newest or (finding.tier_history and finding.last_at - newest > FELT_WITHIN):
+        return False
+    for (environment, service), (first, last) in reach.items():
+        at = fleet_felt_at(state, environment, service)
+        if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
+            return True
+    return False
 
 
 def _home(catalog: Catalog, name: str, dependant: str) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from overheal import tier
+from overheal.catalog import Catalog
 from overheal.detect.base import Context
-from overheal.model import MICROSECOND, Activity, Finding
+from overheal.model import MICROSECOND, Activity, Finding, Status
 from overheal.stages.activity import ActivityKey, key_of
+from overheal.stages.felt import feel, fleet_felt_at, is_fleets_felt
 from overheal.stages.relations import related
 from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
+from overheal.state.footprint import Footprint
 from overheal.state.scope import FleetState, load_fleet, save_fleet
 from overheal.state.timeline import Key, Reach, Teller, Timeline
 
@@ -32,6 +36,7 @@ class _SavedFleet(msgspec.Struct, array_like=True):
     waiting: list[ActivityKey]
     reached: int
     frontier: int
+    reaches: dict[str, Footprint]
 
 
 class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
@@ -57,6 +62,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         self._reached = 0
         self._frontier = 0
         self._present: tuple[FleetState, Context] | None = None
+        self._reaches: dict[str, Footprint] = {}
 
     def detect(self, activities: Iterable[Activity], frontier: int | None = None) -> list[Finding]:
         """Take activity; return the fleet's findings that changed.
@@ -95,6 +101,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
                 sorted(self._waiting),
                 self._reached,
                 self._frontier,
+                self._reaches,
             )
         )
 
@@ -107,6 +114,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         self._waiting = set(found.waiting)
         self._reached = found.reached
         self._frontier = found.frontier
+        self._reaches = found.reaches
 
     def advance(self, now: int) -> list[Finding]:
         """Let time pass up to `now` (microseconds UTC); tell what waited for its second to end."""
@@ -119,14 +127,21 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         return changed + self._published(self._timeline.state)
 
     def relate(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return those of all known findings whose relations are not what they say, corrected."""
-        return related(findings)
+        """Return those of all known findings whose relations are not what they say, corrected.
+
+        What a finding reached is forgotten with the finding: once it is not among these.
+        """
+        known = {finding.id: finding for finding in findings}
+        open_here = self._timeline.state.book.findings
+        for key in [key for key in self._reaches if key not in known and key not in open_here]:
+            del self._reaches[key]
+        return related(known.values(), self._reaches)
 
     def forget_before(self, time: int) -> None:
         """Drop what only late activity before `time` could have needed, by whole seconds."""
         edge = min([time - time % MICROSECOND, *(key[0] for key in self._waiting)])
         self._timeline.forget_before(edge)
-        self._timeline.state.book.forget_closed(edge)
+        _forget_closed(self._timeline.state, edge)
         if len(self._merged) > 2 * self._timeline.logged + len(self._waiting) + 1000:
             kept = {*self._timeline.items(), *self._waiting}
             self._merged = {key: self._merged[key] for key in kept}
@@ -146,15 +161,30 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             return self._published(state)
         self._wake(state, self._reached)
         gone = state.book.retold(before.book, self._describe(before))
+        for finding in gone:
+            self._reaches.pop(finding.id, None)
         return self._published(state) + gone
 
     def _published(self, state: FleetState) -> list[Finding]:
         if not state.book.dirty:
             return []
         changed = state.book.publish(self._describe(state))
+        for finding in changed:
+            reach = self._reach_of(state, finding)
+            if reach:
+                self._reaches[finding.id] = reach.copy()
         if not self._reach:
-            state.book.forget_closed(NEVER)
+            _forget_closed(state, NEVER)
         return changed
+
+    def _reach_of(self, state: FleetState, finding: Finding) -> Footprint:
+        """Return what a finding reaches, or reached until it was closed."""
+        if finding.status is not Status.OPEN:
+            return state.reached.get(finding.id, {})
+        index = self._index[finding.detector]
+        detector = self._rules.at(finding.last_at).fleet[index]
+        reach: Footprint = detector.reaches(state.states[index], finding)
+        return reach
 
     def _describe(self, state: FleetState) -> Callable[[Finding], None]:
         def describe(finding: Finding) -> None:
@@ -188,10 +218,20 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         """Tell one second's activity to all detectors."""
         activity = self._merged[item]
         self._wake(state, activity.second)
-        context = self._context(state)
-        detectors = self._rules.at(activity.second).fleet
-        for detector, own in zip(detectors, state.states, strict=True):
+        context, rules = self._context(state), self._rules.at(activity.second)
+        if activity.felt:
+            self._feel(state, activity, rules.catalog)
+        for detector, own in zip(rules.fleet, state.states, strict=True):
             detector.on_activity(own, activity, context)
+
+    def _feel(self, state: FleetState, activity: Activity, catalog: Catalog) -> None:
+        """Note what users felt, and judge again the open findings that reach it."""
+        feel(state, activity, catalog)
+        context = self._context(state)
+        for key, grounds in list(state.grounds.items()):
+            finding = state.book.findings.get(key)
+            if finding is not None and finding.status is Status.OPEN:
+                context.judge(finding, partial(list, grounds), activity.second)
 
     def _wake(self, state: FleetState, now: int) -> None:
         for detector, own in zip(self._rules.at(now).fleet, state.states, strict=True):
@@ -206,11 +246,26 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     def _context_of(self, state: FleetState) -> Context:
         def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
+            state.grounds[finding.id] = list(grounds)
             catalog = self._rules.at(finding.last_at).catalog
             sandbox = catalog.is_sandbox(finding.environment)
-            return tier.decide(finding, grounds, sandbox=sandbox, felt=False)
+            felt = is_fleets_felt(state, finding, self._reach_of(state, finding))
+            return tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
 
-        return Context("", state.book, decide, owners=self._rules.latest.catalog)
+        return Context(
+            "",
+            state.book,
+            decide,
+            owners=self._rules.latest.catalog,
+            felt_at=partial(fleet_felt_at, state),
+            reached=state.reached,
+        )
+
+
+def _forget_closed(state: FleetState, before: int) -> None:
+    for finding in state.book.forget_closed(before):
+        state.grounds.pop(finding, None)
+        state.reached.pop(finding, None)
 
 
 def _order(key: ActivityKey) -> Key:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from overheal.model import Finding, Status, TierChange
+from overheal.stages.roots import explained_by_roots, topmost
+from overheal.state.footprint import Footprint
 
 MORE_SPECIFIC = ("masked_degradation", "recovery_frequency")
 """Of two findings about the same recoveries, the earlier in this list explains the other."""
@@ -17,12 +20,18 @@ STORM = "recovery_frequency"
 FIGHT = "agent_conflict"
 
 
-def related(findings: Iterable[Finding]) -> list[Finding]:
+NOTHING: Mapping[str, Footprint] = MappingProxyType({})
+
+
+def related(
+    findings: Iterable[Finding], reaches: Mapping[str, Footprint] = NOTHING
+) -> list[Finding]:
     """Return those of all known findings whose relations are not what they say, corrected.
 
     `superseded_by` names the fleet's finding about a pair of agents in one of a scope about the
-    same pair, and `inhibited_by` the finding that explains one. Whatever the order of `findings`,
-    the answer is the same.
+    same pair. `inhibited_by` names the finding that explains one; where that is explained itself,
+    the one at the top. `reaches` says of findings of the fleet which services they reach. Whatever
+    the order of `findings`, the answer is the same.
     """
     known = {item.id: item for item in findings}
     fleet = [item for item in known.values() if item.stage == "fleet" and item.detector == FIGHT]
@@ -30,7 +39,8 @@ def related(findings: Iterable[Finding]) -> list[Finding]:
     for item in sorted(known.values(), key=lambda item: (item.detected_at, item.id)):
         if item.stage == "scope" and item.detector == FIGHT and item.status != Status.RETRACTED:
             _inherit(known, item, fleet)
-    explained = _explanations(list(known.values()))
+    every = list(known.values())
+    explained = topmost(_explanations(every) | explained_by_roots(every, reaches))
     for item in list(known.values()):
         if item.inhibited_by != (root := explained.get(item.id, "")):
             known[item.id] = msgspec.structs.replace(item, inhibited_by=root)

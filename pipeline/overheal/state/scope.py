@@ -6,12 +6,21 @@ from typing import Any
 
 import msgspec
 
-from overheal.model import MINUTE, Event
+from overheal.model import HOUR, MINUTE, Event
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.facts import FAILED, OTHER, SUCCEEDED, UNKNOWN, FactReader, Recovery, outcome_of
+from overheal.state.footprint import Footprint
+from overheal.state.memory import Recent
 
 EPISODE_GAP = 15 * MINUTE
+
+FELT_WITHIN = 15 * MINUTE
+"""How far what users feel may lie from what they feel it through (microseconds)."""
+
+FELT_KEPT = 7 * HOUR
+"""How long the fleet remembers it: beyond the longest window of its detectors (microseconds)."""
+
 _COLUMN = {UNKNOWN: "unknown", SUCCEEDED: "succeeded", FAILED: "failed", OTHER: "failed"}
 
 
@@ -97,23 +106,31 @@ def load(saved: bytes, types: list[type[Any]]) -> ScopeState:
 
 
 class FleetState(msgspec.Struct):
-    """Everything the fleet stage remembers: each detector's state, and the findings."""
+    """Everything the fleet stage remembers: each detector's state, the findings, who felt what.
+
+    `felt` holds when users last felt a service or what it depends on, by environment and name,
+    and `felt_last` the newest of these. `grounds` are the last grounds of
+    open findings; `reached` is what closed ones reached.
+    """
 
     states: list[Any]
     book: Book
+    felt: Recent[int] = msgspec.field(default_factory=lambda: Recent(FELT_KEPT))
+    felt_last: int = 0
+    grounds: dict[str, list[Ground]] = {}
+    reached: dict[str, Footprint] = {}
 
 
 def save_fleet(state: FleetState) -> bytes:
     """Return the fleet's state as bytes; `load_fleet` gives it back."""
-    return msgspec.msgpack.encode(
-        (state.book, [msgspec.msgpack.encode(item) for item in state.states])
-    )
+    bare = msgspec.structs.replace(state, states=[])
+    return msgspec.msgpack.encode((bare, [msgspec.msgpack.encode(item) for item in state.states]))
 
 
 def load_fleet(saved: bytes, types: list[type[Any]]) -> FleetState:
     """Return the state that `save_fleet` was given; `types` are those of `states`, in order."""
-    book, parts = msgspec.msgpack.decode(saved, type=tuple[Book, list[bytes]])
-    return FleetState(
-        [msgspec.msgpack.decode(part, type=kind) for part, kind in zip(parts, types, strict=True)],
-        book,
-    )
+    state, parts = msgspec.msgpack.decode(saved, type=tuple[FleetState, list[bytes]])
+    state.states = [
+        msgspec.msgpack.decode(part, type=kind) for part, kind in zip(parts, types, strict=True)
+    ]
+    return state

@@ -8,6 +8,7 @@ from tests.contracts.benign import (
     evidence,
     halves,
     hazards,
+    masses,
     recoveries,
     rollouts,
     scaling,
@@ -24,4 +25,5 @@ CORPUS = [
     *evidence.ENTRIES,
     *upkeep.ENTRIES,
     *hazards.ENTRIES,
+    *masses.ENTRIES,
 ]

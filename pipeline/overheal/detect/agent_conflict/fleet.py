@@ -16,6 +16,7 @@ from overheal.detect.base import Context, Documentation, FleetDetector, State
 from overheal.model import HOUR, Activity, Finding
 from overheal.state.book import Member
 from overheal.state.contest import Bout, Contest, Override
+from overheal.state.footprint import Footprint, tread
 from overheal.state.mandates import mandate_of
 from overheal.state.memory import Recent
 from overheal.state.series import TIDYING, First, Write
@@ -32,12 +33,13 @@ class FleetConflictState(State):
     """Contests by environment, target and field; bouts by environment and both names.
 
     `actions` are those whose write was taken: an action writes once, though it may tell so when it
-    starts and again when it ends.
+    starts and again when it ends. `services` are those that a pair met on.
     """
 
     contests: dict[str, Contest] = msgspec.field(default_factory=dict)
     firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
     pairs: dict[str, Bout] = msgspec.field(default_factory=dict)
+    services: dict[str, Footprint] = msgspec.field(default_factory=dict)
     actions: Recent[int] = msgspec.field(default_factory=lambda: Recent(ACTION_MEMORY))
 
 
@@ -52,8 +54,8 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         opens="A finding opens when a pair has undone each other on at least two targets, "
         "`reversals` times together within `window_hours`, both sides taking part, a person on "
         "some field twice; it takes the place of those of the scopes.",
-        escalates="It becomes critical at `critical_reversals` in the window, or where it takes "
-        "the place of a critical finding of a scope.",
+        escalates="It becomes critical at `critical_reversals` in the window, when users feel it, "
+        "or where it takes the place of a critical finding of a scope.",
         resolves="It resolves once fewer than `reversals` are left in the window.",
         identity="Two findings are the same when they are about the same pair in the same "
         "environment and opened with the same first reversal of the window.",
@@ -103,6 +105,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             calm_at = bout.calm_at(settings.reversals, settings.window)
             self.close(state, bout.finding, calm_at, context)
             bout.finding, bout.total = "", 0
+            state.services.pop(name, None)
         if bout.finding:
             state.alarms.set(key, bout.calm_at(settings.reversals, settings.window))
             return
@@ -111,6 +114,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             state.alarms.set(key, bout.overrides[-1].at + settings.window)
         else:
             del state.pairs[name]
+            state.services.pop(name, None)
 
     def describe(self, state: FleetConflictState, finding: Finding) -> None:
         """Name both agents and where they meet."""
@@ -133,6 +137,10 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
             f"({listed(targets[:5])}): {times(bout.total)} since {clock(finding.first_at)}."
         )
         finding.next_step = f"Decide which of {first} and {second} owns what, once for all targets."
+
+    def reaches(self, state: FleetConflictState, finding: Finding) -> Footprint:
+        """Return the services of the targets that the pair has met on."""
+        return state.services.get(finding.subject, {})
 
     @staticmethod
     def _is_new(state: FleetConflictState, activity: Activity) -> bool:
@@ -158,6 +166,8 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         bout.add(override, override.at - settings.window)
         if activity.agent_kind == "human":
             bout.person = activity.agent
+        met = state.services.setdefault(name, {})
+        tread(met, activity.environment, activity.service, activity.second)
         if activity.mandate:
             bout.mandates[activity.agent] = activity.mandate
         if bout.finding:
