@@ -80,6 +80,10 @@ class Owners(Protocol):
         """Return the catalog names of all that a service depends on, however indirectly."""
         ...
 
+    def predecessors(self) -> frozenset[str]:
+        """Return the catalog names of all that some recovery has to come after."""
+        ...
+
 
 class _Nobody:
     """Owners who say nothing."""
@@ -88,6 +92,9 @@ class _Nobody:
         return None
 
     def needs(self, _service: str) -> frozenset[str]:
+        return frozenset()
+
+    def predecessors(self) -> frozenset[str]:
         return frozenset()
 
 

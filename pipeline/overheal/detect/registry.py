@@ -8,8 +8,11 @@ from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
 from overheal.detect.base import Described, Detector, FleetDetector
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
+from overheal.detect.out_of_order_recovery import OutOfOrderRecovery
 from overheal.detect.recovery_frequency import RecoveryFrequency
+from overheal.detect.stale_basis import StaleBasis
 from overheal.detect.thrashing import Thrashing
+from overheal.detect.undo_of_intent import UndoOfIntent
 
 SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     RecoveryFrequency,
@@ -17,6 +20,9 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     Thrashing,
     AgentConflict,
     IneffectiveRecovery,
+    UndoOfIntent,
+    StaleBasis,
+    OutOfOrderRecovery,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 
