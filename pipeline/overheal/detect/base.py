@@ -16,7 +16,7 @@ import msgspec
 from overheal.model import Activity, Event, Finding, Tier
 from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
-from overheal.state.facts import Recovery
+from overheal.state.facts import Claim, Recovery
 
 __all__ = [
     "NEVER",
@@ -102,9 +102,13 @@ NOBODY: Owners = _Nobody()
 
 
 class Context:
-    """What a detector may use beside the fact: findings, tier decisions, what owners say."""
+    """What a detector may use beside the fact: findings, tier decisions, what owners say.
 
-    __slots__ = ("_decide", "_in_drill", "book", "owners", "scope")
+    `disprove` lets a recovery that was reported as succeeded count as failed from a time on
+    (microseconds UTC), and returns whether it counted as a success until then.
+    """
+
+    __slots__ = ("_decide", "_in_drill", "book", "disprove", "owners", "scope")
 
     def __init__(
         self,
@@ -114,8 +118,10 @@ class Context:
         *,
         in_drill: bool = False,
         owners: Owners = NOBODY,
+        disprove: Callable[[Claim, int], bool] = lambda *_: False,
     ) -> None:
         self.owners = owners
+        self.disprove = disprove
         self.scope = scope
         self.book = book
         self._decide = decide

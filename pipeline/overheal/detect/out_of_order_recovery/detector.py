@@ -122,26 +122,24 @@ class OutOfOrderRecovery(Detector[OrderSettings, OrderState]):
         if asked is None or (event.agent_kind == "platform" and not settings.bind_platform):
             return
         base = f"{event.environment}\0{event.service}"
-        member = member_of(event, fact.at, event.type)
         made = Waiting(
-            f"{base}\0{PATH}",
+            f"{base}\0{ORDER}",
             event.environment,
             event.service,
             fact.at,
             asked.modes,
-            asked.paths,
-            member,
+            asked.after,
+            member_of(event, fact.at, event.type),
         )
         tried = any(state.failed.get(f"{base}\0{path}") for path in asked.paths)
         if asked.paths and event.type not in asked.paths and not tried:
-            self._breach(state, made, asked.paths, event.time, context)
+            astray = msgspec.structs.replace(made, subject=f"{base}\0{PATH}")
+            self._breach(state, astray, asked.paths, event.time, context)
         if asked.after:
-            made.subject, made.after = f"{base}\0{ORDER}", asked.after
             due = fact.at + settings.tolerance + 1
             if due <= event.time:
                 self._judge(state, made, event.time, context)
             else:
-                made = msgspec.structs.replace(made)
                 key = f"{WAITING}\0{event.source}\0{event.id}"
                 state.waiting[key] = made
                 state.alarms.set(key, due)
@@ -241,7 +239,7 @@ class OutOfOrderRecovery(Detector[OrderSettings, OrderState]):
             member.agent,
             member.what,
             made.at,
-            max(now + int(settings.quiet_hours * HOUR), known.calm_at if known else 0),
+            max(now, made.at + int(settings.quiet_hours * HOUR), known.calm_at if known else 0),
             1 if known is None else known.count + 1,
         )
         finding.count = breach.count
