@@ -17,7 +17,7 @@ from overheal.detect.ineffective_recovery.returns import Services
 from overheal.detect.ineffective_recovery.rows import KEPT, Row, attempt_of, row_of
 from overheal.detect.ineffective_recovery.settings import NAME, IneffectiveSettings
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding
-from overheal.state.book import Member, member_of
+from overheal.state.book import member_of
 from overheal.state.facts import ACTION_MEMORY, FAILED, SUCCEEDED, Recovery, outcome_of
 from overheal.state.memory import RecentKeys
 
@@ -123,7 +123,8 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
         if success.policy and policy is not None and state.judged.get(action) == HELPED:
             policies.restate(policy, success.at, INEFFECTIVE, success.claim.count)
             state.judged.put(action, INEFFECTIVE, event.time)
-            self._tell_policy(policy, success.member, event.time, context)
+            policy.members.append(success.member)
+            self._tell_policy(policy, event, context)
 
     def _count(self, state: IneffectiveState, event: Event, found: int, context: Context) -> None:
         """Count how a policy's recovery turned out, once, or otherwise than was told before."""
@@ -139,11 +140,12 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
         state.judged.put(event.action_id, found, event.time)
         if found != HELPED:
             what = "ineffective" if found == INEFFECTIVE else "unnecessary"
-            self._tell_policy(policy, member_of(event, event.time, what), event.time, context)
+            policy.members.append(member_of(event, event.time, what))
+        self._tell_policy(policy, event, context)
 
-    def _tell_policy(self, policy: Policy, member: Member, at: int, context: Context) -> None:
+    def _tell_policy(self, policy: Policy, event: Event, context: Context) -> None:
         settings = self.settings(policy.environment, "")
-        policies.tell(policy, member, at, settings, context)
+        policies.tell(policy, event.id, event.time, settings, context)
 
     def _row(self, state: IneffectiveState, event: Event, outcome: int, context: Context) -> None:
         """Count a failure, or end the rows of an attempt on its success."""

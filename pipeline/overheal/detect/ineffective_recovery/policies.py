@@ -25,14 +25,14 @@ class Policy(msgspec.Struct):
     """Counts of one policy by day (since 1970, UTC), and its open finding.
 
     `day` is the newest that has begun; `told` are the counts as of the newest member, by which the
-    finding is described; `members` are those that did not help or were not needed.
+    finding is described; `members` did not help or were not needed, and no finding has them yet.
     """
 
     environment: str
     name: str
     day: int
     days: dict[int, list[int]] = {}
-    members: list[tuple[int, Member]] = []
+    members: list[Member] = []
     told: list[int] = []
     finding: str = ""
 
@@ -68,34 +68,33 @@ def restate(policy: Policy, at: int, turned_out: int, count: int) -> None:
 
 
 def tell(
-    policy: Policy,
-    member: Member,
-    at: int,
-    settings: IneffectiveSettings,
-    context: Context,
+    policy: Policy, opening: str, at: int, settings: IneffectiveSettings, context: Context
 ) -> None:
-    """Open a finding where too much did not help, or add to the one that is open."""
+    """Open a finding where too much was for nothing, or add members to the one that is open.
+
+    `opening` is the event by which that may have become so, `at` its time.
+    """
     since = at - DAYS * DAY
-    policy.members = [one for one in policy.members if one[0] > since][-KEPT:]
-    total, share = _share(policy)
+    policy.members = [one for one in policy.members if one.at > since][-KEPT:]
+    if not policy.members:
+        return
     if policy.finding:
-        finding, members = context.book.findings[policy.finding], [member]
-    else:
-        policy.members.append((at, member))
-        if total < settings.policy_least or share < settings.policy_share:
-            return
-        members, policy.members = [one for _, one in policy.members], []
+        finding = context.book.findings[policy.finding]
+    elif _holds(policy, settings):
         finding = context.book.open(
             NAME,
             key_of(policy.environment, policy.name),
-            member.id,
+            opening,
             environment=policy.environment,
             service="",
             scope=context.scope,
-            first_at=members[0].at,
+            first_at=policy.members[0].at,
             at=at,
         )
         finding.title, policy.finding = policy.name, finding.id
+    else:
+        return
+    members, policy.members = policy.members, []
     policy.told = _sums(policy)
     finding.count = policy.told[INEFFECTIVE] + policy.told[UNNECESSARY]
     context.book.join(finding, members, at)
@@ -112,8 +111,7 @@ def pass_days(policy: Policy, now: int, settings: IneffectiveSettings) -> int | 
         policy.day += 1
         for old in [old for old in policy.days if old <= policy.day - DAYS]:
             del policy.days[old]
-        total, share = _share(policy)
-        if over is None and (total < settings.policy_least or share < settings.policy_share):
+        if over is None and not _holds(policy, settings):
             over = policy.day * DAY
     return over
 
@@ -156,6 +154,11 @@ def turned_out(outcome: str) -> int | None:
 
 def _sums(policy: Policy) -> list[int]:
     return [sum(counts) for counts in zip(*policy.days.values(), strict=True)] or [0, 0, 0]
+
+
+def _holds(policy: Policy, settings: IneffectiveSettings) -> bool:
+    total, share = _share(policy)
+    return total >= settings.policy_least and share >= settings.policy_share
 
 
 def _share(policy: Policy) -> tuple[int, float]:

@@ -32,8 +32,8 @@ class Success(msgspec.Struct, frozen=True, gc=False):
 class Cause(msgspec.Struct):
     """One cause of a service: its newest success, and those in a row that did not last.
 
-    `at` is when anything last happened; `disproved` counts recoveries, `restated` those of them
-    that counted as successes until then.
+    `at` is when anything last happened. What no finding has told yet are the `members`, how many
+    recoveries they are, and how many of these counted as successes until then.
     """
 
     words: str
@@ -69,7 +69,6 @@ class Returned(NamedTuple):
     success: Success
     cause: Cause
     at: int
-    restated: int
 
 
 Services = dict[str, Service]
@@ -97,9 +96,8 @@ def take_recovery(
     cause.row += 1
     cause.members = [*cause.members, success.member][-KEPT:]
     cause.disproved += success.claim.count
-    restated = success.claim.count * context.disprove(success.claim, event.time)
-    cause.restated += restated
-    return Returned(success, cause, at, restated)
+    cause.restated += success.claim.count * context.disprove(success.claim, event.time)
+    return Returned(success, cause, at)
 
 
 def take_outcome(
@@ -137,11 +135,13 @@ def tell(
     settings: IneffectiveSettings,
     context: Context,
 ) -> None:
-    """Open a finding at enough returns in a row, or add to the one that is open."""
+    """Open a finding at enough returns of a cause in a row, or add them to the one that is open."""
     cause, success = returned.cause, returned.success
-    if not service.finding:
-        if cause.row < settings.returns:
-            return
+    if service.finding:
+        finding = context.book.findings[service.finding]
+    elif cause.row < settings.returns:
+        return
+    else:
         finding = context.book.open(
             NAME,
             subject_of(event),
@@ -152,14 +152,11 @@ def tell(
             first_at=cause.since,
             at=event.time,
         )
-        service.finding, members = finding.id, cause.members
-        service.disproved, service.restated = cause.disproved, cause.restated
-        service.row, service.said = 0, []
-    else:
-        finding, members = context.book.findings[service.finding], [success.member]
-        service.disproved += success.claim.count
-        service.restated += returned.restated
-    cause.members = []
+        service.finding = finding.id
+    members, cause.members = cause.members, []
+    service.disproved += cause.disproved
+    service.restated += cause.restated
+    cause.disproved = cause.restated = 0
     service.row = max(service.row, cause.row)
     service.after = (returned.at - success.at) / MICROSECOND
     if cause.words not in service.said and len(service.said) < CAUSES_SHOWN:
