@@ -174,7 +174,7 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
             "declared_by_human": intent.human,
             "declared_at": intent.at,
             "goal": intent.goal,
-            "until": intent.until,
+            "window_ends_at": intent.until,
             "value_before": intent.before,
             "written": intent.undone_to,
             "undone_by": intent.undone_by,
