@@ -92,6 +92,12 @@ class Catalog:
         self._matched: dict[str, str] = {}
         self._sandbox = frozenset(self._file.environments.sandbox)
         self._dependants = self._reach()
+        self._predecessors = frozenset(
+            name
+            for entry in self._file.services.values()
+            for mode in entry.failure_modes.values()
+            for name in mode.after
+        )
 
     def place(self, event: Event) -> Placement:
         """Return where an event belongs.
@@ -132,6 +138,10 @@ class Catalog:
     def needs(self, service: str) -> frozenset[str]:
         """Return the catalog names of all that a service depends on, however indirectly."""
         return self.felt_by(service)
+
+    def predecessors(self) -> frozenset[str]:
+        """Return the catalog names of all that some failure mode's recovery has to come after."""
+        return self._predecessors
 
     def felt_by(self, service: str) -> frozenset[str]:
         """Return the catalog names whose trouble shows on `service`: all it depends on."""

@@ -13,14 +13,15 @@ each = pytest.mark.parametrize("entry", CORPUS, ids=lambda entry: entry.name.rep
 
 @each
 def test_ordinary_life_is_silent(entry):
-    flow = flow_of(catalog=catalog_of(**entry.catalog))
+    flow = flow_of(catalog=catalog_of(**entry.declared, **entry.catalog))
     findings = told(entry.ordinary(), flow=flow, until=100 * DAY)
     assert [one.summary for one in findings if one.detector in entry.silent] == []
 
 
 @each
 def test_the_same_shape_gone_wrong_is_found(entry):
-    assert of(told(entry.harmful()), entry.raises)
+    known = catalog_of(**entry.declared)
+    assert of(told(entry.harmful(), catalog=known), entry.raises)
 
 
 @each

@@ -26,10 +26,20 @@ Block = Callable[[History, float, random.Random], None]
 
 
 def catalog() -> Catalog:
-    """Return a catalog with a drill, a sandbox, a dependency and settings of one service."""
+    """Return a catalog with a drill, a sandbox, a dependency, a failure mode and settings."""
     return catalog_of(
         services={
-            "checkout": {"depends_on": ["ledger", "frontend"], "scope": "shop"},
+            "checkout": {
+                "depends_on": ["ledger", "frontend"],
+                "scope": "shop",
+                "failure_modes": {
+                    "pool_exhausted": {
+                        "symptom": "pool exhausted",
+                        "recovery": "restart",
+                        "after": ["ledger"],
+                    }
+                },
+            },
             "frontend": {"scope": "a"},
             "ledger": {
                 "scope": "shop",

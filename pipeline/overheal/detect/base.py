@@ -16,7 +16,7 @@ import msgspec
 from overheal.model import Activity, Event, Finding, Tier
 from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
-from overheal.state.facts import Recovery
+from overheal.state.facts import Claim, Recovery
 from overheal.state.footprint import Footprint
 
 __all__ = [
@@ -82,6 +82,10 @@ class Owners(Protocol):
         """Return the catalog names of all that a service depends on, however indirectly."""
         ...
 
+    def predecessors(self) -> frozenset[str]:
+        """Return the catalog names of all that some recovery has to come after."""
+        ...
+
 
 class _Nobody:
     """Owners who say nothing."""
@@ -92,6 +96,9 @@ class _Nobody:
     def needs(self, _service: str) -> frozenset[str]:
         return frozenset()
 
+    def predecessors(self) -> frozenset[str]:
+        return frozenset()
+
 
 NOBODY: Owners = _Nobody()
 
@@ -99,12 +106,23 @@ NOBODY: Owners = _Nobody()
 class Context:
     """What a detector may use beside the fact: findings, tier decisions, what owners say.
 
-    In the fleet stage `felt_at` says when users of an environment last felt a service, themselves
-    or through one that depends on it (microseconds UTC), None where they did not of late;
-    `reached` keeps what closed findings reached.
+    `disprove` lets a recovery that was reported as succeeded count as failed from a time on
+    (microseconds UTC), and returns whether it counted as a success until then. In the fleet stage
+    `felt_at` says when users of an environment last felt a service, themselves or through one that
+    depends on it (microseconds UTC), None where they did not of late; `reached` keeps what closed
+    findings reached.
     """
 
-    __slots__ = ("_decide", "_in_drill", "book", "felt_at", "owners", "reached", "scope")
+    __slots__ = (
+        "_decide",
+        "_in_drill",
+        "book",
+        "disprove",
+        "felt_at",
+        "owners",
+        "reached",
+        "scope",
+    )
 
     def __init__(
         self,
@@ -114,10 +132,12 @@ class Context:
         *,
         in_drill: bool = False,
         owners: Owners = NOBODY,
+        disprove: Callable[[Claim, int], bool] = lambda *_: False,
         felt_at: Callable[[str, str], int | None] = lambda *_: None,
         reached: dict[str, Footprint] | None = None,
     ) -> None:
         self.owners = owners
+        self.disprove = disprove
         self.felt_at = felt_at
         self.reached = {} if reached is None else reached
         self.scope = scope

@@ -12,10 +12,13 @@ from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.mass_action import MassAction
+from overheal.detect.out_of_order_recovery import OutOfOrderRecovery
 from overheal.detect.recovery_frequency import RecoveryFrequency
 from overheal.detect.signal_disagreement import SignalDisagreement
+from overheal.detect.stale_basis import StaleBasis
 from overheal.detect.stale_policy import StalePolicy
 from overheal.detect.thrashing import Thrashing
+from overheal.detect.undo_of_intent import UndoOfIntent
 
 SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     RecoveryFrequency,
@@ -28,6 +31,9 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     SignalDisagreement,
     StalePolicy,
     CompoundHazard,
+    UndoOfIntent,
+    StaleBasis,
+    OutOfOrderRecovery,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (
     FleetAgentConflict,

@@ -141,6 +141,10 @@ def _conflict(finding: FindingPart) -> str:
 
 
 def _ineffective(finding: FindingPart) -> str:
+    if "returns_in_a_row" in finding.evidence:
+        return f"{thing(finding)}: its recoveries succeed and do not last"
+    if "policy" in finding.evidence:
+        return f"policy {thing(finding)}: much of what it does is for nothing"
     return f"{thing(finding)}: the same attempt fails again and again"
 
 

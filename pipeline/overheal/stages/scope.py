@@ -332,7 +332,14 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             return decided
 
         in_drill = state.drill != ""
-        return Context(state.name, state.book, decide, in_drill=in_drill, owners=rules.catalog)
+        return Context(
+            state.name,
+            state.book,
+            decide,
+            in_drill=in_drill,
+            owners=rules.catalog,
+            disprove=state.disprove,
+        )
 
     def _feel(self, state: ScopeState, event: Event, rules: Rules) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""

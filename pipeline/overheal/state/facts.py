@@ -21,7 +21,7 @@ _CLASSES = {
     "partial": OTHER,
     "unnecessary": OTHER,
 }
-_COUNTED, _CHANGED, _DRILLED, _OVER, _OUTCOME = 4, 8, 16, 32, 3
+_COUNTED, _CHANGED, _DRILLED, _OVER, _DISPROVED, _OUTCOME = 4, 8, 16, 32, 64, 3
 """What is remembered of an action, as bits; `_OUTCOME` masks the class of its outcome."""
 
 
@@ -38,6 +38,22 @@ class Recovery(msgspec.Struct, frozen=True, gc=False):
     first_at: int
     automated: bool
     failed: bool
+
+
+class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """That an action succeeded, as reported; `count` recoveries of a service.
+
+    `service` is the service's key, its environment before it.
+    """
+
+    service: str
+    action_id: str
+    count: int
+
+    @classmethod
+    def of(cls, event: Event) -> Claim:
+        """Return what the event of a recovery claims."""
+        return cls(f"{event.environment}\0{event.service}", event.action_id, event.count)
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
@@ -89,7 +105,7 @@ class FactReader(msgspec.Struct):
             bits |= _CHANGED * changes
         if phase != "started":
             before, now = bits & _OUTCOME, outcome_of(event)
-            told = now not in (UNKNOWN, before)
+            told = now not in (UNKNOWN, before) and not bits & _DISPROVED
             if told and recovery is None and bits & _COUNTED and event.agent_kind != "human":
                 settles = before
             bits += (now - before) * told
@@ -100,6 +116,17 @@ class FactReader(msgspec.Struct):
         if recovery is None and not changes and not told and not event.user_visible:
             return None
         return Facts(event, recovery, settles, changes, told)
+
+    def disprove(self, action_id: str, now: int) -> bool:
+        """Take a reported success for a failure from now on, whatever is reported of it later.
+
+        Returns whether it was counted as a recovery that succeeded; `now` is event time.
+        """
+        bits = self.actions.get(action_id)
+        if bits is None or not bits & _COUNTED or bits & _OUTCOME != SUCCEEDED:
+            return False
+        self.actions.put(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now)
+        return True
 
     @staticmethod
     def _seen(event: Event) -> Facts | None:

@@ -9,7 +9,16 @@ import msgspec
 from overheal.model import HOUR, MINUTE, Event
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
-from overheal.state.facts import FAILED, OTHER, SUCCEEDED, UNKNOWN, FactReader, Recovery, outcome_of
+from overheal.state.facts import (
+    FAILED,
+    OTHER,
+    SUCCEEDED,
+    UNKNOWN,
+    Claim,
+    FactReader,
+    Recovery,
+    outcome_of,
+)
 from overheal.state.footprint import Footprint
 from overheal.state.memory import Recent
 
@@ -59,10 +68,16 @@ class Tally(msgspec.Struct):
 
     def settle(self, event: Event, before: int) -> None:
         """Take another outcome of a recovery that was counted; `before` is its class until now."""
-        column = _COLUMN[before]
-        moved = min(event.count, getattr(self, column))
+        self._move(_COLUMN[before], _COLUMN[outcome_of(event)], event.count)
+
+    def disprove(self, count: int) -> None:
+        """Take as many reported successes for failures."""
+        self._move(_COLUMN[SUCCEEDED], _COLUMN[FAILED], count)
+
+    def _move(self, column: str, other: str, count: int) -> None:
+        moved = min(count, getattr(self, column))
         self._add(column, -moved)
-        self._add(_COLUMN[outcome_of(event)], moved)
+        self._add(other, moved)
 
     def _add(self, column: str, count: int) -> None:
         setattr(self, column, getattr(self, column) + count)
@@ -88,6 +103,18 @@ class ScopeState(msgspec.Struct):
     due: int = NEVER
     drill: str = ""
     paged: set[str] = set()
+
+    def disprove(self, claim: Claim, now: int) -> bool:
+        """Count a recovery that was reported as succeeded as failed from `now` on.
+
+        What is reported of it later changes nothing any more. Returns whether it was counted as a
+        success until now.
+        """
+        known = self.reader.disprove(claim.action_id, now)
+        tally = self.tallies.get(claim.service)
+        if known and tally is not None:
+            tally.disprove(claim.count)
+        return known
 
 
 def save(state: ScopeState) -> bytes:

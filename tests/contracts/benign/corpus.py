@@ -8,6 +8,7 @@ from tests.contracts.benign import (
     evidence,
     halves,
     hazards,
+    intents,
     masses,
     recoveries,
     rollouts,
@@ -26,4 +27,5 @@ CORPUS = [
     *upkeep.ENTRIES,
     *hazards.ENTRIES,
     *masses.ENTRIES,
+    *intents.ENTRIES,
 ]

@@ -96,7 +96,8 @@ def expected(events: list[Event], until: int) -> list[tuple[str, int, int | None
 @settings(max_examples=250, deadline=None)
 def test_it_counts_exactly_the_failures_in_a_row(chosen):
     events = history(chosen)
-    findings = told(events, flow=flow_of([IneffectiveRecovery]))
+    every = told(events, flow=flow_of([IneffectiveRecovery]))
+    findings = [one for one in every if "failures_in_a_row" in one.evidence]
     got = sorted((one.members[0], one.count, one.resolved_at, one.member_count) for one in findings)
     assert got == expected(events, max((event.time for event in events), default=0))
     for one in findings:

@@ -19,7 +19,7 @@ def restarts(*minutes: float, service: str = "checkout", **fields) -> History:
 
 
 def test_three_recoveries_in_an_hour_are_nothing():
-    assert told(restarts(0, 10, 20)) == []
+    assert of(told(restarts(0, 10, 20)), NAME) == []
 
 
 def test_the_fourth_recovery_in_an_hour_is_actionable():
@@ -31,8 +31,8 @@ def test_the_fourth_recovery_in_an_hour_is_actionable():
 
 
 def test_an_hour_is_open_at_its_start_and_closed_at_its_end():
-    assert told(restarts(0, 20, 40, 60)) == []
-    assert told(restarts(1 / 60, 20, 40, 60))
+    assert of(told(restarts(0, 20, 40, 60)), NAME) == []
+    assert of(told(restarts(1 / 60, 20, 40, 60)), NAME)
 
 
 def test_ten_make_one_critical_that_lists_all_members():
@@ -78,7 +78,7 @@ def test_staging_never_adds_to_productions_hour():
     made = restarts(0, 10, 20)
     for minute in (5, 15, 25):
         made.recovery(minute * MINUTE, environment="staging")
-    assert told(made) == []
+    assert of(told(made), NAME) == []
 
 
 def test_a_sandbox_is_judged_and_never_critical():
@@ -99,7 +99,7 @@ def test_failed_and_unknown_outcomes_count_like_any_other():
 
 
 def test_recoveries_by_people_do_not_count():
-    assert told(restarts(*range(8), agent="ada", agent_kind="human")) == []
+    assert of(told(restarts(*range(8), agent="ada", agent_kind="human")), NAME) == []
 
 
 def test_a_proposal_a_rejection_and_a_witness_do_not_count():
@@ -108,14 +108,14 @@ def test_a_proposal_a_rejection_and_a_witness_do_not_count():
         made.recovery(minute * MINUTE, phase="proposed")
         made.recovery(minute * MINUTE, phase="rejected")
         made.recovery(minute * MINUTE, witness_of="another")
-    assert told(made) == []
+    assert of(told(made), NAME) == []
 
 
 def test_the_phases_of_one_action_count_once_when_it_started():
     made = History()
     for minute in (0, 10, 20):
         made.action(minute * MINUTE, minute * MINUTE + 300)
-    assert told(made) == []
+    assert of(told(made), NAME) == []
     made.action(59 * MINUTE, 90 * MINUTE)
     assert only(told(made), NAME).detected_at == moment(59 * MINUTE)
 
@@ -137,7 +137,7 @@ def test_a_counter_of_nine_is_nine_recoveries():
 def test_a_counter_fills_an_hour_only_where_its_occurrences_must_lie_in_it():
     made = History()
     made.recovery(2 * HOUR, count=99, first_at=0.0)
-    assert told(made) == []
+    assert of(told(made), NAME) == []
 
 
 def test_a_service_can_have_limits_of_its_own():
@@ -151,9 +151,11 @@ def test_a_service_can_have_limits_of_its_own():
 def test_what_happens_in_a_declared_drill_is_kept_out():
     drill = {"id": "d", "from": START, "until": START + timedelta(hours=1)}
     made = restarts(*range(30))
-    assert told(made, catalog=catalog_of(drills=[{**drill, "services": ["checkout"]}])) == []
+    assert (
+        of(told(made, catalog=catalog_of(drills=[{**drill, "services": ["checkout"]}])), NAME) == []
+    )
     assert told(made, catalog=catalog_of(drills=[{**drill, "services": ["ledger"]}]))
-    assert told(made, catalog=catalog_of(drills=[drill])) == []
+    assert of(told(made, catalog=catalog_of(drills=[drill])), NAME) == []
 
 
 def test_an_action_that_began_in_a_drill_stays_kept_out_when_it_ends_after_it():
@@ -162,14 +164,14 @@ def test_an_action_that_began_in_a_drill_stays_kept_out_when_it_ends_after_it():
     for minute in range(50, 60):
         made.action(minute * MINUTE, (minute + 15) * MINUTE)
     flow = flow_of(catalog=catalog_of(drills=[drill]))
-    assert told(made, flow=flow) == []
+    assert of(told(made, flow=flow), NAME) == []
     assert flow.services()[0].recoveries == 0
 
 
 def test_a_critical_that_users_feel_pages_even_in_a_drill():
     drill = {"id": "game-day", "from": START, "until": START + timedelta(hours=1)}
     made = restarts(*range(12))
-    assert told(made, catalog=catalog_of(drills=[drill])) == []
+    assert of(told(made, catalog=catalog_of(drills=[drill])), NAME) == []
     made.felt(20 * MINUTE)
     found = only(told(made, catalog=catalog_of(drills=[drill])), NAME)
     assert (found.tier, found.evidence["drill"]) == (Tier.CRITICAL, "game-day")

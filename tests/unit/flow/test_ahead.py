@@ -19,7 +19,7 @@ def flow() -> ScopeFlow:
 def storm(count: int = 6) -> History:
     made = History()
     for number in range(count):
-        made.recovery(number * MINUTE)
+        made.recovery(number * MINUTE, outcome="unknown")
     return made
 
 
@@ -37,7 +37,7 @@ def test_an_event_an_hour_ahead_resolves_nothing():
 
 def test_it_is_judged_once_its_time_has_come():
     judging, known = flow(), {}
-    ahead = History("ahead").recovery(2 * MINUTE + 30)
+    ahead = History("ahead").recovery(2 * MINUTE + 30, outcome="unknown")
     judged = judging.judge([ahead], [moment(0)])
     assert judged.counted == {}
     for event in storm().events:

@@ -21,20 +21,57 @@ def tally(history: History, **chosen):
 def test_recoveries_are_split_by_outcome_and_unknown_is_not_success():
     made = History()
     for number, outcome in enumerate(("succeeded", "failed", "partial", "unknown", "unknown")):
-        made.recovery(number, outcome=outcome, count=number + 1)
+        made.recovery(number, outcome=outcome, count=number + 1, condition=outcome)
     found = tally(made)
     assert (found.recoveries, found.succeeded, found.failed, found.unknown) == (15, 1, 5, 9)
 
 
 def test_an_end_settles_what_was_unknown_at_the_start_and_a_verification_what_was_said():
     made = History()
-    made.action(0, 60, "succeeded", action_id="one")
-    made.action(100, 160, "unknown", action_id="two")
+    made.action(0, 60, "succeeded", action_id="one", condition="slow")
+    made.action(100, 160, "unknown", action_id="two", condition="stuck")
     assert (tally(made).succeeded, tally(made).unknown) == (1, 1)
     made.recovery(200, phase="verified", outcome="ineffective", action_id="one")
     made.recovery(200, phase="verified", outcome="succeeded", action_id="two")
     found = tally(made)
     assert (found.recoveries, found.succeeded, found.failed, found.unknown) == (2, 1, 1, 0)
+
+
+def returning(*later, **fields):
+    """A success of `one`, the same trouble ten minutes later, and what is told after that."""
+    made = History()
+    made.recovery(0, action_id="one", count=3, first_at=-60)
+    made.recovery(10 * MINUTE, outcome="unknown", **fields)
+    for number, outcome in enumerate(later):
+        at = 20 * MINUTE + number
+        made.recovery(at, phase="verified", outcome=outcome, action_id="one", count=3)
+    found = tally(made)
+    return found.recoveries, found.succeeded, found.failed, found.unknown
+
+
+def test_a_success_after_which_the_same_trouble_is_back_is_restated_as_failed():
+    assert returning() == (4, 0, 3, 1)
+    assert returning(condition="another trouble") == (4, 3, 0, 1)
+    assert returning(service="checkout", agent="ada", agent_kind="human") == (3, 0, 3, 0)
+
+
+def test_what_was_restated_is_not_counted_again_whatever_is_told_of_it_later():
+    for later in (["failed"], ["ineffective"], ["succeeded"], ["failed", "succeeded"]):
+        assert returning(*later) == (4, 0, 3, 1), later
+
+
+def test_what_was_restated_is_restated_once_when_its_history_is_told_again():
+    made = History()
+    for minute in (0, 10, 25):
+        made.recovery(minute * MINUTE)
+    late = made.events.pop(1)
+    flow = flow_of(lateness=30 * 60 * 1_000_000)
+    flow.judge(made.events)
+    (before,) = flow.services()
+    flow.judge([late])
+    (after,) = flow.services()
+    assert (before.succeeded, before.failed) == (1, 1)
+    assert (after.succeeded, after.failed) == (1, 2)
 
 
 def test_what_people_do_is_counted_apart_and_settles_nothing():
