@@ -1,23 +1,22 @@
 """Which service's trouble leads to which other's, learned from what follows what.
 
-Trouble comes in episodes, and only their starts count. For two services A and B the learner counts
-how often an episode of B began within `WITHIN` after one of A, and the other way round, and weighs
-four explanations by Bayes' rule:
+Trouble comes in episodes, and only their starts count. What remains of an episode of B is which
+others had begun `WITHIN` before it. B's episodes are explained as those of a self-exciting process
+(Hawkes 1971, "Spectra of some self-exciting and mutually exciting point processes"): a rate of its
+own, and for each leader A the probability that an episode of A brings one of B, found by
+expectation and maximisation (Marsan & Lengliné 2008, "Extending earthquakes' reach through
+cascading"). So one episode of B has one cause, and where C leads to A and to B, A explains nothing
+that C does not explain.
 
-- *nothing*: both happen at their own rates, so that coincidences are Poisson with the mean that the
-  rates give, spread (negative binomial, `SPREAD`) because rates have rhythms;
-- *A leads to B*: B follows A with any probability, A follows B by chance;
-- *B leads to A*: likewise;
-- *a common cause*: they come together, and which comes first is open (beta-binomial, `EITHER`).
-
-The confidence is the posterior of the second. A priori a service has `LEADERS` others that lead to
-it. A coincidence that a better candidate shared is not counted: where C leads to A and to B, B
-follows A often, but it follows C more reliably, and C was there each time.
+What A adds is the ratio of likelihoods with and without it, integrated over A's probability
+(Laplace). Four explanations are weighed by Bayes' rule: that A leads to B, that B leads to A, that
+something unseen leads to both (then either may come first: beta-binomial, `EITHER`), and nothing.
+The confidence is the posterior of the first; a priori a service has `LEADERS` leaders.
 """
 
 from __future__ import annotations
 
-from math import exp, lgamma, log
+from math import exp, lgamma, log, pi
 
 import msgspec
 
@@ -29,31 +28,39 @@ EPISODE_GAP = 15 * MINUTE
 WITHIN = 5 * MINUTE
 """How soon an episode must follow another."""
 
-CROWD = 50
+CROWD = 30
 """Where more services than this are in trouble at once, nothing is learned from it."""
 
-SERVICES_KEPT, PAIRS_KEPT, SHARED_KEPT = 5_000, 20_000, 6
-SETTLED = 3
-"""Coincidences below which no pair is worth asking about."""
+SERVICES_KEPT, NOTES_KEPT, HEARD_KEPT, NEAREST = 5_000, 50_000, 100, 8
+SEVERAL = 3
+"""Coincidences below which a leader is chance."""
 
-LEADERS, COMMON, SPREAD, EITHER = 0.7, 1.0, 1.5, 3.0
-MOST = 0.05
+LEADERS, COMMON, EITHER = 0.7, 0.7, 3.0
+MOST = 0.1
 """No explanation has a higher prior than this, however few services there are."""
 
+ROUNDS = 25
+"""Of expectation and maximisation."""
 
-class Pair(msgspec.Struct, array_like=True):
-    """How often one service followed another, and how often others could explain it as well."""
-
-    count: int = 0
-    shared: dict[str, int] = {}
+TEMPER = 0.35
+"""By which evidence is multiplied: episodes are less independent than the model has them. It is
+what brings confidence and share right together on the fleets that `benchmarks/edges.py` names as
+seen in tuning.
+"""
 
 
 class Episodes(msgspec.Struct, array_like=True):
-    """The episodes of one service: how many, when the newest began and was last heard of."""
+    """The episodes of one service, `number` for short.
 
+    `heard` are those that began after others', as the numbers of these; `alone` counts the others.
+    """
+
+    number: int
+    since: int
     count: int = 0
-    began_at: int = 0
     last_at: int = 0
+    alone: int = 0
+    heard: list[list[int]] = []
 
 
 class Edge(msgspec.Struct, frozen=True, order=True):
@@ -62,185 +69,199 @@ class Edge(msgspec.Struct, frozen=True, order=True):
     confidence: float
     leader: str
     follower: str
-    coincidences: int
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a leader adds: a log ratio of (tempered) evidence, and the episodes it brought."""
+
+    evidence: float = 0.0
+    brought: float = 0.0
 
 
 class Edges(msgspec.Struct):
     """Learns edges between the services of one environment; times are microseconds UTC.
 
-    Trouble has to be told in the order of time. At most `SERVICES_KEPT` services and `PAIRS_KEPT`
-    pairs are remembered, the weakest are forgotten first. `pairs` is by follower, then leader.
+    Trouble has to be told in the order of time. At most `SERVICES_KEPT` services are remembered,
+    and of their episodes what `NOTES_KEPT` numbers hold; what is oldest is forgotten first.
     """
 
     services: dict[str, Episodes] = {}
-    pairs: dict[str, dict[str, Pair]] = {}
-    recent: list[tuple[int, str]] = []
+    names: dict[int, str] = {}
+    recent: list[tuple[int, int]] = []
     since: int = 0
     now: int = 0
-    size: int = 0
+    numbers: int = 0
+    notes: int = 0
 
     def trouble(self, service: str, at: int) -> None:
         """Take one recovery or failure of a service."""
         self.since = self.since or at
         self.now = max(self.now, at)
-        episodes = self.services.get(service)
-        if episodes is None:
+        found = self.services.get(service)
+        if found is None:
             self._make_room()
-            episodes = self.services[service] = Episodes()
-        fresh = not episodes.count or at - episodes.last_at >= EPISODE_GAP
-        episodes.last_at = at
+            self.numbers += 1
+            found = self.services[service] = Episodes(self.numbers, at)
+            self.names[self.numbers] = service
+        fresh = not found.count or at - found.last_at >= EPISODE_GAP
+        found.last_at = at
         if not fresh:
             return
-        episodes.count += 1
-        episodes.began_at = at
+        found.count += 1
         self.recent = [item for item in self.recent if item[0] >= at - WITHIN]
-        before = [item for item in self.recent if item[1] != service]
-        self.recent.append((at, service))
-        if not before or len(before) > CROWD:
-            return
-        leaders = [name for _, name in before]
-        for began, leader in before:
-            self._coincide(leader, service, leaders)
-            if at - began < MICROSECOND:
-                self._coincide(service, leader, [service])
+        before = [number for _, number in self.recent if number != found.number]
+        self.recent.append((at, found.number))
+        if 0 < len(before) <= CROWD:
+            self._hear(found, before[-NEAREST:])
+            self._hear_together(found, at)
+        else:
+            found.alone += 1
 
     def confidence(self, leader: str, follower: str) -> float:
         """Return how sure it is that trouble of `leader` leads to trouble of `follower`."""
-        pair = self.pairs.get(follower, {}).get(leader)
-        if pair is None or pair.count < SETTLED:
-            return 0.0
-        ours, back = self._own(leader, follower), self._own(follower, leader)
         first, then = self.services.get(leader), self.services.get(follower)
-        if ours < SETTLED or first is None or then is None:
+        if first is None or then is None or not _often(first.number, then):
             return 0.0
-        by_chance = _chance(ours, self._expected(first, then))
-        back_by_chance = _chance(back, self._expected(then, first))
-        edge = min(MOST, LEADERS / len(self.services))
-        common = min(MOST, COMMON / len(self.services))
-        together = min(first.count, then.count, ours + back)
+        ours = self._leads(first, then)
+        if ours.brought < SEVERAL - 0.5:
+            return 0.0
+        back = self._leads(then, first)
+        count = len(self.services)
+        edge, common = min(MOST, LEADERS / count), min(MOST, COMMON / count)
         logs = (
-            log(edge) + _any(ours, first.count) + back_by_chance,
-            log(edge) + by_chance + _any(back, then.count),
-            log(common) - log(1 + together) + _either(ours, back),
-            log(1 - 2 * edge - common) + by_chance + back_by_chance,
+            log(edge) + ours.evidence,
+            log(edge) + back.evidence,
+            log(common) + _common(ours, back),
+            log(1 - 2 * edge - common),
         )
         highest = max(logs)
         weights = [exp(item - highest) for item in logs]
         return weights[0] / sum(weights)
 
     def edges(self, at_least: float) -> list[Edge]:
-        """Return all edges at least this sure, the surest first."""
-        found = [
-            Edge(sure, leader, follower, pair.count)
-            for follower, leaders in self.pairs.items()
-            for leader, pair in leaders.items()
-            if (sure := self.confidence(leader, follower)) >= at_least
-        ]
+        """Return all edges at least this sure (and more than 0), the surest first."""
+        found = []
+        for follower, episodes in self.services.items():
+            for number in sorted({number for heard in episodes.heard for number in heard}):
+                leader = self.names.get(number)
+                sure = self.confidence(leader, follower) if leader is not None else 0.0
+                if leader is not None and sure >= max(at_least, 1e-9):
+                    found.append(Edge(sure, leader, follower))
         return sorted(found, key=lambda edge: (-edge.confidence, edge.leader, edge.follower))
 
-    def _coincide(self, leader: str, follower: str, others: list[str]) -> None:
-        leaders = self.pairs.setdefault(follower, {})
-        pair = leaders.get(leader)
-        if pair is None:
-            if self.size >= PAIRS_KEPT:
-                self._forget_weakest()
-                leaders = self.pairs.setdefault(follower, {})
-            pair = leaders[leader] = Pair()
-            self.size += 1
-        pair.count += 1
-        for other in others:
-            if other != leader:
-                _note(pair.shared, other)
+    def _hear(self, found: Episodes, before: list[int]) -> None:
+        found.heard.append(before)
+        self.notes += len(before)
+        if len(found.heard) > HEARD_KEPT:
+            oldest = found.heard.pop(0)
+            self.notes -= len(oldest)
+            share = 1 - 1 / HEARD_KEPT
+            found.alone = round(found.alone * share)
+            found.since += int((self.now - found.since) * (1 - share))
+        if self.notes > NOTES_KEPT:
+            self._forget(NOTES_KEPT - NOTES_KEPT // 10)
 
-    def _own(self, leader: str, follower: str) -> int:
-        """Return the coincidences that no better candidate explains."""
-        leaders = self.pairs.get(follower, {})
-        pair = leaders.get(leader)
-        if pair is None:
-            return 0
-        ours = (self._reliable(leader, pair), leader)
-        taken = 0
-        for name, count in pair.shared.items():
-            other = leaders.get(name)
-            if other is not None and (self._reliable(name, other), name) > ours:
-                taken = max(taken, count)
-        return pair.count - taken
+    def _hear_together(self, found: Episodes, at: int) -> None:
+        """Of what begins in the same second either may have come first."""
+        same = {number for began, number in self.recent if at - began < MICROSECOND}
+        same.discard(found.number)
+        if not same:
+            return
+        for number in sorted(same & self.names.keys()):
+            other = self.services[self.names[number]]
+            other.alone = max(0, other.alone - 1)
+            self._hear(other, [found.number])
 
-    def _reliable(self, leader: str, pair: Pair) -> float:
-        """Return how often the follower comes when its leader does, cautious about few."""
-        episodes = self.services.get(leader)
-        return pair.count / (episodes.count + 2) if episodes is not None else 0.0
+    def _leads(self, first: Episodes, then: Episodes) -> Said:
+        """Return what `first` adds to the explanation of `then`."""
+        if not _often(first.number, then):
+            return Said()
+        trials = self._trials(then)
+        chance, _ = _fit(then, trials, self._watched(then), first.number)
+        likely, brought = _fit(then, trials, self._watched(then), 0)
+        k, n = brought.get(first.number, 0.0), trials.get(first.number, 1.0)
+        width = 0.5 * log(2 * pi * max(k, 0.2)) - log(max(n, k))
+        return Said(TEMPER * (likely - chance + width), k)
 
-    def _expected(self, first: Episodes, then: Episodes) -> float:
-        """Return how many of the first's episodes the second's would follow by chance."""
-        watched = max(self.now - self.since, WITHIN)
-        return max(first.count * then.count * WITHIN / watched, 1e-6)
+    def _trials(self, then: Episodes) -> dict[int, float]:
+        """Return for each that `then` often followed how many episodes it had meanwhile."""
+        often: dict[int, int] = {}
+        for heard in then.heard:
+            for number in heard:
+                often[number] = often.get(number, 0) + 1
+        watched, trials = self._watched(then), {}
+        for number, count in often.items():
+            if count >= SEVERAL and number in self.names:
+                other = self.services[self.names[number]]
+                share = min(1.0, watched / max(self.now - other.since, 1))
+                trials[number] = max(other.count * share, float(count))
+        return trials
+
+    def _watched(self, then: Episodes) -> int:
+        """Return for how long the episodes that are remembered of it were watched."""
+        full = len(then.heard) >= HEARD_KEPT
+        return max(self.now - (then.since if full else self.since), 2 * WITHIN)
 
     def _make_room(self) -> None:
-        if len(self.services) < SERVICES_KEPT:
-            return
-        ranked = sorted(self.services, key=lambda name: self.services[name].last_at)
-        for name in ranked[: SERVICES_KEPT // 10]:
-            del self.services[name]
-            self.pairs.pop(name, None)
-        for follower in list(self.pairs):
-            kept = {a: pair for a, pair in self.pairs[follower].items() if a in self.services}
-            self.pairs[follower] = kept
-        self._recount()
+        if len(self.services) >= SERVICES_KEPT:
+            ranked = sorted(self.services, key=lambda name: self.services[name].last_at)
+            for name in ranked[: SERVICES_KEPT // 10]:
+                gone = self.services.pop(name)
+                del self.names[gone.number]
+                self.notes -= sum(map(len, gone.heard))
 
-    def _forget_weakest(self) -> None:
-        ranked = sorted(
-            (pair.count, self.services[leader].last_at if leader in self.services else 0, leader, b)
-            for b, leaders in self.pairs.items()
-            for leader, pair in leaders.items()
-        )
-        for _, _, leader, follower in ranked[: PAIRS_KEPT // 10]:
-            del self.pairs[follower][leader]
-        self._recount()
-
-    def _recount(self) -> None:
-        self.pairs = {name: leaders for name, leaders in self.pairs.items() if leaders}
-        self.size = sum(map(len, self.pairs.values()))
+    def _forget(self, wanted: int) -> None:
+        """Forget the episodes of those that were longest without trouble."""
+        for name in sorted(self.services, key=lambda name: self.services[name].last_at):
+            if self.notes <= wanted:
+                return
+            found = self.services[name]
+            self.notes -= sum(map(len, found.heard))
+            found.heard, found.alone, found.since = [], 0, self.now
 
 
-def _note(shared: dict[str, int], name: str) -> None:
-    """Count a name among the few most frequent."""
-    if name not in shared and len(shared) >= SHARED_KEPT:
-        weakest = min(shared, key=lambda item: (shared[item], item))
-        if shared[weakest] > 1:
-            shared[weakest] -= 1
-            return
-        del shared[weakest]
-    shared[name] = shared.get(name, 0) + 1
+def _often(number: int, then: Episodes) -> bool:
+    return sum(number in heard for heard in then.heard) >= SEVERAL
 
 
-def _chance(count: int, expected: float) -> float:
-    """Return the log probability of so many coincidences by chance (negative binomial)."""
-    share = expected / (expected + SPREAD)
-    return (
-        lgamma(count + SPREAD)
-        - lgamma(SPREAD)
-        - lgamma(count + 1)
-        + count * log(share)
-        + SPREAD * log(1 - share)
-    )
+def _fit(
+    then: Episodes, trials: dict[int, float], watched: int, left_out: int
+) -> tuple[float, dict[int, float]]:
+    """Return the log likelihood of the best explanation, and what each leader brought.
+
+    Rates are per `WITHIN`; `left_out` must not explain anything.
+    """
+    spans = watched / WITHIN
+    heard = [[a for a in numbers if a in trials and a != left_out] for numbers in then.heard]
+    chance = {a: 0.3 for numbers in heard for a in numbers}
+    own, brought, likely = (len(heard) + then.alone) / spans, dict.fromkeys(chance, 0.0), 0.0
+    for _ in range(ROUNDS):
+        brought, by_itself, likely = dict.fromkeys(chance, 0.0), float(then.alone), 0.0
+        for numbers in heard:
+            total = own + sum([chance[a] for a in numbers])
+            likely += log(total)
+            by_itself += own / total
+            for a in numbers:
+                brought[a] += chance[a] / total
+        likely += then.alone * log(own) - own * spans
+        likely -= sum([chance[a] * trials[a] for a in chance])
+        own = max(by_itself, 0.5) / spans
+        chance = {a: brought[a] / trials[a] for a in chance}
+    return likely, brought
 
 
-def _any(count: int, trials: int) -> float:
-    """Return the log probability of so many, where every probability is as likely."""
-    return -log(max(trials, count) + 1)
-
-
-def _either(count: int, back: int) -> float:
-    """Return the log probability of this order, where both come from one cause."""
-    total = count + back
-    return (
-        lgamma(total + 1)
-        - lgamma(count + 1)
-        - lgamma(back + 1)
-        + _log_beta(count + EITHER, back + EITHER)
+def _common(ours: Said, back: Said) -> float:
+    """Return the log evidence that both come from something unseen, so that either may be first."""
+    k, b = ours.brought, back.brought
+    together = max(ours.evidence, 0.0) + max(back.evidence, 0.0)
+    order = (
+        lgamma(k + b + 1)
+        - lgamma(k + 1)
+        - lgamma(b + 1)
+        + _log_beta(k + EITHER, b + EITHER)
         - _log_beta(EITHER, EITHER)
     )
+    return together + order
 
 
 def _log_beta(one: float, other: float) -> float:
