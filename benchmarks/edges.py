@@ -16,6 +16,7 @@ import heapq
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from overheal.model import MICROSECOND
 from overheal.state.edges import Edges
@@ -92,9 +93,7 @@ def _own_failures(kind: Mechanism, rng: random.Random) -> list[tuple[float, int]
 
 
 def _common(kind: Mechanism, rng: random.Random) -> list[tuple[float, int]]:
-    groups = [
-        rng.sample(range(kind.services), min(kind.group, kind.services)) for _ in range(3)
-    ]
+    groups = [rng.sample(range(kind.services), min(kind.group, kind.services)) for _ in range(3)]
     made, at = [], 0.0
     while kind.common:
         at += rng.expovariate(kind.common / 86_400)
@@ -133,7 +132,7 @@ def said_and_right(
 def table(found: Sequence[tuple[str, float, bool]]) -> str:
     """Return confidence bin against share right, as Markdown."""
     lines = ["| said | edges | mean said | right |", "|---|---|---|---|"]
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = [(said, right) for _, said, right in found if low <= said < high]
         if inside:
             mean = sum(said for said, _ in inside) / len(inside)

@@ -6,6 +6,7 @@ from typing import Any
 
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
 from overheal.detect.base import Described, Detector, FleetDetector
+from overheal.detect.cascade import Cascade
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
@@ -18,7 +19,10 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     AgentConflict,
     IneffectiveRecovery,
 )
-FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
+FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (
+    FleetAgentConflict,
+    Cascade,
+)
 
 
 def names() -> list[str]:
