@@ -80,6 +80,10 @@ class Owners(Protocol):
         """Return the catalog names of all that a service depends on, however indirectly."""
         ...
 
+    def in_drill(self, event: Event, since: int) -> bool:
+        """Return whether there was a drill where an event belongs, from `since` until then."""
+        ...
+
 
 class _Nobody:
     """Owners who say nothing."""
@@ -89,6 +93,9 @@ class _Nobody:
 
     def needs(self, _service: str) -> frozenset[str]:
         return frozenset()
+
+    def in_drill(self, _event: Event, _since: int) -> bool:
+        return False
 
 
 NOBODY: Owners = _Nobody()

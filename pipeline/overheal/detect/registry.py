@@ -10,6 +10,7 @@ from overheal.detect.cascade import Cascade
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
 from overheal.detect.recovery_frequency import RecoveryFrequency
+from overheal.detect.silent_automation import FleetSilentAutomation, SilentAutomation
 from overheal.detect.thrashing import Thrashing
 
 SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
@@ -18,10 +19,12 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     Thrashing,
     AgentConflict,
     IneffectiveRecovery,
+    SilentAutomation,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (
     FleetAgentConflict,
     Cascade,
+    FleetSilentAutomation,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.benign import agents, chains, recoveries, rollouts, scaling
+from tests.contracts.benign import agents, chains, recoveries, rollouts, scaling, silence
 
 CORPUS = [
     *rollouts.ENTRIES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def deepest(made: History) -> dict[str, int]:
         while path[0].caused_by:
             path.insert(0, by_name[path[0].caused_by[0]])
         services, agents = [path[0].service], [path[0].agent]
-        for before, step in zip(path, path[1:], strict=False):
+        for before, step in pairwise(path):
             fresh = step.agent not in agents and step.agent != before.agent
             answers = step.trigger == "failure" or (fresh and step.trigger != "rollout")
             if step.service not in services and step.agent_kind != "human" and answers:
