@@ -10,4 +10,5 @@ CORPUS = [
     *recoveries.ENTRIES,
     *agents.ENTRIES,
     *chains.ENTRIES,
+    *silence.ENTRIES,
 ]

@@ -20,6 +20,9 @@ def _beats(made: History, now: float, rng: random.Random) -> None:
             target=None,
             scope=rng.choice(["a", "b"]),
         )
+    if rng.random() < 0.5:
+        fields = {"type": "heartbeat", "agent_kind": "platform", "target": None}
+        made.observe(now + 7500, "ok", agent=name, **fields)
     for number in range(120):
         fields = {"type": "heartbeat", "agent_kind": "platform", "target": None}
         made.observe(now + number * 90, "ok", agent="steady", **fields)

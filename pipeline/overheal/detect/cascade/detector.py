@@ -86,7 +86,6 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         root, path = chain.root, [step.service for step in chain.deepest]
         inferred = [(a, b, sure) for a, b, via, sure in chain.links if via == "inferred"]
         finding.title = root.place
-        finding.evidence |= chain.evidence()
         felt = f" Users feel {chain.felt}." if chain.felt else ""
         learned = ""
         if inferred:
@@ -212,6 +211,7 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         context.book.join(finding, chain.members(), step.at)
         finding.count = chain.count
         chain.feels(state.felt)
+        finding.evidence |= chain.evidence()
         context.judge(finding, lambda: grounds(chain.depth, chain.felt, settings), step.at)
 
     def _feel(self, state: CascadeState, activity: Activity, context: Context) -> None:
@@ -224,6 +224,7 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
                 chain.feels(state.felt)
                 if chain.felt:
                     finding = context.book.findings[chain.finding]
+                    finding.evidence |= chain.evidence()
                     context.book.touch(chain.finding)
                     depth, felt = chain.depth, chain.felt
                     ours = grounds(depth, felt, settings)

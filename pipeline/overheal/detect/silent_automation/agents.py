@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -45,8 +46,22 @@ class Silence(msgspec.Struct):
     agents: dict[str, int] = {}
     plausible: dict[str, int] = {}
     back: list[str] = []
-    others: int = 0
-    reporting: int = 0
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """The numbers behind the sentence."""
+        return {
+            "silent": [
+                {
+                    "agent": key.partition("\0")[2],
+                    "since": since,
+                    "plausible_seconds": self.plausible[key] / MICROSECOND,
+                    "back": key in self.back,
+                }
+                for key, since in list(self.agents.items())[:50]
+            ],
+            "silent_count": len(self.agents) - len(self.back),
+        }
 
 
 class SilentAgentsState(State):
@@ -124,30 +139,14 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
         """Say who is silent, since when, and how long a silence would have been ordinary."""
         silence = state.silences[finding.id]
         names = [key.partition("\0")[2] for key in silence.agents]
-        gone = [
-            name for key, name in zip(silence.agents, names, strict=True) if key not in silence.back
-        ]
         finding.title = names[0] if len(names) == 1 else f"{len(names)} agents"
-        finding.evidence |= {
-            "silent": [
-                {
-                    "agent": key.partition("\0")[2],
-                    "since": since,
-                    "plausible_seconds": silence.plausible[key] / MICROSECOND,
-                    "back": key in silence.back,
-                }
-                for key, since in list(silence.agents.items())[:50]
-            ],
-            "silent_count": len(gone),
-            "others": silence.others,
-            "others_reporting": silence.reporting,
-        }
         longest = max(silence.plausible.values()) / MICROSECOND
         who = listed(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         finding.summary = (
             f"{who} stopped reporting at {clock(finding.first_at)}: by what is known of "
             f"{'it' if len(names) == 1 else 'them'}, silence lasts {span(longest)} at most, and "
-            f"{silence.reporting} of {silence.others} others still reported."
+            f"{finding.evidence['others_reporting']} of {finding.evidence['others']} others still "
+            "reported."
         )
         finding.next_step = (
             f"Check whether {names[0]} still runs and may still send its events: what it does "
@@ -170,11 +169,13 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
                 self.name, key, agent.last, environment=agent.environment, first_at=since, at=now
             )
             finding_id = finding.id
-            state.silences[finding_id] = Silence(others=others, reporting=reporting)
+            finding.evidence |= {"others": others, "others_reporting": reporting}
+            state.silences[finding_id] = Silence()
         silence = state.silences[finding_id]
         silence.agents[key], silence.plausible[key] = since, agent.allowed
         silence.back = [name for name in silence.back if name != key]
         agent.finding = finding_id
+        finding.evidence |= silence.evidence
         finding.count = len(silence.agents)
         fresh = agent.last not in finding.members
         context.book.join(finding, [member] if fresh else [], now)
@@ -198,6 +199,7 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
         finding_id, agent.finding = agent.finding, ""
         silence = state.silences[finding_id]
         silence.back.append(key)
+        context.book.findings[finding_id].evidence |= silence.evidence
         context.book.touch(finding_id)
         if set(silence.back) >= set(silence.agents):
             self.close(state, finding_id, at, context)

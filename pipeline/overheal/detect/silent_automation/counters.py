@@ -56,7 +56,6 @@ class SilentCountersState(State):
     """Watched counters by environment, service and kind, and the actions that were counted."""
 
     watched: dict[str, Watched] = msgspec.field(default_factory=dict)
-    about: dict[str, str] = msgspec.field(default_factory=dict)
     actions: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(6 * HOUR))
     counters: int = 0
 
@@ -107,39 +106,25 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
         watched.judged = end if going_on else 0
         state.alarms.set(key, end + HOUR + SETTLE if going_on else watched.read_at + FORGET)
 
-    def describe(self, state: SilentCountersState, finding: Finding) -> None:
+    def describe(self, _state: SilentCountersState, finding: Finding) -> None:
         """Say how much of what happened was seen, and how sure that is."""
-        watched = state.watched[state.about[finding.id]]
-        seen, moved = min(watched.seen, watched.moved), watched.moved
-        low, high = interval(seen, moved)
-        agent = _teller(watched)
+        found, about = finding.evidence, finding.evidence["agent"]
+        kind, moved, agent = found["counter"], found["moved"], about["agent"]
         finding.agents = [agent]
-        finding.evidence |= {
-            "counter": watched.ledger.kind,
-            "seen": watched.seen,
-            "moved": moved,
-            "share": round(seen / moved, 4),
-            "share_low": round(low, 4),
-            "share_high": round(high, 4),
-            "missing": moved - seen,
-            "from": watched.since,
-            "until": watched.until,
-        }
-        several = finding.evidence.get("agent")
         others = ""
-        if several and several["services"] > 1:
+        if about["services"] > 1:
             others = (
-                f" Of what {several['agent']} does for {several['services']} services here, "
-                f"{several['share']:.0%} was seen."
+                f" Of what {agent} does for {about['services']} services here, "
+                f"{about['share']:.0%} was seen."
             )
         finding.summary = (
-            f"{watched.ledger.kind} of {watched.service} moved by {moved:,} from "
-            f"{clock(watched.since)} on ({span((watched.until - watched.since) / 1e6)}), events "
-            f"tell of {watched.seen:,}: {seen / moved:.0%} seen ({low:.0%} to {high:.0%})."
+            f"{kind} of {finding.service} moved by {moved:,} from {clock(found['from'])} on "
+            f"({span((found['until'] - found['from']) / 1e6)}), events tell of {found['seen']:,}: "
+            f"{found['share']:.0%} seen ({found['share_low']:.0%} to {found['share_high']:.0%})."
             f"{others}"
         )
         finding.next_step = (
-            f"Find out where the events of {watched.service} get lost between {agent} and here; "
+            f"Find out where the events of {finding.service} get lost between {agent} and here; "
             "until then its counts of this time are too low."
         )
 
@@ -216,7 +201,6 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
             self._grow(state, watched, newest, end, context)
         elif watched.finding:
             self.close(state, watched.finding, end, context)
-            del state.about[watched.finding]
             watched.finding = ""
         elif over:
             self._open(state, key, hours, end, context)
@@ -240,7 +224,6 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
         )
         watched.finding, watched.since = finding.id, first_at
         watched.moved = watched.seen = 0
-        state.about[finding.id] = key
         self._grow(state, watched, hours, end, context)
         reason = (
             f"{watched.moved - watched.seen} of {watched.moved} moves without an event reach "
@@ -266,7 +249,7 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
             what = f"{watched.ledger.kind} +{hour.moved}, {hour.seen} seen"
             members += [Member(at, ident, who, what, "") for at, ident, who in hour.readings[:1]]
         finding.count = max(watched.moved - watched.seen, 1)
-        finding.evidence["agent"] = _agent_of(state, watched)
+        finding.evidence |= {**_evidence(watched), "agent": _agent_of(state, watched)}
         if hours:
             context.book.join(finding, members, end)
 
@@ -283,6 +266,23 @@ def _teller(watched: Watched) -> str:
     if not watched.told_by:
         return watched.reporter
     return min(watched.told_by, key=lambda name: (-watched.told_by[name], name))
+
+
+def _evidence(watched: Watched) -> dict[str, object]:
+    """Return the numbers of a finding: what was seen of what moved, and when."""
+    seen, moved = min(watched.seen, watched.moved), watched.moved
+    low, high = interval(seen, moved)
+    return {
+        "counter": watched.ledger.kind,
+        "seen": watched.seen,
+        "moved": moved,
+        "share": round(seen / moved, 4),
+        "share_low": round(low, 4),
+        "share_high": round(high, 4),
+        "missing": moved - seen,
+        "from": watched.since,
+        "until": watched.until,
+    }
 
 
 def _agent_of(state: SilentCountersState, watched: Watched) -> dict[str, object]:
