@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from math import log
+from math import exp, log
 
 import msgspec
 
@@ -16,6 +16,9 @@ HORIZON = 90 * DAY
 ERROR = 0.005
 """How often in `HORIZON` the tail's estimate may be exceeded by chance."""
 
+MOST = 7.0
+"""The tail allows at most e to the power of this times as much as the least of what is kept."""
+
 TOGETHER = MINUTE
 """Reports closer together than this are one."""
 
@@ -27,8 +30,9 @@ _EPOCH_OFFSET = 3 * 24
 class Rhythm(msgspec.Struct):
     """When one agent reported; times are microseconds UTC.
 
-    `longest` are the longest gaps, ascending. `weeks` counts for each hour of the week in how many
-    weeks it reported then.
+    `longest` are the longest gaps, ascending, `missing` the gaps in which most was missing: one
+    more than the hours in which it would have reported, by the weeks before. `weeks` counts for
+    each hour of the week in how many weeks it reported then.
     """
 
     first_at: int
@@ -37,7 +41,8 @@ class Rhythm(msgspec.Struct):
     hour: int = -1
     count: int = 1
     beats: int = 0
-    longest: list[int] = []
+    longest: list[float] = []
+    missing: list[float] = []
     weeks: list[int] = msgspec.field(default_factory=lambda: [0] * WEEK_HOURS)
 
     @classmethod
@@ -53,7 +58,8 @@ class Rhythm(msgspec.Struct):
         gap = at - self.last_at
         if gap <= 0:
             return False
-        learned = self._learn(gap)
+        learned = _learn(self.longest, gap)
+        learned |= _learn(self.missing, 1 + self.missed(at) if gap >= HOUR else 1.0)
         self.last_at = at
         if at - self.counted_at >= TOGETHER:
             self.count += 1
@@ -61,23 +67,30 @@ class Rhythm(msgspec.Struct):
         self._note(at)
         return learned
 
-    def plausible(self, times: float) -> int:
-        """Return how long it may be silent: `times` the longest gap, or what its tail allows.
+    def plausible(self, times: float, *, tail: bool) -> float:
+        """Return how long it may be silent: `times` the longest gap, or what the `tail` allows."""
+        return self._allowed(self.longest, times, tail=tail)
 
-        The tail of the gaps is taken for a power law (Hill 1975, "A simple general approach to
-        inference about the tail of a distribution"), its index a standard error smaller than
-        estimated; the gap that `HORIZON` would exceed with `ERROR` is allowed.
+    def may_miss(self, times: float) -> float:
+        """Return how many hours it may miss in which it usually reports, and one."""
+        return self._allowed(self.missing, times, tail=True)
+
+    def _allowed(self, top: list[float], times: float, *, tail: bool) -> float:
+        """Return `times` the highest of these, or what their tail allows where that is more.
+
+        The tail is taken for a power law (Hill 1975, "A simple general approach to inference about
+        the tail of a distribution"), its index a standard error smaller than estimated; allowed
+        is what `HORIZON` would exceed with probability `ERROR`.
         """
-        if not self.longest:
-            return 0
-        allowed = int(times * self.longest[-1])
-        base, kept = self.longest[0], len(self.longest)
-        spread = sum(log(gap / base) for gap in self.longest[1:])
-        if kept == TOP_KEPT and spread > 0:
+        if not top:
+            return 0.0
+        allowed, base, kept = times * top[-1], top[0], len(top)
+        spread = sum(log(item / base) for item in top[1:])
+        if tail and kept == TOP_KEPT and spread > 0:
             index = (kept - 1) / spread * (1 - 1 / kept**0.5)
             watched = max(self.last_at - self.first_at, 1)
             beyond = log(kept * max(HORIZON / watched, 1.0) / ERROR) / index
-            allowed = max(allowed, int(base * 2.718281828459045 ** min(beyond, 7.0)))
+            allowed = max(allowed, base * exp(min(beyond, MOST)))
         return allowed
 
     def missed(self, until: int) -> float:
@@ -89,16 +102,18 @@ class Rhythm(msgspec.Struct):
         expected = [min(count / weeks, 1.0) for count in self.weeks]
         return whole * sum(expected) + sum(expected[hour] for hour in hours)
 
-    def _learn(self, gap: int) -> bool:
-        if len(self.longest) >= TOP_KEPT:
-            if gap <= self.longest[0]:
-                return False
-            del self.longest[0]
-        insort(self.longest, gap)
-        return True
-
     def _note(self, at: int) -> None:
         hour = at // HOUR
         if hour != self.hour:
             self.hour = hour
             self.weeks[(hour + _EPOCH_OFFSET) % WEEK_HOURS] += 1
+
+
+def _learn(top: list[float], item: float) -> bool:
+    """Keep the highest; return whether these changed."""
+    if len(top) >= TOP_KEPT:
+        if item <= top[0]:
+            return False
+        del top[0]
+    insort(top, item)
+    return True

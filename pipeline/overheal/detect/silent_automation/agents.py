@@ -21,9 +21,6 @@ AGENTS_KEPT = 2_000
 HALF = 0.5
 """Where fewer of the others still report, the source has stopped rather than an agent."""
 
-TELLING = 1.0
-"""Hours in which it would have reported that a silence has to cover, but for heartbeats."""
-
 
 class Agent(msgspec.Struct):
     """One agent of one environment: its rhythm, its last report, and the finding it is in.
@@ -80,9 +77,9 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
     documentation = Documentation(
         question="Has an agent that used to report stopped, while others go on?",
         opens="A finding opens when an agent with at least `reports` reports over `days` (or as "
-        "many heartbeats) has been silent for `times_longest` its longest gap, for `least_minutes` "
-        "and for longer than the tail of its gaps allows, over at least an hour in which it "
-        "usually reports, while half of the others go on.",
+        "many heartbeats) has been silent for `times_longest` its longest gap and `least_minutes`, "
+        "has missed more of the hours of the week in which it usually reports than its past makes "
+        "plausible, and half of the others go on.",
         escalates="It does not escalate: silence is no harm in itself, it hides harm.",
         resolves="It resolves when all of its agents have reported again, or were forgotten after "
         "ninety days of silence.",
@@ -129,7 +126,7 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
         if not agent.finding and self._has_rhythm(rhythm):
             if due > at:
                 again = due
-            elif not self._beats(rhythm) and rhythm.missed(at) < TELLING:
+            elif not self._beats(rhythm) and not self._misses(rhythm, at):
                 again = at + HOUR
             elif not self._miss(state, key, at, context):
                 again = at + (at - rhythm.last_at)
@@ -207,7 +204,13 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
 
     def _allowed(self, rhythm: Rhythm) -> int:
         settings = self.settings("", "")
-        return max(settings.least, rhythm.plausible(settings.times_longest))
+        beats = self._beats(rhythm)
+        return max(settings.least, int(rhythm.plausible(settings.times_longest, tail=beats)))
+
+    def _misses(self, rhythm: Rhythm, at: int) -> bool:
+        """Whether it was silent in more hours in which it usually reports than ever."""
+        missed = rhythm.missed(at)
+        return missed > 0 and 1 + missed >= rhythm.may_miss(self.settings("", "").times_longest)
 
     def _beats(self, rhythm: Rhythm) -> bool:
         return rhythm.beats >= self.settings("", "").reports
