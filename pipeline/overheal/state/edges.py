@@ -39,7 +39,10 @@ LEADERS, COMMON, EITHER = 0.7, 0.7, 3.0
 MOST = 0.1
 """No explanation has a higher prior than this, however few services there are."""
 
-ROUNDS = 25
+PLAIN = 2.0
+"""Times as many coincidences as by chance, below which a leader is not considered."""
+
+ROUNDS = 20
 """Of expectation and maximisation."""
 
 TEMPER = 0.35
@@ -174,9 +177,9 @@ class Edges(msgspec.Struct):
 
     def _leads(self, first: Episodes, then: Episodes) -> Said:
         """Return what `first` adds to the explanation of `then`."""
-        if not _often(first.number, then):
-            return Said()
         trials = self._trials(then)
+        if first.number not in trials:
+            return Said()
         chance, _ = _fit(then, trials, self._watched(then), first.number)
         likely, brought = _fit(then, trials, self._watched(then), 0)
         k, n = brought.get(first.number, 0.0), trials.get(first.number, 1.0)
@@ -184,17 +187,22 @@ class Edges(msgspec.Struct):
         return Said(TEMPER * (likely - chance + width), k)
 
     def _trials(self, then: Episodes) -> dict[int, float]:
-        """Return for each that `then` often followed how many episodes it had meanwhile."""
+        """Return for each that `then` followed often how many episodes it had meanwhile.
+
+        Often is `SEVERAL` times, and `PLAIN` times as often as by chance.
+        """
         often: dict[int, int] = {}
         for heard in then.heard:
             for number in heard:
                 often[number] = often.get(number, 0) + 1
         watched, trials = self._watched(then), {}
+        by_chance = (len(then.heard) + then.alone) * WITHIN / watched
         for number, count in often.items():
             if count >= SEVERAL and number in self.names:
                 other = self.services[self.names[number]]
                 share = min(1.0, watched / max(self.now - other.since, 1))
-                trials[number] = max(other.count * share, float(count))
+                if count >= PLAIN * by_chance * other.count * share:
+                    trials[number] = max(other.count * share, float(count))
         return trials
 
     def _watched(self, then: Episodes) -> int:
@@ -232,19 +240,22 @@ def _fit(
     Rates are per `WITHIN`; `left_out` must not explain anything.
     """
     spans = watched / WITHIN
-    heard = [[a for a in numbers if a in trials and a != left_out] for numbers in then.heard]
-    chance = {a: 0.3 for numbers in heard for a in numbers}
-    own, brought, likely = (len(heard) + then.alone) / spans, dict.fromkeys(chance, 0.0), 0.0
+    sets: dict[tuple[int, ...], int] = {}
+    for heard in then.heard:
+        key = tuple(sorted({a for a in heard if a in trials and a != left_out}))
+        sets[key] = sets.get(key, 0) + 1
+    alone = sets.pop((), 0) + then.alone
+    chance = {a: 0.3 for numbers in sets for a in numbers}
+    own, brought, likely = (len(then.heard) + then.alone) / spans, dict.fromkeys(chance, 0.0), 0.0
     for _ in range(ROUNDS):
-        brought, by_itself, likely = dict.fromkeys(chance, 0.0), float(then.alone), 0.0
-        for numbers in heard:
+        brought, by_itself = dict.fromkeys(chance, 0.0), float(alone)
+        likely = alone * log(own) - own * spans - sum([chance[a] * trials[a] for a in chance])
+        for numbers, times in sets.items():
             total = own + sum([chance[a] for a in numbers])
-            likely += log(total)
-            by_itself += own / total
+            likely += times * log(total)
+            by_itself += times * own / total
             for a in numbers:
-                brought[a] += chance[a] / total
-        likely += then.alone * log(own) - own * spans
-        likely -= sum([chance[a] * trials[a] for a in chance])
+                brought[a] += times * chance[a] / total
         own = max(by_itself, 0.5) / spans
         chance = {a: brought[a] / trials[a] for a in chance}
     return likely, brought
