@@ -143,6 +143,11 @@ class Catalog:
         """Return the catalog names of all that some failure mode's recovery has to come after."""
         return self._predecessors
 
+    def in_drill(self, event: Event, since: int) -> bool:
+        """Return whether a drill was under way where an event belongs, from `since` until then."""
+        drills = self.place(event).drills
+        return any(start <= event.time and since < end for start, end, _ in drills)
+
     def felt_by(self, service: str) -> frozenset[str]:
         """Return the catalog names whose trouble shows on `service`: all it depends on."""
         found = self._dependants.get(service)

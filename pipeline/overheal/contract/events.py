@@ -11,7 +11,7 @@ from typing import Any
 from overheal.contract.details import detail_of
 from overheal.contract.recovery import is_recovery
 from overheal.contract.scalars import micros, scalar
-from overheal.model import Event, Target, Value
+from overheal.model import Detail, Event, Target, Value
 
 COUNT_CAP = 100_000
 """How many occurrences one event may claim; beyond it the count is cut and labelled."""
@@ -116,6 +116,7 @@ def observation_event(envelope: Any, time: int, document: bytes) -> Event:
         prior_uptime=None,
         labels=labels,
         document=document,
+        detail=None if data.target is None or not data.target.uid else Detail(uid=data.target.uid),
     )
 
 

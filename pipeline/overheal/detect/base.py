@@ -86,6 +86,10 @@ class Owners(Protocol):
         """Return the catalog names of all that some recovery has to come after."""
         ...
 
+    def in_drill(self, event: Event, since: int) -> bool:
+        """Return whether there was a drill where an event belongs, from `since` until then."""
+        ...
+
 
 class _Nobody:
     """Owners who say nothing."""
@@ -98,6 +102,9 @@ class _Nobody:
 
     def predecessors(self) -> frozenset[str]:
         return frozenset()
+
+    def in_drill(self, _event: Event, _since: int) -> bool:
+        return False
 
 
 NOBODY: Owners = _Nobody()

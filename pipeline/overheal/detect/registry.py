@@ -7,6 +7,7 @@ from typing import Any
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
 from overheal.detect.authority_breach import AuthorityBreach
 from overheal.detect.base import Described, Detector, Documentation, FleetDetector
+from overheal.detect.cascade import Cascade
 from overheal.detect.compound_hazard import CompoundHazard
 from overheal.detect.incomplete_action import IncompleteAction
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
@@ -15,6 +16,7 @@ from overheal.detect.mass_action import MassAction
 from overheal.detect.out_of_order_recovery import OutOfOrderRecovery
 from overheal.detect.recovery_frequency import RecoveryFrequency
 from overheal.detect.signal_disagreement import SignalDisagreement
+from overheal.detect.silent_automation import FleetSilentAutomation, SilentAutomation
 from overheal.detect.stale_basis import StaleBasis
 from overheal.detect.stale_policy import StalePolicy
 from overheal.detect.thrashing import Thrashing
@@ -25,22 +27,23 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     MaskedDegradation,
     Thrashing,
     AgentConflict,
-    IneffectiveRecovery,
-    AuthorityBreach,
-    IncompleteAction,
-    SignalDisagreement,
-    StalePolicy,
     CompoundHazard,
     UndoOfIntent,
     StaleBasis,
+    IneffectiveRecovery,
+    SignalDisagreement,
+    AuthorityBreach,
     OutOfOrderRecovery,
+    IncompleteAction,
+    SilentAutomation,
+    StalePolicy,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (
     FleetAgentConflict,
+    Cascade,
     MassAction,
+    FleetSilentAutomation,
 )
-
-
 _EVERY: tuple[type[Described[Any, Any]], ...] = (*SCOPE_DETECTORS, *FLEET_DETECTORS)
 
 

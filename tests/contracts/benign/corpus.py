@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.contracts.benign import (
     agents,
     authority,
+    chains,
     evidence,
     halves,
     hazards,
@@ -13,6 +14,7 @@ from tests.contracts.benign import (
     recoveries,
     rollouts,
     scaling,
+    silence,
     upkeep,
 )
 
@@ -28,4 +30,6 @@ CORPUS = [
     *hazards.ENTRIES,
     *masses.ENTRIES,
     *intents.ENTRIES,
+    *chains.ENTRIES,
+    *silence.ENTRIES,
 ]

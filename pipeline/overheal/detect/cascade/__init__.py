@@ -1,0 +1,5 @@
+"""`cascade`: one action leads to the next, from service to service."""
+
+from overheal.detect.cascade.detector import Cascade
+
+__all__ = ["Cascade"]

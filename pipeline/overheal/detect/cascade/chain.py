@@ -1,0 +1,93 @@
+"""A chain of actions that has spread beyond one service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from overheal.detect.cascade.steps import Step
+from overheal.model import MINUTE
+from overheal.state.book import Member
+from overheal.state.memory import RecentKeys
+
+FELT_WITHIN = 15 * MINUTE
+STEPS_KEPT, SERVICES_KEPT, LINKS_KEPT = 200, 2_000, 50
+
+
+class Chain(msgspec.Struct):
+    """All that follows from one root; `reached` is service → when it was first and last acted on.
+
+    `steps` are those not joined to a finding yet, `deepest` the longest line, `links` how a service
+    was reached: from, to, how, how sure.
+    """
+
+    root: Step
+    last_at: int
+    steps: list[Step] = []
+    reached: dict[str, tuple[int, int]] = {}
+    links: list[tuple[str, str, str, float]] = []
+    deepest: list[Step] = []
+    count: int = 0
+    felt: str = ""
+    finding: str = ""
+
+    @property
+    def depth(self) -> int:
+        """Over how many services the longest line leads."""
+        return len(self.deepest)
+
+    def add(self, step: Step, parent: Step | None, line: list[Step]) -> None:
+        """Take one more step; `line` is the line up to it."""
+        self.count += 1
+        self.last_at = max(self.last_at, step.at)
+        if len(self.steps) < STEPS_KEPT:
+            self.steps.append(step)
+        if step.service and (step.service in self.reached or len(self.reached) < SERVICES_KEPT):
+            first, last = self.reached.get(step.service, (step.at, step.at))
+            self.reached[step.service] = (min(first, step.at), max(last, step.at))
+        if parent is not None and parent.place != step.place and len(self.links) < LINKS_KEPT:
+            self.links.append((parent.place, step.place, step.via, step.sure))
+        if len(line) > len(self.deepest):
+            self.deepest = line
+
+    def feels(self, felt: RecentKeys) -> None:
+        """Note the first of its services, in order of names, that users feel or felt."""
+        for service, (first, last) in sorted(self.reached.items()):
+            for name in (service, service.rpartition("/")[2]):
+                at = felt.get(f"{self.root.environment}\0{name}")
+                if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
+                    self.felt = self.felt or service
+
+    def members(self) -> list[Member]:
+        """Return the steps that wait, as members of a finding, and let them go."""
+        steps, self.steps = sorted(self.steps, key=lambda step: (step.at, step.key)), []
+        return [
+            Member(step.at, step.key, step.agent, f"{step.what} {step.place}", step.outcome)
+            for step in steps
+        ]
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the numbers behind the sentence."""
+        root = self.root
+        return {
+            "root": {
+                "agent": root.agent,
+                "service": root.service,
+                "action": root.what,
+                "target": root.target,
+                "at": root.at,
+            },
+            "depth": self.depth,
+            "path": [
+                {"at": step.at, "agent": step.agent, "action": step.what, "service": step.service}
+                for step in self.deepest
+            ],
+            "services": sorted(self.reached)[:50],
+            "service_count": len(self.reached),
+            "links": [
+                {"from": start, "to": end, "by": via, "confidence": round(sure, 3)}
+                for start, end, via, sure in self.links
+            ],
+            "felt": self.felt,
+        }

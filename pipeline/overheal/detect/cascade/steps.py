@@ -1,0 +1,161 @@
+"""What is remembered of actions so that a later one can be linked to them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from overheal.model import HOUR, MICROSECOND, MINUTE, Activity
+from overheal.state.memory import Recent
+
+KEPT = 2 * HOUR
+"""An action is remembered for at least this long as a possible cause, and twice as long at most."""
+
+NAMES_KEPT = 25_000
+"""Beyond this many in less time, older ones are forgotten earlier; at most twice as many are."""
+
+CLOCKS = 5 * MICROSECOND
+"""By how much a cause may be stamped later than what it led to."""
+
+LONGEST = 20
+"""A chain is not followed any deeper."""
+
+MOVED = frozenset({"reschedule", "evict", "drain"})
+"""Actions on where things run: what these have in common is a node, not a dependency."""
+
+PLANNED = frozenset({"schedule", "rollout"})
+
+T = TypeVar("T")
+
+
+class Step(msgspec.Struct, array_like=True):
+    """What one agent did to one target in one second, as a link of a chain.
+
+    `line` are the keys of the steps that count, from the root to this one where it counts itself.
+    `via` says how it is linked to its parent: `declared`, `catalog` or `inferred`, the last with
+    the confidence `sure`.
+    """
+
+    key: str
+    at: int
+    agent: str
+    service: str
+    environment: str
+    what: str
+    target: str
+    outcome: str = ""
+    trouble: bool = False
+    planned: bool = False
+    human: bool = False
+    causes: tuple[str, ...] = ()
+    root: str = ""
+    parent: str = ""
+    via: str = ""
+    sure: float = 1.0
+    line: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The service, or the target where it belongs to none."""
+        return self.service or self.target
+
+
+class Steps(msgspec.Struct):
+    """The steps by key, which id (of an action or event) belongs to which, and who waits for one.
+
+    `latest` is the newest step of each service, by environment and full or short name; `young` are
+    the keys of the last seconds, which may still turn out to have a cause.
+    """
+
+    known: Recent[Step] = msgspec.field(default_factory=lambda: Recent(KEPT))
+    named: Recent[str] = msgspec.field(default_factory=lambda: Recent(KEPT))
+    latest: Recent[str] = msgspec.field(default_factory=lambda: Recent(15 * MINUTE))
+    awaited: Recent[list[str]] = msgspec.field(default_factory=lambda: Recent(MINUTE))
+    young: list[tuple[int, str]] = msgspec.field(default_factory=list)
+
+    def of(self, names: tuple[str, ...]) -> list[Step]:
+        """Return the steps that these ids belong to, each once."""
+        keys = dict.fromkeys(key for name in names if (key := self.named.get(name)) is not None)
+        return [step for key in keys if (step := self.known.get(key)) is not None]
+
+    def name(self, names: tuple[str, ...], key: str, now: int) -> None:
+        """Let ids stand for a step."""
+        for name in names:
+            remember(self.named, name, key, now)
+
+    def keep(self, step: Step, now: int) -> None:
+        """Remember a step, and go on remembering those of its line."""
+        remember(self.known, step.key, step, now)
+        for key in (step.root, *step.line):
+            if key in self.known.old and key not in self.known.young:
+                remember(self.known, key, self.known.old[key], now)
+
+    def newest(self, step: Step) -> None:
+        """Let a step be the newest of its service."""
+        short = step.service.rpartition("/")[2]
+        for name in {step.service, short}:
+            remember(self.latest, f"{step.environment}\0{name}", step.key, step.at)
+
+    def latest_of(self, environment: str, service: str) -> Step | None:
+        """Return the newest step of a service, by its full or short name."""
+        key = self.latest.get(f"{environment}\0{service}")
+        return None if key is None else self.known.get(key)
+
+    def place(self, step: Step, parent: Step | None) -> None:
+        """Put a step under its parent, or at the root.
+
+        It counts where it adds a service and is a recovery, or the action of an agent that is new
+        to the chain and follows no plan: what one agent rolls out over services is no chain.
+        """
+        line = [one for key in (parent.line if parent else ()) if (one := self.known.get(key))]
+        agents = {one.agent for one in line} | ({parent.agent} if parent else set())
+        answers = step.trouble or (step.agent not in agents and not step.planned)
+        adds = step.service not in {"", *(one.service for one in line)} and len(line) < LONGEST
+        counts = adds and (parent is None or (answers and not step.human))
+        step.root = parent.root if parent else step.key
+        step.parent = parent.key if parent else ""
+        step.line = (*(one.key for one in line), *((step.key,) if counts else ()))
+
+    def orphans(self, names: tuple[str, ...], now: int) -> list[Step]:
+        """Return the young steps that waited for a cause of one of these names."""
+        keys = [key for name in names for key in self.awaited.get(name) or ()]
+        found = [step for key in dict.fromkeys(keys) if (step := self.known.get(key)) is not None]
+        return [step for step in found if not step.parent and step.at >= now - CLOCKS]
+
+    def wait(self, step: Step) -> None:
+        """Let a step wait for the causes that nobody knows yet."""
+        for cause in step.causes:
+            if self.named.get(cause) is None:
+                remember(self.awaited, cause, [*(self.awaited.get(cause) or ()), step.key], step.at)
+
+    def forget_young(self, now: int) -> None:
+        """Forget who can have no later cause any more."""
+        if self.young and self.young[0][0] < now - CLOCKS:
+            self.young = [item for item in self.young if item[0] >= now - CLOCKS]
+
+
+def remember(recent: Recent[T], key: str, value: T, now: int) -> None:
+    """Remember a key, in memory bounded by number as well as by time."""
+    if len(recent.young) >= NAMES_KEPT:
+        recent.old, recent.young, recent.rotated_at = recent.young, {}, now
+    recent.put(key, value, now)
+
+
+def step_of(activity: Activity) -> Step:
+    """Return an activity as a step that has no cause yet."""
+    failed = activity.trigger == "failure" and not activity.disowned
+    return Step(
+        key=activity.first[1],
+        at=activity.second,
+        agent=activity.agent,
+        service=activity.service,
+        environment=activity.environment,
+        what=activity.type,
+        target=str(activity.target),
+        outcome=activity.outcome,
+        trouble=activity.recovery or failed,
+        planned=activity.trigger in PLANNED,
+        human=activity.agent_kind == "human",
+        causes=activity.causes,
+    )
