@@ -16,6 +16,8 @@ from overheal.cli.audit import AUDIT_EPILOG, audit_command
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
 from overheal.cli.dead_letters import dead_letters_app
+from overheal.cli.drill import drill_app
+from overheal.cli.expect import expect_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
@@ -153,6 +155,8 @@ app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(expect_app, name="expect")
+app.add_typer(drill_app, name="drill")
 
 
 def _run(

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
+from overheal.drills import DeclaredDrill
 from overheal.model import Activity, Event, Finding, Tier
 from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
@@ -43,6 +44,10 @@ def setting(default: Any, *, unit: str, bound: str, meaning: str) -> Any:
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """Base of the settings of detectors; every field is declared with `setting`."""
+
+    def contradiction(self) -> str:
+        """Return what cannot be, as `key: problem; remedy`, or "" where all fits together."""
+        return ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,22 +102,29 @@ NOBODY: Owners = _Nobody()
 class Context:
     """What a detector may use beside the fact: findings, tier decisions, what owners say."""
 
-    __slots__ = ("_decide", "_in_drill", "book", "owners", "scope")
+    __slots__ = ("_decide", "_drill", "_in_drill", "book", "owners", "scope")
 
     def __init__(
         self,
         scope: str,
         book: Book,
-        decide: Callable[[Finding, Sequence[Ground]], Ground],
+        decide: Callable[[Finding, Sequence[Ground], int], Ground],
         *,
         in_drill: bool = False,
         owners: Owners = NOBODY,
+        drill: Callable[[], DeclaredDrill | None] = lambda: None,
     ) -> None:
         self.owners = owners
         self.scope = scope
         self.book = book
         self._decide = decide
         self._in_drill = in_drill
+        self._drill = drill
+
+    @property
+    def drill(self) -> DeclaredDrill | None:
+        """The drill that this history is of, as it is declared by now; None outside of drills."""
+        return self._drill()
 
     def judge(self, finding: Finding, grounds: Callable[[], Sequence[Ground]], at: int) -> None:
         """Let the one place for tiers decide on these grounds; `at` is event time.
@@ -121,7 +133,7 @@ class Context:
         still matters whether users feel it.
         """
         if finding.tier is not Tier.CRITICAL or self._in_drill:
-            self.book.raise_tier(finding, self._decide(finding, grounds()), at)
+            self.book.raise_tier(finding, self._decide(finding, grounds(), at), at)
 
 
 class Described(Generic[SettingsT, StateT]):
@@ -158,7 +170,12 @@ class Described(Generic[SettingsT, StateT]):
 
 
 class Detector(Described[SettingsT, StateT]):
-    """Base of the scope stage; subclasses override what they care for, all else costs nothing."""
+    """Base of the scope stage; subclasses override what they care for, all else costs nothing.
+
+    Of what is found in a drill only that is told which `told_in_drills`, and what users felt.
+    """
+
+    told_in_drills: ClassVar[bool] = False
 
     def on_event(self, state: StateT, event: Event, context: Context) -> None:
         """Take any event of the scope, before what it means: every phase, observations, witnesses.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
+from overheal.detect.automation_in_drill import AutomationInDrill
 from overheal.detect.base import Described, Detector, FleetDetector
 from overheal.detect.ineffective_recovery import IneffectiveRecovery
 from overheal.detect.masked_degradation import MaskedDegradation
@@ -17,6 +18,7 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     Thrashing,
     AgentConflict,
     IneffectiveRecovery,
+    AutomationInDrill,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (FleetAgentConflict,)
 
