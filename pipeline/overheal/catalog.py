@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from pydantic import AwareDatetime, Field, ValidationError
 
+from overheal.catalog_checks import refuse
 from overheal.contract.refusal import explain
 from overheal.contract.schema import ActionType, Part
 from overheal.drills import DeclaredDrill
@@ -219,6 +220,7 @@ def parse(document: dict[str, Any], origin: str, detectors: list[str]) -> Catalo
     for drill in file.drills:
         if drill.until <= drill.from_:
             raise ConfigError(f"{origin}: drills.{drill.id}: `until` must lie after `from`")
+    refuse(file, origin)
     return Catalog(file)
 
 

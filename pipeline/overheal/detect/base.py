@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+CRITICAL = "critical_"
+"""Begins the name of a setting that makes critical what the setting without it opens."""
+
+
 def setting(default: Any, *, unit: str, bound: str, meaning: str) -> Any:
     """Declare one setting: `bound` says how the limit itself counts (`inclusive`, `exclusive`)."""
     return dataclasses.field(
@@ -46,7 +50,29 @@ class Settings:
     """Base of the settings of detectors; every field is declared with `setting`."""
 
     def contradiction(self) -> str:
-        """Return what cannot be, as `key: problem; remedy`, or "" where all fits together."""
+        """Return what cannot be, as `key: problem; remedy`, or "" where all fits together.
+
+        What makes a finding critical (`critical_<name>`) may not come before what opens it
+        (`<name>`). Classes that have more to check, or for which less is worse, override this.
+        """
+        known = {field.name: field for field in dataclasses.fields(self)}
+        for name, field in known.items():
+            value, unit = getattr(self, name), field.metadata["unit"]
+            if "window" in name and not value:
+                return f"{name}: a window of 0 {unit} holds nothing; write how long it is"
+            if unit == "probability" and value >= 1:
+                return f"{name}: {value:g} is no probability of an error; write one below 1"
+            opening = known.get(name.removeprefix(CRITICAL))
+            if opening is None or opening is field:
+                continue
+            loud, first = getattr(self, name), getattr(self, opening.name)
+            strictly = opening.metadata["bound"] == "exclusive" != field.metadata["bound"]
+            if loud < first or (loud == first and strictly):
+                than = "more than" if strictly else "at least"
+                return (
+                    f"{name}: {loud:g} is reached before {opening.name} = {first:g} opens a "
+                    f"finding; set {name} to {than} {first:g}, or lower {opening.name}"
+                )
         return ""
 
 
