@@ -20,7 +20,8 @@ def test_ordinary_life_is_silent(entry):
 
 @each
 def test_the_same_shape_gone_wrong_is_found(entry):
-    assert of(told(entry.harmful()), entry.raises)
+    flow = flow_of(catalog=catalog_of(**entry.harmful_catalog))
+    assert of(told(entry.harmful(), flow=flow), entry.raises)
 
 
 @each

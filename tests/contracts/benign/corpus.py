@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from tests.contracts.benign import agents, recoveries, rollouts, scaling
+from tests.contracts.benign import agents, drills, recoveries, rollouts, scaling
 
-CORPUS = [*rollouts.ENTRIES, *scaling.ENTRIES, *recoveries.ENTRIES, *agents.ENTRIES]
+CORPUS = [
+    *rollouts.ENTRIES,
+    *scaling.ENTRIES,
+    *recoveries.ENTRIES,
+    *agents.ENTRIES,
+    *drills.ENTRIES,
+]
