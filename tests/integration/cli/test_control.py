@@ -190,10 +190,11 @@ def test_a_service_that_was_never_seen_is_mentioned_and_an_ambiguous_one_refused
     done = run("expect", "add", "chekout", *ADD[3:], "--store", store, "--now", NOW)
     assert done.returncode == 0
     assert "did you mean 'checkout'" in says(done)
-    more = lines(1, service="eu/checkout") + lines(1, service="us/checkout").replace(b"e0", b"f0")
-    analyze(store, more.replace(b"e0", b"g0"))
-    done = run("expect", "add", "checkout", *ADD[3:], "--store", store, "--now", NOW)
-    assert done.returncode in (0, 2)
+    two = lines(1, service="eu/api") + lines(1, service="us/api").replace(b"e0", b"f0")
+    analyze(store, two.replace(b"e0", b"g0"))
+    done = run("expect", "add", "api", *ADD[3:], "--store", store, "--now", NOW)
+    assert done.returncode == 2
+    assert "eu/api, us/api; write the full name" in says(done)
 
 
 def test_without_a_place_both_ways_are_named():
