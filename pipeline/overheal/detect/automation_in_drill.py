@@ -61,7 +61,7 @@ class AutomationInDrill(Detector[DrillSettings, DrillState]):
     name = "automation_in_drill"
     settings_type = DrillSettings
     state_type = DrillState
-    told_in_drills = True
+    drills_only = True
     documentation = Documentation(
         question="Did automation touch a service during a drill that wanted none of it?",
         opens="The `actions`-th automated action that starts on a service of a drill declared "
@@ -75,7 +75,7 @@ class AutomationInDrill(Detector[DrillSettings, DrillState]):
     )
 
     def on_event(self, state: DrillState, event: Event, context: Context) -> None:
-        """Take any event of a drill; outside of drills there is nothing to do."""
+        """Take any event of a drill; where it allows automation there is nothing to do."""
         drill = context.drill
         if drill is None or not drill.no_automation or not event.phase:
             return

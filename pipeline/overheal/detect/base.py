@@ -198,10 +198,11 @@ class Described(Generic[SettingsT, StateT]):
 class Detector(Described[SettingsT, StateT]):
     """Base of the scope stage; subclasses override what they care for, all else costs nothing.
 
-    Of what is found in a drill only that is told which `told_in_drills`, and what users felt.
+    One that judges `drills_only` is told the events of drills alone, and what it finds is told; of
+    what others find in a drill, only what users felt is.
     """
 
-    told_in_drills: ClassVar[bool] = False
+    drills_only: ClassVar[bool] = False
 
     def on_event(self, state: StateT, event: Event, context: Context) -> None:
         """Take any event of the scope, before what it means: every phase, observations, witnesses.

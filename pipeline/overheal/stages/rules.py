@@ -38,7 +38,8 @@ class Rules:
         self.fleet = fleet
         self.holds_from = holds_from
         self.digest = digest
-        self.on_event = self._hook("on_event")
+        self.on_drilled = self._hook("on_event")
+        self.on_event = [one for one in self.on_drilled if not one[1].drills_only]
         self.on_recovery = self._hook("on_recovery")
         self.on_change = self._hook("on_change")
         self.on_observed = self._hook("on_observed")

@@ -253,9 +253,10 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             self._feel(state, event, rules)
             return
         tally = self._tally(state, row) if event.service else None
-        if rules.on_event and row.drill == state.drill:
+        asked = rules.on_drilled if state.drill else rules.on_event
+        if asked and row.drill == state.drill:
             context = self._context(state, rules)
-            for index, detector in rules.on_event:
+            for index, detector in asked:
                 detector.on_event(state.states[index], event, context)
         facts = state.reader.read(event, drilled=row.drill != state.drill)
         counted = None
@@ -264,7 +265,7 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
                 fact = facts.recovery
                 counted = Counted(fact.at, fact.count, fact.automated)
             self._tell_facts(state, facts, tally, rules)
-        if facts is not None or rules.on_event:
+        if facts is not None or asked:
             state.due = _due(state)
         if counted != item.counted:
             item.counted = counted
@@ -403,7 +404,7 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
         """Whether a finding is told: of those made in a drill, what users felt and few others."""
         if not state.drill or finding.id in state.paged:
             return True
-        return self._rules.latest.scope[self._index[finding.detector]].told_in_drills
+        return self._rules.latest.scope[self._index[finding.detector]].drills_only
 
 
 _TALLIED = (
