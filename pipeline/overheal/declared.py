@@ -10,8 +10,12 @@ import msgspec
 
 from overheal.drills import DeclaredDrill
 from overheal.expectations import Expectation
+from overheal.model import DAY
 
 Record = Expectation | DeclaredDrill
+
+DAYS_KEPT = 1_000
+"""Days of which it is remembered which drills they had."""
 
 
 class Declared:
@@ -21,6 +25,7 @@ class Declared:
         self.expectations: dict[str, Expectation] = {}
         self.drills: dict[str, DeclaredDrill] = {}
         self._of_service: dict[str, list[str]] = {}
+        self._of_day: dict[int, list[DeclaredDrill]] = {}
 
     def add(self, record: Record) -> bool:
         """Take a record; return whether anything is otherwise for it."""
@@ -52,8 +57,16 @@ class Declared:
         ]
 
     def drill_at(self, service: str, scope: str, time: int) -> str:
-        """Return the id of the drill of a service that is under way at `time`, or `""`."""
-        for drill in self.drills.values():
+        """Return the id of the drill of a service that is under way at `time`, or `""`.
+
+        Of several it is the one that began first. However many there ever were, only those of the
+        day are looked at.
+        """
+        day = time // DAY
+        drills = self._of_day.get(day)
+        if drills is None:
+            drills = self._drills_of(day)
+        for drill in drills:
             if drill.holds(time) and drill.covers(service, scope):
                 return drill.id
         return ""
@@ -72,6 +85,7 @@ class Declared:
 
     def _drill(self, record: DeclaredDrill) -> bool:
         known = self.drills.get(record.id)
+        self._of_day.clear()
         if known is None:
             self.drills[record.id] = record
             return True
@@ -80,6 +94,16 @@ class Declared:
             return False
         self.drills[record.id] = msgspec.structs.replace(known, ended_at=end)
         return True
+
+    def _drills_of(self, day: int) -> list[DeclaredDrill]:
+        """Return the drills of a day, the first to begin first, and remember them for a while."""
+        if len(self._of_day) >= DAYS_KEPT:
+            self._of_day.clear()
+        start = day * DAY
+        found = [one for one in self.drills.values() if one.since < start + DAY and one.end > start]
+        found.sort(key=lambda one: (one.since, one.id))
+        self._of_day[day] = found
+        return found
 
 
 def _earlier(one: int | None, other: int | None) -> int | None:
