@@ -21,8 +21,8 @@ Period = Literal["hour", "day"]
 PERIODS: dict[Period, int] = {"hour": HOUR, "day": DAY}
 """Units of rates, in microseconds."""
 
-COUNT_LIMIT = 100_000
-"""What a declared rate may be at most."""
+COUNT_LIMIT = 2_000
+"""What a declared rate may be at most: its double must be countable (`rolling.SINGLES_KEPT`)."""
 
 VOID_AT = 2
 """This many times the declared rate makes an expectation void."""

@@ -15,7 +15,7 @@ from overheal import tier
 from overheal.catalog import Catalog
 from overheal.declared import Declared
 from overheal.detect.settings import SettingsBook
-from overheal.expectations import Expectation
+from overheal.expectations import COUNT_LIMIT, Expectation
 from overheal.flow import Flow
 from overheal.model import Event, Finding, Status, Tier
 from overheal.stages.rules import RuleBook, rules_of
@@ -276,6 +276,12 @@ def test_of_a_counter_that_began_before_only_the_last_occurrence_counts():
     made.recovery(HOUR + 400, count=8, first_at=HOUR + 300)
     one = judged(made, expectation(since=moment(HOUR)))
     assert one.evidence["expected"]["void_at"] == moment(HOUR + 400)
+
+
+def test_the_highest_rate_can_still_be_void():
+    made = storm(2 * COUNT_LIMIT, gap=0.5)
+    one = judged(made, expectation(count=COUNT_LIMIT))
+    assert one.evidence["expected"]["void_at"] == moment((2 * COUNT_LIMIT - 1) * 0.5)
 
 
 def test_each_service_and_environment_is_counted_by_itself():

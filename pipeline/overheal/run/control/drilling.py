@@ -58,7 +58,9 @@ def start(desk: Desk, wanted: Wanted, now: int) -> tuple[DeclaredDrill, bool]:
     known = desk.declared().drills.get(wanted.id)
     if known is None:
         desk.write(made)
-        return made, True
+        known = desk.declared().drills.get(wanted.id, made)
+        if known == made:
+            return made, True
     if known.ended_at is None and now < known.until and _same(known, made, wanted):
         return known, False
     how = f"was ended {clock(known.end)}" if known.end <= now else "is another one"

@@ -33,6 +33,7 @@ class TopicDesk:
         self._place = config.store
         self._store: Store | None = None
         self._asked = False
+        self._declared = Declared()
 
     def __enter__(self) -> Self:
         return self
@@ -44,14 +45,13 @@ class TopicDesk:
 
     def declared(self) -> Declared:
         """Return everything that was declared so far; what cannot be read is passed over."""
-        found = Declared()
         for polled in self._reader.to_end(END_SECONDS):
             for key, value in zip(polled.keys, polled.values, strict=True):
                 if key is not None and value and is_declared(key):
                     record = _read(value)
                     if record is not None:
-                        found.add(record)
-        return found
+                        self._declared.add(record)
+        return self._declared
 
     def write(self, record: Record) -> None:
         """Take a record, durably; raises `BrokerUnavailable` where that is not sure."""

@@ -78,7 +78,7 @@ def test_a_rate_is_a_whole_number_per_hour_or_day(text, rate):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "12", "0/hour", "-3/day", "1.5/hour", "12/week", "100001/hour", "x/hour", "1/"]
+    "text", ["", "12", "0/hour", "-3/day", "1.5/hour", "12/week", "2001/hour", "x/hour", "1/"]
 )
 def test_an_impossible_rate_is_refused_with_an_example(text):
     with pytest.raises(OptionError, match=r"--rate: .*(12/hour|at least 1)"):
@@ -243,6 +243,18 @@ def test_the_same_start_again_is_once_and_another_with_its_id_is_refused():
     drilling.end(desk, "d", NOW + HOUR)
     with pytest.raises(InputError, match="was ended"):
         drilling.start(desk, drill(until="3h"), NOW + 2 * HOUR)
+
+
+def test_of_two_who_start_drills_of_one_id_at_once_the_second_is_told():
+    desk = Memory()
+
+    def write(record: Record) -> None:
+        assert isinstance(record, DeclaredDrill)
+        desk.records += [msgspec.structs.replace(record, owner="somebody else"), record]
+
+    desk.write = write  # type: ignore[method-assign]
+    with pytest.raises(InputError, match="is another one"):
+        drilling.start(desk, drill(), NOW)
 
 
 def test_a_drill_can_be_ended_and_a_planned_one_called_off():
