@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 from pydantic import AwareDatetime, Field, ValidationError
 
+from overheal.catalog_checks import refuse
 from overheal.contract.refusal import explain
 from overheal.contract.schema import ActionType, Part
+from overheal.drills import DeclaredDrill
 from overheal.errors import ConfigError, RecordError
 from overheal.model import Event
 
@@ -51,6 +53,21 @@ class Drill(Part):
     from_: AwareDatetime = Field(alias="from")
     until: AwareDatetime
     owner: str | None = None
+    no_automation: bool = False
+
+    def declared(self) -> DeclaredDrill:
+        """Return it as it is judged by."""
+        everything = self.services is None and self.scopes is None
+        return DeclaredDrill(
+            id=self.id,
+            since=_micros(self.from_),
+            until=_micros(self.until),
+            # What names nothing covers nothing, which no list of names would say.
+            services=() if everything else tuple(self.services or ("",)),
+            scopes=tuple(self.scopes or ()),
+            owner=self.owner or "",
+            no_automation=self.no_automation,
+        )
 
 
 class Environments(Part):
@@ -98,6 +115,7 @@ class Catalog:
             for mode in entry.failure_modes.values()
             for name in mode.after
         )
+        self._drills = {drill.id: drill.declared() for drill in self._file.drills}
 
     def place(self, event: Event) -> Placement:
         """Return where an event belongs.
@@ -130,6 +148,15 @@ class Catalog:
         """Return whether an environment is judged but never paged."""
         return environment in self._sandbox
 
+    def drill(self, drill_id: str) -> DeclaredDrill | None:
+        """Return a drill of the file by its id."""
+        return self._drills.get(drill_id)
+
+    @property
+    def file(self) -> CatalogFile:
+        """What it was made of."""
+        return self._file
+
     def overrides(self, service: str) -> dict[str, dict[str, Any]]:
         """Return the detector settings that hold for one service only, by detector."""
         entry = self.entry(service)
@@ -158,9 +185,9 @@ class Catalog:
         declared = entry.scope if entry is not None else None
         home = declared or scope or service
         drills = tuple(
-            (_micros(drill.from_), _micros(drill.until), drill.id)
-            for drill in self._file.drills
-            if _covers(drill, service, home)
+            (drill.since, drill.until, drill.id)
+            for drill in self._drills.values()
+            if drill.covers(service, home)
         )
         return Placement(
             key=f"{environment}\0{service}",
@@ -208,20 +235,13 @@ def parse(document: dict[str, Any], origin: str, detectors: list[str]) -> Catalo
     for drill in file.drills:
         if drill.until <= drill.from_:
             raise ConfigError(f"{origin}: drills.{drill.id}: `until` must lie after `from`")
+    refuse(file, origin)
     return Catalog(file)
 
 
 def _located(problem: RecordError, origin: str) -> ConfigError:
     path = problem.path.removeprefix("$.")
     return ConfigError(f"{origin}: {path}: {problem.problem}; {problem.remedy}")
-
-
-def _covers(drill: Drill, service: str, scope: str) -> bool:
-    if drill.services is None and drill.scopes is None:
-        return True
-    short = service.rpartition("/")[2]
-    named = service in (drill.services or ()) or short in (drill.services or ())
-    return named or scope in (drill.scopes or ())
 
 
 def _micros(moment: Any) -> int:

@@ -5,6 +5,7 @@ OverhealError
 │   └── UnrecognisedFormat
 ├── RecordError         one record is refused: dead letter, go on
 ├── ConfigError         a configuration or catalog file is wrong: exit 1
+│   └── OptionError     an option of a command says what cannot be: exit 2
 ├── StoreError          the store refused: stop
 │   ├── StoreBusy       another process holds the folder
 │   ├── StoreNewer      written by a newer version
@@ -48,6 +49,15 @@ class RecordError(OverhealError):
 
 class ConfigError(OverhealError):
     """A configuration or catalog file is wrong; the text names file, key and nearest valid name."""
+
+
+class OptionError(ConfigError):
+    """An option says what cannot be; `option` is its name, the text says what to write."""
+
+    def __init__(self, option: str, text: str) -> None:
+        super().__init__(f"{option}: {text}")
+        self.option = option
+        self.text = text
 
 
 class StoreError(OverhealError):

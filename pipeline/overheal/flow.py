@@ -191,8 +191,7 @@ class ScopeFlow:
         rows = []
         for _, event, late, _, _ in fresh:
             placement = rules.at(event.time).catalog.place(event)
-            drill = placement.drill_at(event.time) if placement.drills else ""
-            rows.append(Row(event, placement, late, drill))
+            rows.append(Row(event, placement, late, rules.drill_of(event, placement)))
         return rows
 
     def _due(

@@ -39,8 +39,8 @@ def test_every_make_target_that_a_document_names_exists():
 
 
 def test_every_command_has_help_with_examples():
-    for command in ("analyze", "demo"):
-        shown = run(command, "--help").stdout.decode()
+    for command in ("analyze", "demo", "expect add", "drill start"):
+        shown = run(*command.split(), "--help").stdout.decode()
         assert "Examples:" in shown
         assert f"overheal {command}" in shown
 

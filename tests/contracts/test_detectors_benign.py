@@ -20,8 +20,8 @@ def test_ordinary_life_is_silent(entry):
 
 @each
 def test_the_same_shape_gone_wrong_is_found(entry):
-    known = catalog_of(**entry.declared)
-    assert of(told(entry.harmful(), catalog=known), entry.raises)
+    known = catalog_of(**{**entry.declared, **entry.harmful_catalog})
+    assert of(told(entry.harmful(), flow=flow_of(catalog=known)), entry.raises)
 
 
 @each

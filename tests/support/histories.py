@@ -53,7 +53,14 @@ def catalog() -> Catalog:
                 "services": ["ledger"],
                 "from": START + timedelta(hours=2),
                 "until": START + timedelta(hours=3),
-            }
+            },
+            {
+                "id": "unplugged",
+                "services": ["idle"],
+                "from": START,
+                "until": START + timedelta(hours=200),
+                "no_automation": True,
+            },
         ],
         environments={"sandbox": ["staging"]},
     )

@@ -18,6 +18,8 @@ from overheal.cli.check_config import check_config_command
 from overheal.cli.dead_letters import dead_letters_app
 from overheal.cli.detectors import EPILOG as DETECTORS_EPILOG
 from overheal.cli.detectors import detectors_command
+from overheal.cli.drill import drill_app
+from overheal.cli.expect import expect_app
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
@@ -158,6 +160,8 @@ app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(expect_app, name="expect")
+app.add_typer(drill_app, name="drill")
 
 
 def _run(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.run.check_config import check_config
+from overheal.run.check_config import Checked, check_config
 
 EPILOG = """Examples:
 
@@ -25,6 +25,12 @@ def check_config_command(
     failed = False
     for checked in check_config(config, catalog):
         failed = failed or not checked.fine
-        typer.echo(f"{'ok' if checked.fine else 'FAILS':<6} {checked.what}: {checked.text}")
+        typer.echo(f"{_word(checked):<6} {checked.what}: {checked.text}")
     if failed:
         raise typer.Exit(1)
+
+
+def _word(checked: Checked) -> str:
+    if checked.warns:
+        return "look"
+    return "ok" if checked.fine else "FAILS"

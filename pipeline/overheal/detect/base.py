@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
+from overheal.drills import DeclaredDrill
 from overheal.model import Activity, Event, Finding, Tier
 from overheal.state.alarms import NEVER, Alarms
 from overheal.state.book import Book, Ground
@@ -35,6 +36,10 @@ __all__ = [
 ]
 
 
+CRITICAL = "critical_"
+"""Begins the name of a setting that makes critical what the setting without it opens."""
+
+
 def setting(default: Any, *, unit: str, bound: str, meaning: str) -> Any:
     """Declare one setting: `bound` says how the limit itself counts (`inclusive`, `exclusive`)."""
     return dataclasses.field(
@@ -45,6 +50,32 @@ def setting(default: Any, *, unit: str, bound: str, meaning: str) -> Any:
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """Base of the settings of detectors; every field is declared with `setting`."""
+
+    def contradiction(self) -> str:
+        """Return what cannot be, as `key: problem; remedy`, or "" where all fits together.
+
+        What makes a finding critical (`critical_<name>`) may not come before what opens it
+        (`<name>`). Classes that have more to check, or for which less is worse, override this.
+        """
+        known = {field.name: field for field in dataclasses.fields(self)}
+        for name, field in known.items():
+            value, unit = getattr(self, name), field.metadata["unit"]
+            if "window" in name and not value:
+                return f"{name}: a window of 0 {unit} holds nothing; write how long it is"
+            if unit == "probability" and value >= 1:
+                return f"{name}: {value:g} is no probability of an error; write one below 1"
+            opening = known.get(name.removeprefix(CRITICAL))
+            if opening is None or opening is field:
+                continue
+            loud, first = getattr(self, name), getattr(self, opening.name)
+            strictly = opening.metadata["bound"] == "exclusive" != field.metadata["bound"]
+            if loud < first or (loud == first and strictly):
+                than = "more than" if strictly else "at least"
+                return (
+                    f"{name}: {loud:g} is reached before {opening.name} = {first:g} opens a "
+                    f"finding; set {name} to {than} {first:g}, or lower {opening.name}"
+                )
+        return ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +153,7 @@ class Context:
 
     __slots__ = (
         "_decide",
+        "_drill",
         "_in_drill",
         "book",
         "disprove",
@@ -135,13 +167,14 @@ class Context:
         self,
         scope: str,
         book: Book,
-        decide: Callable[[Finding, Sequence[Ground]], Ground],
+        decide: Callable[[Finding, Sequence[Ground], int], Ground],
         *,
         in_drill: bool = False,
         owners: Owners = NOBODY,
         disprove: Callable[[Claim, int], bool] = lambda *_: False,
         felt_at: Callable[[str, str], int | None] = lambda *_: None,
         reached: dict[str, Footprint] | None = None,
+        drill: Callable[[], DeclaredDrill | None] = lambda: None,
     ) -> None:
         self.owners = owners
         self.disprove = disprove
@@ -151,6 +184,12 @@ class Context:
         self.book = book
         self._decide = decide
         self._in_drill = in_drill
+        self._drill = drill
+
+    @property
+    def drill(self) -> DeclaredDrill | None:
+        """The drill that this history is of, as it is declared by now; None outside of drills."""
+        return self._drill()
 
     def judge(self, finding: Finding, grounds: Callable[[], Sequence[Ground]], at: int) -> None:
         """Let the one place for tiers decide on these grounds; `at` is event time.
@@ -159,7 +198,7 @@ class Context:
         still matters whether users feel it.
         """
         if finding.tier is not Tier.CRITICAL or self._in_drill:
-            self.book.raise_tier(finding, self._decide(finding, grounds()), at)
+            self.book.raise_tier(finding, self._decide(finding, grounds(), at), at)
 
 
 class Described(Generic[SettingsT, StateT]):
@@ -196,7 +235,13 @@ class Described(Generic[SettingsT, StateT]):
 
 
 class Detector(Described[SettingsT, StateT]):
-    """Base of the scope stage; subclasses override what they care for, all else costs nothing."""
+    """Base of the scope stage; subclasses override what they care for, all else costs nothing.
+
+    One that judges `drills_only` is told the events of drills alone, and what it finds is told; of
+    what others find in a drill, only what users felt is.
+    """
+
+    drills_only: ClassVar[bool] = False
 
     def on_event(self, state: StateT, event: Event, context: Context) -> None:
         """Take any event of the scope, before what it means: every phase, observations, witnesses.

@@ -6,6 +6,7 @@ from typing import Any
 
 from overheal.detect.agent_conflict import AgentConflict, FleetAgentConflict
 from overheal.detect.authority_breach import AuthorityBreach
+from overheal.detect.automation_in_drill import AutomationInDrill
 from overheal.detect.base import Described, Detector, Documentation, FleetDetector
 from overheal.detect.cascade import Cascade
 from overheal.detect.compound_hazard import CompoundHazard
@@ -37,6 +38,7 @@ SCOPE_DETECTORS: tuple[type[Detector[Any, Any]], ...] = (
     IncompleteAction,
     SilentAutomation,
     StalePolicy,
+    AutomationInDrill,
 )
 FLEET_DETECTORS: tuple[type[FleetDetector[Any, Any]], ...] = (
     FleetAgentConflict,

@@ -16,13 +16,19 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 
 class SettingsBook:
-    """Settings of all detectors: defaults, then `overrides`, then those of one service."""
+    """Settings of all detectors: defaults, then `overrides`, then those of one service.
+
+    `strict` refuses what contradicts itself; what was taken once is read back without it.
+    """
 
     def __init__(
         self,
         overrides: Overrides | None = None,
         of_service: Callable[[str], Overrides] = lambda _: {},
+        *,
+        strict: bool = False,
     ) -> None:
+        self._check = refuse_contradictions if strict else _let_pass
         self._overrides = overrides or {}
         self._of_service = of_service
 
@@ -34,6 +40,7 @@ class SettingsBook:
         """
         name, kind = detector.name, detector.settings_type
         common = build(kind, self._overrides.get(name, {}), name)
+        self._check(common, name)
         known: dict[str, Any] = {}
 
         def settings(_environment: str, service: str) -> Any:
@@ -44,6 +51,7 @@ class SettingsBook:
                 found = common
                 if special:
                     found = build(kind, {**self._overrides.get(name, {}), **special}, where)
+                    self._check(found, where)
                 known[service] = found
             return found
 
@@ -81,3 +89,14 @@ def _checked(field: dataclasses.Field[Any], value: Any, where: str) -> Any:
     if too_small or not math.isfinite(value):
         raise ConfigError(f"{where}: must be positive and finite, found {value!r}")
     return expected(value)
+
+
+def refuse_contradictions(settings: Settings, where: str) -> None:
+    """Raise `ConfigError` where settings, each possible by itself, cannot be together."""
+    problem = settings.contradiction()
+    if problem:
+        raise ConfigError(f"{where}.{problem}")
+
+
+def _let_pass(_settings: Settings, _where: str) -> None:
+    return None

@@ -76,7 +76,9 @@ def analyze(
             if not interrupt.requested:
                 received_at = request.now or modified_at(path) or clock.now()
                 reading.read(path, received_at, request.insist)
-        flow = Flow(RuleBook(rules_of(settings.catalog, settings.settings)), lateness=0)
+        flow = Flow(
+            RuleBook(rules_of(settings.catalog, settings.settings), keeper.declared()), lateness=0
+        )
         known: dict[str, Finding] = {}
         window: tuple[int, int] | None = None
         keeper.recall(reading)

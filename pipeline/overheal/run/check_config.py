@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from overheal.catalog_checks import warnings
+from overheal.clock import SystemClock
 from overheal.errors import ConfigError, OverhealError
 from overheal.run import config as configuration
 from overheal.run.config import Config
@@ -20,11 +22,15 @@ SAMPLE = 100
 
 @dataclass(frozen=True)
 class Checked:
-    """One thing, whether it is fine, and what was found or what to do."""
+    """One thing, whether it is fine, and what was found or what to do.
+
+    What `warns` is fine, and may be a mistake.
+    """
 
     what: str
     fine: bool
     text: str
+    warns: bool = False
 
 
 def check_config(config_path: str | None, catalog_path: str | None) -> Iterator[Checked]:
@@ -41,6 +47,8 @@ def check_config(config_path: str | None, catalog_path: str | None) -> Iterator[
     yield Checked("configuration", fine=True, text=config_path or "defaults and the environment")
     if catalog_path:
         yield Checked("catalog", fine=True, text=catalog_path)
+        for warning in warnings(config.catalog.file, SystemClock().now()):
+            yield Checked("catalog", fine=True, text=warning, warns=True)
     yield from _certificates(config)
     yield _tried("store", lambda: _store(config))
     yield _tried("operations", lambda: _listen(config))

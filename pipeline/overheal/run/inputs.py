@@ -2,7 +2,7 @@
 
 Configuration and catalog travel over the control topic: whoever starts with others than the last
 ones tells everybody. What came before is judged by the rules of its time, also when it is judged
-again.
+again. Expectations and drills come as records of their own, each with its times.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Callable
 import msgspec
 
 from overheal.clock import Clock
+from overheal.declared import Declared, Record
 from overheal.errors import ConfigError, OverhealError, StoreUnavailable
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
 from overheal.run.config.judging import from_judging
+from overheal.run.control.records import is_declared, read_record, spoken
 from overheal.run.stopping import Signals
 from overheal.stages.rules import RuleBook, Rules, rules_of
 from overheal.store import Store, TimedInput
@@ -63,7 +65,9 @@ class Inputs:
         self._author = author
         self._last = ""
         self._book: RuleBook | None = None
+        self._declared = Declared()
         self._news: list[TimedInput] = []
+        self._told: dict[str, Record] = {}
 
     @property
     def rules(self) -> RuleBook:
@@ -109,9 +113,18 @@ class Inputs:
         news, self._news = self._news, []
         return news
 
+    def take_declared(self) -> list[Record]:
+        """Return the expectations and drills that are new or ended since the last call."""
+        told, self._told = self._told, {}
+        return list(told.values())
+
     def _take(self, keys: list[bytes | None], values: list[bytes | None]) -> None:
         for key, value in zip(keys, values, strict=True):
-            if key != RULES or not value:
+            if key is None or not value:
+                continue
+            if is_declared(key):
+                self._declare(value)
+            if key != RULES:
                 continue
             try:
                 decided = _decode(value)
@@ -123,7 +136,7 @@ class Inputs:
                 continue
             self._last = decided.digest
             if self._book is None:
-                self._book = RuleBook(rules)
+                self._book = RuleBook(rules, self._declared)
             else:
                 self._book.add(rules)
             self._news.append(
@@ -135,6 +148,17 @@ class Inputs:
                     author=decided.author,
                 )
             )
+
+    def _declare(self, value: bytes) -> None:
+        try:
+            record = read_record(value)
+        except msgspec.DecodeError as error:
+            LOGGER.error("a record of %s is left aside: %s", self._topic, error)  # noqa: TRY400
+            return
+        if self._declared.add(record):
+            known = self._declared.record(record)
+            self._told[f"{type(record).__name__}\0{record.id}"] = known
+            LOGGER.info("declared: %s", spoken(known))
 
 
 def rules_from(decided: Decided) -> Rules:
@@ -164,6 +188,7 @@ class Reloading:
         self._clock = clock
         self._polled = 0.0
         self._news: list[TimedInput] = []
+        self._declared: list[Record] = []
 
     def __call__(self) -> None:
         """Take what others decided and what a reload brings; a broken file changes nothing."""
@@ -176,12 +201,14 @@ class Reloading:
         if self._inputs.poll():
             LOGGER.info("other rules hold from now on")
         self._news += self._inputs.take_news()
-        if self._news:
+        self._declared += self._inputs.take_declared()
+        if self._news or self._declared:
             try:
                 self._store.write_inputs(self._news)
+                self._store.write_declared(self._declared)
             except StoreUnavailable:
                 return
-            self._news = []
+            self._news, self._declared = [], []
 
     def _reload(self, judging: Callable[[], bytes]) -> None:
         try:

@@ -7,6 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
+from overheal.declared import Declared
 from overheal.flow import Judged
 from overheal.model import DeadLetter, Finding, Totals
 from overheal.run.reading import Reading
@@ -32,6 +35,10 @@ class Keeper:
     ) -> None:
         return None
 
+    def declared(self) -> Declared:
+        """Return the expectations and drills that were declared where things are kept."""
+        return Declared()
+
     def recall(self, reading: Reading) -> None:
         """Give the reading what was kept before, so that both are one history."""
 
@@ -56,6 +63,7 @@ class StoreKeeper(Keeper):
         self._rows: list[StoredEvent] = []
         self._letters: list[DeadLetter] = []
         self._written = 0
+        self._revisions: dict[str, int] | None = None
 
     def __exit__(
         self,
@@ -64,6 +72,10 @@ class StoreKeeper(Keeper):
         trace: TracebackType | None,
     ) -> None:
         self._store.close()
+
+    def declared(self) -> Declared:
+        """Return those of the store."""
+        return self._store.declared()
 
     def recall(self, reading: Reading) -> None:
         """Add every stored event to the reading."""
@@ -103,7 +115,7 @@ class StoreKeeper(Keeper):
         """Write what is left, then the findings, then the ledger's entry that speaks of all."""
         self._write()
         self._write_letters()
-        self._store.write_findings(findings)
+        self._store.write_findings([self._renewed(finding) for finding in findings])
         totals.stored = self._written
         totals.duplicates = totals.received - totals.dead_letters - self._written
         self._store.write_range(
@@ -121,6 +133,18 @@ class StoreKeeper(Keeper):
                 written_at=self._now,
             )
         )
+
+    def _renewed(self, finding: Finding) -> Finding:
+        """Return a finding with a revision that replaces what is stored of it.
+
+        What was declared since may judge the same history otherwise, with fewer changes.
+        """
+        if self._revisions is None:
+            self._revisions = {one.id: one.revision for one in self._store.findings()}
+        known = self._revisions.get(finding.id, -1)
+        if finding.revision > known:
+            return finding
+        return msgspec.structs.replace(finding, revision=known + 1)
 
     def _write(self) -> None:
         rows = self._rows

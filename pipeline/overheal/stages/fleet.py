@@ -245,7 +245,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         return self._present[1]
 
     def _context_of(self, state: FleetState) -> Context:
-        def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
+        def decide(finding: Finding, grounds: Sequence[Ground], _at: int) -> Ground:
             state.grounds[finding.id] = list(grounds)
             catalog = self._rules.at(finding.last_at).catalog
             sandbox = catalog.is_sandbox(finding.environment)

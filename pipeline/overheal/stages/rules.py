@@ -6,10 +6,13 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from typing import Any
 
-from overheal.catalog import Catalog
+from overheal.catalog import Catalog, Placement
+from overheal.declared import Declared
 from overheal.detect.base import Detector, FleetDetector
 from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS
 from overheal.detect.settings import SettingsBook
+from overheal.drills import DeclaredDrill
+from overheal.model import Event
 
 Hook = list[tuple[int, Detector[Any, Any]]]
 """The detectors that care for one kind of fact, with their places."""
@@ -35,7 +38,8 @@ class Rules:
         self.fleet = fleet
         self.holds_from = holds_from
         self.digest = digest
-        self.on_event = self._hook("on_event")
+        self.on_drilled = self._hook("on_event")
+        self.on_event = [one for one in self.on_drilled if not one[1].drills_only]
         self.on_recovery = self._hook("on_recovery")
         self.on_change = self._hook("on_change")
         self.on_observed = self._hook("on_observed")
@@ -47,9 +51,13 @@ class Rules:
 
 
 class RuleBook:
-    """All rules that ever held, each from its time on; the first from the beginning of time."""
+    """All rules that ever held, each from its time on; the first from the beginning of time.
 
-    def __init__(self, first: Rules) -> None:
+    `declared` are the expectations and drills that were declared beside them by command.
+    """
+
+    def __init__(self, first: Rules, declared: Declared | None = None) -> None:
+        self.declared = declared if declared is not None else Declared()
         self._from = [first.holds_from]
         self._rules = [first]
 
@@ -64,6 +72,18 @@ class RuleBook:
         if len(rules) == 1:
             return rules[0]
         return rules[max(0, bisect_right(self._from, time) - 1)]
+
+    def drill_of(self, event: Event, placement: Placement) -> str:
+        """Return the id of the drill of an event, or `""`; those of the catalog come first."""
+        drill = placement.drill_at(event.time) if placement.drills else ""
+        if drill or not self.declared.drills:
+            return drill
+        home = placement.scope.partition("\0")[2]
+        return self.declared.drill_at(event.service, home, event.time)
+
+    def drill(self, drill_id: str, rules: Rules) -> DeclaredDrill | None:
+        """Return a drill by its id, as `rules` or a command declared it."""
+        return rules.catalog.drill(drill_id) or self.declared.drills.get(drill_id)
 
     def add(self, rules: Rules) -> None:
         """Let rules hold from their time on; those for an earlier time stay what they are."""

@@ -9,6 +9,7 @@ from typing import Any
 from overheal import tier
 from overheal.detect.base import Context
 from overheal.model import Event, Finding, ServiceSummary, Status, Tier
+from overheal.stages import expected
 from overheal.stages.felt import felt_at, felt_elsewhere, is_felt
 from overheal.stages.row import Counted, Row, Told
 from overheal.stages.rules import RuleBook, Rules
@@ -194,14 +195,14 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             timeline.passed(before.reached)
         gone = state.book.retold(before.book, self._describe(before))
         state.paged |= before.paged
-        return self._published(state) + [one for one in gone if _is_told(before, one)]
+        return self._published(state) + [one for one in gone if self._is_told(before, one)]
 
     def _published(self, state: ScopeState) -> list[Finding]:
         """Return what changed; what is closed and cannot change any more is forgotten."""
         if not state.book.dirty:
             return []
         changed = state.book.publish(self._describe(state))
-        told = [finding for finding in changed if _is_told(state, finding)]
+        told = [finding for finding in changed if self._is_told(state, finding)]
         if not self._lateness:
             _forget_closed(state, NEVER)
         return told
@@ -246,7 +247,7 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
         """Tell one event to all detectors of its scope."""
         row = item.row
         event = row.event
-        if state.due <= event.time:
+        if state.due <= event.time or state.lowered:
             self._wake(state, event.time)
         state.reached = max(state.reached, event.time)
         rules = self._rules.at(event.time)
@@ -254,9 +255,10 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             self._feel(state, event, rules)
             return
         tally = self._tally(state, row) if event.service else None
-        if rules.on_event and row.drill == state.drill:
+        asked = rules.on_drilled if state.drill else rules.on_event
+        if asked and row.drill == state.drill:
             context = self._context(state, rules)
-            for index, detector in rules.on_event:
+            for index, detector in asked:
                 detector.on_event(state.states[index], event, context)
         facts = state.reader.read(event, drilled=row.drill != state.drill)
         counted = None
@@ -265,7 +267,7 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
                 fact = facts.recovery
                 counted = Counted(fact.at, fact.count, fact.automated)
             self._tell_facts(state, facts, tally, rules)
-        if facts is not None or rules.on_event:
+        if facts is not None or asked:
             state.due = _due(state)
         if counted != item.counted:
             item.counted = counted
@@ -297,6 +299,13 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             tally.recover(fact)
             if fact.automated:
                 context = self._context(state, rules)
+                declared = self._rules.declared
+                if (
+                    declared.expectations
+                    and not state.drill
+                    and expected.counted(state, declared, fact)
+                ):
+                    self._lapse(state, facts.event.time, rules, void=True)
                 for index, detector in rules.on_recovery:
                     detector.on_recovery(state.states[index], fact, context)
         elif facts.settles is not None:
@@ -320,13 +329,19 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             present = self._present = (state, rules, self._context_of(state, rules))
         return present[2]
 
-    @staticmethod
-    def _context_of(state: ScopeState, rules: Rules) -> Context:
-        def decide(finding: Finding, grounds: Sequence[Ground]) -> Ground:
+    def _context_of(self, state: ScopeState, rules: Rules) -> Context:
+        declared = self._rules.declared
+
+        def decide(finding: Finding, grounds: Sequence[Ground], at: int) -> Ground:
             state.grounds[finding.id] = list(grounds)
             felt = is_felt(state, finding)
             sandbox = rules.catalog.is_sandbox(finding.environment)
-            decided = tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
+            by = None
+            if declared.expectations and not state.drill:
+                by = expected.holding(state, declared, finding, at)
+            if by is not None:
+                expected.say(finding, by)
+            decided = tier.decide(finding, grounds, sandbox=sandbox, felt=felt, expected=by)
             if state.drill and felt and Tier.CRITICAL in (decided.tier, finding.tier):
                 state.paged.add(finding.id)
             return decided
@@ -339,7 +354,17 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
             in_drill=in_drill,
             owners=rules.catalog,
             disprove=state.disprove,
+            drill=partial(self._rules.drill, state.drill, rules),
         )
+
+    def _lapse(self, state: ScopeState, at: int, rules: Rules, *, void: bool) -> None:
+        """Judge again what an expectation lowered that holds no more at `at` (microseconds UTC)."""
+        context = self._context(state, rules)
+        for finding in expected.lapsed(state, self._rules.declared, at):
+            context.judge(finding, partial(state.grounds.__getitem__, finding.id), at)
+            if finding.id not in state.lowered:
+                expected.say_ended(finding, at, void=void)
+            state.book.touch(finding.id)
 
     def _feel(self, state: ScopeState, event: Event, rules: Rules) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""
@@ -354,13 +379,35 @@ class ScopeStage(Teller[ScopeState, Told, bytes]):
                     state.book.touch(finding.id)
 
     def _wake(self, state: ScopeState, now: int) -> None:
+        """Let time pass: what was due, and the ends of expectations, in their order."""
+        self._end_expected(state, now, ring=True)
+        self._ring(state, now)
+        self._end_expected(state, now, ring=False)
+        state.reached = max(state.reached, now)
+        state.due = _due(state)
+
+    def _end_expected(self, state: ScopeState, now: int, *, ring: bool) -> None:
+        """Judge again what expectations lowered that ended up to `now`, each as of its end."""
+        while state.lowered:
+            ended = expected.ends(state, self._rules.declared, now)
+            if not ended:
+                return
+            if ring:
+                self._ring(state, ended[0])
+            self._lapse(state, ended[0], self._rules.at(ended[0]), void=False)
+
+    def _ring(self, state: ScopeState, now: int) -> None:
         rules = self._rules.at(now)
         context = self._context(state, rules)
         for detector, own in zip(rules.scope, state.states, strict=True):
             if own.alarms.next <= now:
                 detector.on_time(own, now, context)
-        state.reached = max(state.reached, now)
-        state.due = _due(state)
+
+    def _is_told(self, state: ScopeState, finding: Finding) -> bool:
+        """Whether a finding is told: of those made in a drill, what users felt and few others."""
+        if not state.drill or finding.id in state.paged:
+            return True
+        return self._rules.latest.scope[self._index[finding.detector]].drills_only
 
 
 _TALLIED = (
@@ -384,15 +431,11 @@ def _key(item: tuple[Key, Told]) -> Key:
 
 def _due(state: ScopeState) -> int:
     due: int = min([item.alarms.next for item in state.states], default=NEVER)
-    return due
-
-
-def _is_told(state: ScopeState, finding: Finding) -> bool:
-    """Whether a finding is told: of those made in a drill only a critical that users felt."""
-    return not state.drill or finding.id in state.paged
+    return min(due, state.reached + expected.LOOK) if state.lowered else due
 
 
 def _forget_closed(state: ScopeState, before: int) -> None:
     for finding in state.book.forget_closed(before):
         state.grounds.pop(finding, None)
         state.paged.discard(finding)
+        state.lowered.pop(finding, None)

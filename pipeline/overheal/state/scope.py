@@ -9,6 +9,7 @@ import msgspec
 from overheal.model import HOUR, MINUTE, Event
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
+from overheal.state.expecting import Expecting
 from overheal.state.facts import (
     FAILED,
     OTHER,
@@ -88,7 +89,8 @@ class ScopeState(msgspec.Struct):
 
     `key` is the scope's with its environment, `name` without; `reached` is the event time up to
     which it was told. `felt` holds when users last felt a service or what it depends on, `grounds`
-    the last grounds of open findings.
+    the last grounds of open findings. `expecting` is how expectations stand, by their id and the
+    service's key, `lowered` the ids of the expectations that lower a finding.
     """
 
     key: str
@@ -103,6 +105,8 @@ class ScopeState(msgspec.Struct):
     due: int = NEVER
     drill: str = ""
     paged: set[str] = set()
+    expecting: dict[str, Expecting] = {}
+    lowered: dict[str, list[str]] = {}
 
     def disprove(self, claim: Claim, now: int) -> bool:
         """Count a recovery that was reported as succeeded as failed from `now` on.

@@ -19,6 +19,7 @@ from overheal.store.rows import (
     Snapshot,
     StoreCounts,
     StoredEvent,
+    StoredRecovery,
     TimedInput,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "Store",
     "StoreCounts",
     "StoredEvent",
+    "StoredRecovery",
     "TimedInput",
     "migrate_server",
     "open_store",

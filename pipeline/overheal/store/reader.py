@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 
+from overheal.declared import Declared
+from overheal.drills import DeclaredDrill
+from overheal.expectations import Expectation
 from overheal.model import DAY, MICROSECOND, Event, Finding, Status, Tier, TierChange
 from overheal.store.columns import to_events
 from overheal.store.engine import SORTED, Engine
-from overheal.store.rows import HourlyRow, StoreCounts, TimedInput
+from overheal.store.rows import HourlyRow, StoreCounts, StoredRecovery, TimedInput
 from overheal.store.sql import query
 
 _FOREVER = 2**62
@@ -60,9 +63,45 @@ class Reader:
         """Return all documents that hold from a moment on, in that order, each once."""
         return [TimedInput(*row) for row in self._engine.rows(query("inputs"))]
 
+    def declared(self) -> Declared:
+        """Return the expectations and drills that were declared by command."""
+        found = Declared()
+        for row in self._engine.rows(query("expectations")):
+            found.add(Expectation(**dict(zip(_EXPECTATION, row, strict=True))))
+        for row in self._engine.rows(query("drills")):
+            values = dict(zip(_DRILL, row, strict=True))
+            for name in ("services", "scopes"):
+                values[name] = tuple(values[name])
+            found.add(DeclaredDrill(**values))
+        return found
+
+    def recoveries(self, service: str, start: int, end: int) -> list[StoredRecovery]:
+        """Return automated recoveries with start ≤ at < end (µs UTC), as they were told.
+
+        They are those of a service, by its full name or a short one.
+        """
+        rows = self._engine.rows(
+            query("recoveries"), service=service, start=max(0, start), end=min(end, _FOREVER)
+        )
+        return [StoredRecovery(*row) for row in rows]
+
+    def service_names(self) -> list[str]:
+        """Return the full names of all services seen."""
+        return [name for (name,) in self._engine.rows(query("service_names"))]
+
     def counts(self) -> StoreCounts:
         """Return what the store holds."""
         return StoreCounts(*self._engine.rows(query("counts"))[0])
+
+
+_EXPECTATION = (
+    *("id", "service", "environment", "detector", "count", "per", "owner", "reason"),
+    *("since", "until", "author", "removed_at"),
+)
+_DRILL = (
+    *("id", "since", "until", "services", "scopes", "owner", "no_automation", "author"),
+    "ended_at",
+)
 
 
 def _overlaps(month: int, start: int, end: int) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import msgspec
 import pyarrow as pa
 
+from overheal.drills import DeclaredDrill
+from overheal.expectations import Expectation
 from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
 from overheal.store.rows import IngestRange, Relation, Snapshot, TimedInput
@@ -131,3 +133,37 @@ def of_inputs(rows: Sequence[TimedInput]) -> pa.Table:
             "written_at": column.moment([row.written_at for row in rows]),
         }
     )
+
+
+_LAST = 2**62
+"""What is ended earlier has the higher version, and what is not ended the lowest."""
+
+
+def of_expectations(rows: Sequence[Expectation]) -> pa.Table:
+    """Return the columns of `expectations`."""
+    texts = ("id", "service", "environment", "detector", "per", "owner", "reason", "author")
+    columns = {name: column.text([getattr(row, name) for row in rows]) for name in texts}
+    for name in ("since", "until", "removed_at"):
+        columns[name] = column.moment([getattr(row, name) for row in rows])
+    columns["count"] = column.whole([row.count for row in rows])
+    columns["version"] = column.whole([_version(row.removed_at) for row in rows])
+    return pa.table(columns)
+
+
+def of_drills(rows: Sequence[DeclaredDrill]) -> pa.Table:
+    """Return the columns of `drills`."""
+    columns = {
+        name: column.text([getattr(row, name) for row in rows])
+        for name in ("id", "owner", "author")
+    }
+    for name in ("since", "until", "ended_at"):
+        columns[name] = column.moment([getattr(row, name) for row in rows])
+    for name in ("services", "scopes"):
+        columns[name] = column.texts([list(getattr(row, name)) for row in rows])
+    columns["no_automation"] = column.flag([row.no_automation for row in rows])
+    columns["version"] = column.whole([_version(row.ended_at) for row in rows])
+    return pa.table(columns)
+
+
+def _version(ended_at: int | None) -> int:
+    return 0 if ended_at is None else _LAST - ended_at

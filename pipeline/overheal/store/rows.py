@@ -108,6 +108,21 @@ class TimedInput(msgspec.Struct, frozen=True, kw_only=False):
     written_at: int = 0
 
 
+class StoredRecovery(msgspec.Struct, frozen=True):
+    """Automated recoveries that one stored event counts for; times are microseconds UTC.
+
+    `count` of them lie after `first_at` and at or before `at`; the event tells it at `told_at`.
+    """
+
+    environment: str
+    service: str
+    at: int
+    first_at: int
+    told_at: int
+    id: str
+    count: int
+
+
 class Relation(msgspec.Struct, frozen=True):
     """What carries or replaces a finding, in place of what its own row says; "": nothing."""
 

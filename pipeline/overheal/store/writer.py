@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from overheal.declared import Record
+from overheal.drills import DeclaredDrill
+from overheal.expectations import Expectation
 from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
 from overheal.store import records
@@ -81,6 +84,18 @@ class Writer:
         """Write documents that hold from a moment on; a known one is no second one."""
         if rows:
             self._engine.insert("timed_inputs", records.of_inputs(rows))
+
+    def write_declared(self, records_: Sequence[Record]) -> None:
+        """Write expectations and drills as they stand; each replaces what is known of its id.
+
+        What was ended stays so: of two ends the earlier is read, in whatever order they come.
+        """
+        expected = [one for one in records_ if isinstance(one, Expectation)]
+        drills = [one for one in records_ if isinstance(one, DeclaredDrill)]
+        if expected:
+            self._engine.insert("expectations", records.of_expectations(expected))
+        if drills:
+            self._engine.insert("drills", records.of_drills(drills))
 
     def recount(self, rows: Sequence[Recount]) -> None:
         """Change what stored action events count for, and nothing else about them.

@@ -6,6 +6,7 @@ from tests.contracts.benign import (
     agents,
     authority,
     chains,
+    drills,
     evidence,
     halves,
     hazards,
@@ -32,4 +33,5 @@ CORPUS = [
     *intents.ENTRIES,
     *chains.ENTRIES,
     *silence.ENTRIES,
+    *drills.ENTRIES,
 ]

@@ -18,7 +18,7 @@ class Benign:
 
     `harmful` is the same shape gone wrong, about which `raises` must say something: it shows that
     the ordinary one is close enough to trouble to be worth a test. `catalog` holds in the ordinary
-    one only, `declared` in both.
+    one only, `harmful_catalog` in the other, `declared` in both.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Benign:
     silent: frozenset[str] = EVERYBODY
     catalog: dict[str, Any] = field(default_factory=dict)
     declared: dict[str, Any] = field(default_factory=dict)
+    harmful_catalog: dict[str, Any] = field(default_factory=dict)
 
 
 def unless(*names: str) -> frozenset[str]:

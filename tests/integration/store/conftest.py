@@ -17,7 +17,7 @@ from tests.support import servers
 
 TABLES = (
     *("action_events", "observations", "findings", "dead_letters", "ingest_ranges"),
-    *("detector_state", "timed_inputs", "finding_relations"),
+    *("detector_state", "timed_inputs", "finding_relations", "expectations", "drills"),
 )
 
 

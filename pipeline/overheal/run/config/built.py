@@ -38,7 +38,7 @@ class Config:
         self.catalog = catalog
         self.digest = digest
         self._file = file
-        self.settings = SettingsBook(file.detectors, catalog.overrides)
+        self.settings = SettingsBook(file.detectors, catalog.overrides, strict=True)
         self.redactor = Redactor(
             extra_fields=file.redaction.fields,
             extra_patterns=file.redaction.patterns,

@@ -1,0 +1,1 @@
+"""Expectations and drills by command: declared, listed and ended, in a folder or for a fleet."""
