@@ -2,8 +2,7 @@
 
 Services recover, are released, follow demand, lose nodes, are touched by people, cost agents and AI
 agents; into that, troubles are injected and labelled. The same plan and seed make the same bytes.
-Every concern and every trouble draws from a Generator of its own, so that adding one does not change
-what the others do.
+Every concern and every trouble draws from a Generator of its own: adding one changes no other.
 
 >>> plan = Plan(services=40, days=2, troubles=(inject_fight(3, at=86_400, rounds=6),))
 >>> fleet = simulate(plan, seed=7)

@@ -194,7 +194,8 @@ def _moment(time: int | None) -> str | None:
 def _rfc3339(time: int) -> str:
     whole, fraction = divmod(time, MICROSECOND)
     days, second = divmod(whole, 86_400)
-    return f"{_day(days)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.{fraction:06d}Z"
+    clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+    return f"{_day(days)}T{clock}.{fraction:06d}Z"
 
 
 _DAYS: dict[int, str] = {}

@@ -38,9 +38,9 @@ class Trouble:
 class Plan:
     """A fleet and its life; rates of 0 leave something out.
 
-    `autoscaled` and `costed` are shares of the services, which stand in scopes of `per_scope`.
+    `autoscaled` and `costed` are shares of the services, the last ones in scopes of `per_scope`.
     The rates: releases per service and week, nodes lost in the fleet per week, acts by hand and by
-    AI agents per scope and week. With `counters`, every service tells its number of restarts every
+    AI agents per scope and week. With `counters`, every pod's number of restarts is told every
     `counters` seconds. `start` is a Monday, UTC.
     """
 

@@ -14,11 +14,12 @@ import msgspec
 from overheal.model import Event
 from overheal.testing.simulate.fleet import Fleet
 from overheal.testing.simulate.making import document_of
-from overheal.testing.simulate.ordinary import CONCERNS, World
+from overheal.testing.simulate.ordinary import CONCERNS
 from overheal.testing.simulate.plan import Plan, generator
 from overheal.testing.simulate.reporting import Arrival
 from overheal.testing.simulate.scene import Scene
 from overheal.testing.simulate.truth import Stretch
+from overheal.testing.simulate.world import World
 
 
 class Simulation:
