@@ -41,10 +41,16 @@ class Size:
     fights: int
     moved_services: int
     moved_times: int
+    busy: int
+    busy_days: float
 
 
-FULL = Size(services=1000, times=100, fights=100, moved_services=25, moved_times=20)
-QUICK = Size(services=60, times=8, fights=24, moved_services=3, moved_times=3)
+FULL = Size(
+    services=1000, times=100, fights=100, moved_services=25, moved_times=20, busy=400, busy_days=60
+)
+QUICK = Size(
+    services=60, times=8, fights=24, moved_services=3, moved_times=3, busy=50, busy_days=14
+)
 
 
 def main() -> None:
@@ -99,6 +105,14 @@ def _nulls(sets: dict[str, Any], size: Size, seed: int) -> None:
         rows = list(nulls.false_alarms(chosen, size.services, seed))
         _show(f"### {name}", nulls.table(rows))
         _tell(f"nulls, {name}", started)
+    started = time.monotonic()
+    text = (
+        "Four in ten services autoscaled, releases every day, a node lost every day, people, "
+        "cost agents and AI agents at work in every scope every day; of the tuning kind."
+    )
+    _show("### A busy fleet", [text, ""])
+    _show("", nulls.table(nulls.busy(size.busy, seed, size.busy_days)))
+    _tell("busy fleet", started)
 
 
 def _found(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[found.Found]]:

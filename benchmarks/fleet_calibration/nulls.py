@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.fleet_calibration.intervals import bounds
-from benchmarks.fleet_calibration.scenarios import null_plan
+from benchmarks.fleet_calibration.scenarios import busy_plan, null_plan
 from benchmarks.fleet_calibration.watching import INFERRING, reached, watch
 from overheal.detect import registry
 from overheal.model import Finding, Tier
@@ -25,6 +25,7 @@ class Null:
     detector: str
     services: int
     spoken: tuple[int, int]
+    days: float = DAYS
 
 
 def false_alarms(
@@ -38,6 +39,22 @@ def false_alarms(
         for name in names:
             spoken = (spoken_of(findings, name, TIERS[0]), spoken_of(findings, name, TIERS[1]))
             yield Null(entry["title"], name, services, spoken)
+
+
+def busy(services: int, seed: int, days: float) -> list[Null]:
+    """Return what each registered inferring detector says of a busy fleet."""
+    names = [name for name in INFERRING if name in registry.names()]
+    findings = watch(simulate(busy_plan(services, days), seed), names)
+    return [
+        Null(
+            f"busy fleet of {services} in {days:g} days",
+            name,
+            services,
+            (spoken_of(findings, name, TIERS[0]), spoken_of(findings, name, TIERS[1])),
+            days,
+        )
+        for name in names
+    ]
 
 
 def spoken_of(findings: list[Finding], name: str, tier: Tier) -> int:
@@ -60,8 +77,8 @@ def table(nulls: list[Null]) -> Iterator[str]:
     yield "| detector | findings a week, 1,000 services | 10,000 services | of these critical |"
     yield "|---|---:|---:|---:|"
     for null in pooled:
-        week = null.spoken[0] / null.services * 7 / DAYS
-        critical = null.spoken[1] / null.services * 7 / DAYS
+        week = null.spoken[0] / null.services * 7 / null.days
+        critical = null.spoken[1] / null.services * 7 / null.days
         yield (
             f"| `{null.detector}` | {1000 * week:.2f} | {10_000 * week:.1f} "
             f"| {10_000 * critical:.1f} |"
@@ -71,7 +88,7 @@ def table(nulls: list[Null]) -> Iterator[str]:
 def _pooled(nulls: list[Null], name: str) -> Null:
     ours = [null for null in nulls if null.detector == name]
     spoken = (sum(null.spoken[0] for null in ours), sum(null.spoken[1] for null in ours))
-    return Null("", name, sum(null.services for null in ours), spoken)
+    return Null("", name, sum(null.services for null in ours), spoken, ours[0].days)
 
 
 def _cell(null: Null) -> str:

@@ -57,6 +57,21 @@ def null_plan(entry: Entry, services: int, days: float) -> Plan:
     )
 
 
+def busy_plan(services: int, days: float) -> Plan:
+    """Return a fleet in which nothing is wrong, but where everybody is at it all the time."""
+    return Plan(
+        services=services,
+        days=days,
+        nodes=20,
+        autoscaled=0.4,
+        costed=0.2,
+        releases_per_week=5.0,
+        node_losses_per_week=7.0,
+        by_hand_per_week=7.0,
+        by_ai_per_week=7.0,
+    )
+
+
 def decay_plan(entry: Entry, times: int, seed: int) -> Plan:
     """Return a fleet in which every second service gets worse."""
     rng = _rng(seed, entry)

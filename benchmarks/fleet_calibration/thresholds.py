@@ -19,6 +19,9 @@ from overheal.testing.simulate import Simulation, Stretch
 Said = tuple[int, int, int, int]
 """Services spoken of in nulls (actionable, critical), troubles found in time, troubles."""
 
+Injected = tuple[str, Any, Simulation, list[Stretch]]
+"""An entry's name, the entry, its fleet, and what was injected there."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Moved:
@@ -42,14 +45,14 @@ class Bench:
         self.services = services * len(self._nulls)
         self._chosen, self._times, self._seed = chosen, times, seed
 
-    def troubles(self, detector: str) -> list[tuple[str, Any, Simulation, list[Stretch]]]:
+    def troubles(self, detector: str) -> list[Injected]:
         """Return the entries that a detector is there for, with their fleets."""
         ours = {
             name: entry
             for name, entry in self._chosen["found"].items()
             if FINDS[entry["trouble"]] == detector
         }
-        made = []
+        made: list[Injected] = []
         for name, entry in ours.items():
             if entry["trouble"] in DECAY:
                 plan = decay_plan(entry, self._times, self._seed)
@@ -62,7 +65,7 @@ class Bench:
         return made
 
     def said(
-        self, detector: str, troubles: list[tuple[str, Any, Simulation, list[Stretch]]],
+        self, detector: str, troubles: list[Injected],
         settings: Mapping[str, Any],
     ) -> Said:  # fmt: skip
         """Return what a detector says with these settings."""
@@ -72,8 +75,9 @@ class Bench:
             findings = watch(fleet, [detector], own)
             loud += spoken_of(findings, detector, Tier.ACTIONABLE)
             critical += spoken_of(findings, detector, Tier.CRITICAL)
-        for name, entry, fleet, truth in troubles:
-            got = measured(name, entry, watch(fleet, [detector], own, overrun=DAY), truth)
+        for name, entry, injected, truth in troubles:
+            findings = watch(injected, [detector], own, overrun=DAY)
+            got = measured(name, entry, findings, truth)
             hits, runs = hits + got.hits, runs + len(got.delays)
         return loud, critical, hits, runs
 

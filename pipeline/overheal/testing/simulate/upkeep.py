@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from heapq import merge
 
 import numpy as np
 
@@ -29,23 +30,24 @@ def recoveries(world: World) -> Iterator[Event]:
         parts.append(times)
         owners.append(np.full(len(times), service))
     times, owner = np.concatenate(parts), np.concatenate(owners)
-    order = np.argsort(times, kind="stable")
+    took = rng.exponential(8.0, len(times))
+    order = np.argsort(times + took, kind="stable")
     columns = (
         times[order].tolist(),
         owner[order].tolist(),
         rng.integers(0, PODS, len(times)).tolist(),
-        rng.exponential(8.0, len(times)).tolist(),
+        took[order].tolist(),
         rng.normal(430, 30, len(times)).tolist(),
     )
     begun: dict[tuple[int, int], float] = {}
-    for number, (at, service, pod, took, memory) in enumerate(zip(*columns, strict=True)):
+    for number, (at, service, pod, lasted, memory) in enumerate(zip(*columns, strict=True)):
         if service in world.quiet:
             continue
-        uptime = at - begun.get((service, pod), 0.0)
+        uptime = max(0.0, at - begun.get((service, pod), 0.0))
         begun[service, pod] = at
         yield action(
             f"restart-{number}",
-            world.at(at + took),
+            world.at(at + lasted),
             agent="kubelet",
             kind="platform",
             type_="restart",
@@ -53,7 +55,7 @@ def recoveries(world: World) -> Iterator[Event]:
             scope=fleet.scopes[service],
             trigger="failure",
             condition="liveness probe failed",
-            duration=took,
+            duration=lasted,
             target=fleet.pods[service][pod],
             uptime=uptime,
             detail=Detail(measures={"memory_mib": memory}),
@@ -99,45 +101,52 @@ def growing(world: World) -> Iterator[Event]:
 
 def node_losses(world: World) -> Iterator[Event]:
     """Nodes that are lost: an observation, and one reschedule for every pod that ran there."""
-    plan, fleet = world.plan, world.fleet
+    plan = world.plan
     rng = world.rng("nodes")
     many = rng.poisson(plan.node_losses_per_week * plan.days / 7)
-    for loss, start in enumerate(np.sort(rng.uniform(0, plan.days * DAY, many)).tolist()):
-        node, spare = rng.choice(len(fleet.nodes), 2, replace=False).tolist()
-        lost = fleet.nodes[node]
-        pods = rng.random(plan.services * PODS) < 1 / len(fleet.nodes)
-        told = f"node-{loss}"
-        yield observation(
-            told,
-            world.at(start),
-            kind="symptom",
-            signal="node_ready",
-            scope="nodes",
-            value="not_ready",
-            target=Target("Node", lost),
+    starts = np.sort(rng.uniform(0, plan.days * DAY, many)).tolist()
+    yield from merge(
+        *(_loss(world, number, start) for number, start in enumerate(starts)),
+        key=lambda event: event.time,
+    )
+
+
+def _loss(world: World, loss: int, start: float) -> Iterator[Event]:
+    fleet, rng = world.fleet, world.rng("node", loss)
+    node, spare = rng.choice(len(fleet.nodes), 2, replace=False).tolist()
+    lost = fleet.nodes[node]
+    told = f"node-{loss}"
+    yield observation(
+        told,
+        world.at(start),
+        kind="symptom",
+        signal="node_ready",
+        scope="nodes",
+        value="not_ready",
+        target=Target("Node", lost),
+    )
+    moved = np.flatnonzero(rng.random(world.plan.services * PODS) < 1 / len(fleet.nodes))
+    times = start + 40 + np.sort(rng.uniform(0, 45, len(moved)))
+    for number, (at, pod) in enumerate(zip(times.tolist(), moved.tolist(), strict=True)):
+        service = pod // PODS
+        yield action(
+            f"moved-{loss}-{number}",
+            world.at(at),
+            agent="node-lifecycle-controller",
+            kind="platform",
+            type_="reschedule",
+            service=fleet.services[service],
+            scope=fleet.scopes[service],
+            trigger="failure",
+            condition=f"{lost} has been unreachable for 40 s",
+            duration=1.0,
+            mandate="availability",
+            target=fleet.pods[service][pod % PODS],
+            field="node",
+            old=lost,
+            new=fleet.nodes[spare],
+            caused_by=(told,),
         )
-        moved = np.flatnonzero(pods)
-        times = start + 40 + np.sort(rng.uniform(0, 45, len(moved)))
-        for number, (at, pod) in enumerate(zip(times.tolist(), moved.tolist(), strict=True)):
-            service = pod // PODS
-            yield action(
-                f"moved-{loss}-{number}",
-                world.at(at),
-                agent="node-lifecycle-controller",
-                kind="platform",
-                type_="reschedule",
-                service=fleet.services[service],
-                scope=fleet.scopes[service],
-                trigger="failure",
-                condition=f"{lost} has been unreachable for 40 s",
-                duration=1.0,
-                mandate="availability",
-                target=fleet.pods[service][pod % PODS],
-                field="node",
-                old=lost,
-                new=fleet.nodes[spare],
-                caused_by=(told,),
-            )
 
 
 def counters(world: World) -> Iterator[Event]:
