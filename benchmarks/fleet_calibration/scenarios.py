@@ -234,7 +234,9 @@ def _incomplete(entry: Entry, service: int, at: float, rng: np.random.Generator)
 
 
 def _disagreement(entry: Entry, service: int, at: float, _rng: np.random.Generator) -> Trouble:
-    return sim.inject_disagreement(service, at=at, sources=entry["sources"])
+    return sim.inject_disagreement(
+        service, at=at, sources=entry["sources"], through=entry.get("through", "evidence")
+    )
 
 
 INJECT: dict[str, Callable[[Entry, int, float, np.random.Generator], Trouble]] = {

@@ -57,6 +57,7 @@ TROUBLES: tuple[Trouble, ...] = (
     inject_ineffective(9, at=DAY),
     inject_incomplete(11, at=DAY),
     inject_disagreement(12, at=DAY),
+    inject_disagreement(14, at=DAY, through="signals"),
     inject_silence(13, at=2 * DAY, rhythm="day"),
     *(inject_neighbour(kind, 30 + i, at=DAY) for i, kind in enumerate(NEIGHBOURS)),
 )

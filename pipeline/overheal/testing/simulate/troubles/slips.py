@@ -50,8 +50,13 @@ def inject_incomplete(service: int, *, at: float, within_seconds: float = 300.0)
     return Trouble("incomplete", happen)
 
 
-def inject_disagreement(service: int, *, at: float, sources: int = 2) -> Trouble:
-    """Let an agent act although what it saw contradicts itself: healthy, degraded, normal."""
+def inject_disagreement(
+    service: int, *, at: float, sources: int = 3, through: str = "evidence"
+) -> Trouble:
+    """Let an agent act although what it saw contradicts itself: healthy, degraded, normal.
+
+    It says so in the `evidence` of its decision, or in the `signals` of its trigger.
+    """
     seen = (
         ("monitoring", "health", "healthy"),
         ("application", "health", "degraded"),
@@ -60,6 +65,9 @@ def inject_disagreement(service: int, *, at: float, sources: int = 2) -> Trouble
 
     def happen(scene: Scene) -> None:
         detail = Detail(confidence=0.9, evidence=seen, autonomy_level=2)
+        if through == "signals":
+            told = tuple((source, value) for source, _, value in seen)
+            detail = Detail(confidence=0.9, signals=told, autonomy_level=2)
         made = scene.act(
             at, service, agent=scene.agent("sure"), kind="ai_agent", type_="restart",
             trigger="failure", condition="the application is degraded", detail=detail,
