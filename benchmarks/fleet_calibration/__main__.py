@@ -23,13 +23,14 @@ from benchmarks.fleet_calibration import (
     found,
     nulls,
     pictures,
+    recorded,
     scenarios,
     thresholds,
 )
 from benchmarks.fleet_calibration.watching import FINDS, INFERRING
 from overheal.detect import registry
 
-PARTS = ("nulls", "found", "conflicts", "completeness", "thresholds")
+PARTS = ("nulls", "found", "conflicts", "completeness", "recorded", "thresholds")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ def main() -> None:
         for name, one in sets.items():
             told = completeness.completeness(one, size.services // 20 + 10, chosen.seed)
             _show(f"### {name}", completeness.lines(told))
+    if "recorded" in chosen.only:
+        text = "Forty minutes of a real Kubernetes control plane, in which four things went wrong."
+        _show("## The recorded control plane", [text, ""])
+        _show("", recorded.table(recorded.recorded()))
     if "thresholds" in chosen.only:
         _thresholds(sets["tuning"], size, chosen.seed)
     if chosen.pictures:
@@ -116,7 +121,11 @@ def _nulls(sets: dict[str, Any], size: Size, seed: int) -> None:
 
 
 def _found(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[found.Found]]:
-    text = "Found at actionable or above (`incomplete_action`: at all), by the detector meant."
+    text = (
+        "Found at actionable or above (`incomplete_action`: at all), by the detector meant. The "
+        "oracle knows the law and since when, sees the first gap too, and looks once, at the end, "
+        "with 1 % error."
+    )
     _show("## Found, and when", [text])
     made = {}
     for name, chosen in sets.items():
@@ -147,7 +156,7 @@ def _thresholds(chosen: dict[str, Any], size: Size, seed: int) -> None:
         "actionable / critical in 90 days, and the share of this detector's troubles found in "
         "time. Detectors that count find what there is in a null: that is no error of theirs."
     )
-    _show("## What it costs to move a threshold", [text])
+    _show("## What it costs to move a threshold", [text, ""])
     _show("", thresholds.table(list(thresholds.moved(bench))))
     _tell("thresholds", started)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.fleet_calibration.intervals import shown
+from benchmarks.fleet_calibration.oracle import power
 from benchmarks.fleet_calibration.scenarios import decay_plan, mass_plan, trouble_plan
 from benchmarks.fleet_calibration.watching import FINDS, caught, watch
 from overheal.detect import registry
@@ -32,6 +33,7 @@ class Found:
     goal: float | None
     delays: tuple[float | None, ...]
     critical: int
+    oracle: float | None = None
 
     @property
     def hits(self) -> int:
@@ -50,7 +52,8 @@ def found(chosen: Mapping[str, Any], times: int, seed: int) -> Iterator[Found]:
         if entry["trouble"] in DECAY:
             fleet = simulate(decay_plan(entry, times, seed), seed)
             findings = watch(fleet, [FINDS[entry["trouble"]]])
-            yield measured(name, entry, findings, fleet.truth)
+            best = power(entry, seed)
+            yield replace(measured(name, entry, findings, fleet.truth), oracle=best)
     for name, entry in known.items():
         if entry["trouble"] == "mass_action":
             fleet = simulate(mass_plan(entry, max(5, times // 2), seed), seed)
@@ -103,13 +106,26 @@ def _delay(stretch: Stretch, at: int, unit: str) -> float:
 
 def table(rows: list[Found]) -> Iterator[str]:
     """Yield the lines of a table: a row for each trouble."""
-    yield "| trouble | detector | found in time | goal | ever | critical | median delay | runs |"
-    yield "|---|---|---:|---:|---:|---:|---:|---:|"
+    yield (
+        "| trouble | detector | found in time | goal | oracle | ever | critical | median delay "
+        "| runs |"
+    )
+    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows:
         runs = len(row.delays)
         ever = [delay for delay in row.delays if delay is not None]
         median = f"{statistics.median(ever):.0f} {row.unit}" if ever else "-"
         goal = f"by {row.within:g} {row.unit}" + (f": {row.goal:.0%}" if row.goal else "")
         share = [f"{count / runs:.0%}" if runs else "-" for count in (len(ever), row.critical)]
-        cells = [row.title, f"`{row.detector}`", shown(row.hits, runs), goal, *share, median, runs]
+        best = "-" if row.oracle is None else f"{row.oracle:.0%}"
+        cells = [
+            row.title,
+            f"`{row.detector}`",
+            shown(row.hits, runs),
+            goal,
+            best,
+            *share,
+            median,
+            runs,
+        ]
         yield "| " + " | ".join(str(cell) for cell in cells) + " |"
