@@ -1,19 +1,21 @@
 """Calibrate every registered detector against simulated fleets; print a page's part in Markdown.
 
-    python -m benchmarks.fleet_calibration [--quick] [--seed N] [--pictures DIR] [--only PART …]
+    python -m benchmarks.fleet_calibration [--quick | --share X] [--seed N] [--pictures DIR]
+                                           [--only PART …]
 
 Whatever is registered when it runs is measured; what is not, is named as such. Both sets are shown:
 `tuning`, which detectors may be tuned on, and `holdout`, which was written down and frozen by its
-hash before anything was measured. Full runs take minutes, `--quick` less than one.
+hash before anything was measured. Full runs take minutes, `--quick` less than one; `--share 0.5`
+simulates half of what a full run does.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from benchmarks.fleet_calibration import (
     conflicts,
     found,
     nulls,
+    page,
     pictures,
     recorded,
     scenarios,
@@ -33,7 +36,7 @@ from overheal.detect import registry
 PARTS = ("nulls", "found", "conflicts", "completeness", "recorded", "thresholds")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Size:
     """How much is simulated: services a null, times a trouble, fights, and so on."""
 
@@ -44,6 +47,14 @@ class Size:
     moved_times: int
     busy: int
     busy_days: float
+
+    def scaled(self, share: float) -> Size:
+        """Return a share of this size."""
+        scaled = {
+            name: max(4, round(value * share)) if isinstance(value, int) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+        return Size(**scaled)
 
 
 FULL = Size(
@@ -57,13 +68,14 @@ QUICK = Size(
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small version, for a look")
+    parser.add_argument("--share", type=float, default=1.0, help="of a full run's size")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pictures", type=Path, help="draw curves into this folder")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
     chosen = parser.parse_args()
-    size = QUICK if chosen.quick else FULL
+    size = QUICK if chosen.quick else FULL.scaled(chosen.share)
     sets = {name: scenarios.load(name) for name in scenarios.SETS}
-    _head(chosen.seed, quick=chosen.quick)
+    _head(chosen.seed, size)
     delays: dict[str, list[found.Found]] = {}
     curves: dict[str, list[conflicts.Conflicts]] = {}
     if "nulls" in chosen.only:
@@ -84,26 +96,28 @@ def main() -> None:
     if "thresholds" in chosen.only:
         _thresholds(sets["tuning"], size, chosen.seed)
     if chosen.pictures:
-        for path in pictures.draw(chosen.pictures, delays, curves):
-            print(f"drew {path}", file=sys.stderr)
+        _show("## Curves", ["Dashed is `tuning`, solid is `holdout`."])
+        for path, title in pictures.draw(chosen.pictures, delays, curves):
+            print(f"\n![{title}](../pictures/{path.name})")
 
 
-def _head(seed: int, *, quick: bool) -> None:
+def _head(seed: int, size: Size) -> None:
     names = registry.names()
     wanted = [*INFERRING, *FINDS.values()]
     missing = [name for name in dict.fromkeys(wanted) if name not in names]
     print("# Calibration on simulated fleets\n")
-    print(f"Seed {seed}{', quick' if quick else ''}. Holdout {scenarios.frozen()[:16]}….\n")
+    print(
+        f"Seed {seed}. {size.services:,} services a null, every trouble {size.times} times, "
+        f"{size.fights} fights. Holdout {scenarios.frozen()[:16]}….\n"
+    )
     print(f"Registered: {', '.join(names)}.\n")
     print(f"Not registered, so not measured: {', '.join(missing) or 'none'}.\n")
-    print("Shares stand with their 95 % bounds (Clopper and Pearson).")
+    print("Shares stand with their 95 % bounds (Clopper and Pearson).\n")
+    print(page.READING)
 
 
 def _nulls(sets: dict[str, Any], size: Size, seed: int) -> None:
-    text = (
-        f"Services of {size.services:,} each, over 90 days, of which a detector spoke at "
-        "actionable or above / at critical, with the upper bound. Goals: 1 % and 0.1 %."
-    )
+    text = page.NULLS.format(services=size.services)
     _show("## False alarms where nothing is wrong", [text])
     for name, chosen in sets.items():
         started = time.monotonic()
@@ -111,22 +125,13 @@ def _nulls(sets: dict[str, Any], size: Size, seed: int) -> None:
         _show(f"### {name}", nulls.table(rows))
         _tell(f"nulls, {name}", started)
     started = time.monotonic()
-    text = (
-        "Four in ten services autoscaled, releases every day, a node lost every day, people, "
-        "cost agents and AI agents at work in every scope every day; of the tuning kind."
-    )
-    _show("### A busy fleet", [text, ""])
+    _show("### A busy fleet", [page.BUSY, ""])
     _show("", nulls.table(nulls.busy(size.busy, seed, size.busy_days)))
     _tell("busy fleet", started)
 
 
 def _found(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[found.Found]]:
-    text = (
-        "Found at actionable or above (`incomplete_action`: at all), by the detector meant. The "
-        "oracle knows the law and since when, sees the first gap too, and looks once, at the end, "
-        "with 1 % error."
-    )
-    _show("## Found, and when", [text])
+    _show("## Found, and when", [page.FOUND, "", page.FIRST_GAP])
     made = {}
     for name, chosen in sets.items():
         started = time.monotonic()
@@ -137,7 +142,7 @@ def _found(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[found.
 
 
 def _conflicts(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[conflicts.Conflicts]]:
-    text = f"{size.fights} fights of every sort, among neighbours that look alike. Goals: 95 %."
+    text = page.CONFLICTS.format(fights=size.fights)
     _show("## Conflicts among neighbours", [text])
     made = {}
     for name, chosen in sets.items():
@@ -151,11 +156,7 @@ def _conflicts(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[co
 def _thresholds(chosen: dict[str, Any], size: Size, seed: int) -> None:
     started = time.monotonic()
     bench = thresholds.Bench(chosen, size.moved_services, size.moved_times, seed)
-    text = (
-        f"On the tuning set: services of {bench.services} in nulls that were spoken of at "
-        "actionable / critical in 90 days, and the share of this detector's troubles found in "
-        "time. Detectors that count find what there is in a null: that is no error of theirs."
-    )
+    text = page.MOVED.format(services=bench.services)
     _show("## What it costs to move a threshold", [text, ""])
     _show("", thresholds.table(list(thresholds.moved(bench))))
     _tell("thresholds", started)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.fleet_calibration.intervals import shown
 from benchmarks.fleet_calibration.scenarios import conflict_plan
 from benchmarks.fleet_calibration.watching import Remembered, belongs, caught, reached, watch
+from overheal.detect import registry
 from overheal.model import Tier
 
 DETECTOR = "agent_conflict"
 THRESHOLDS = (1, 2, 3, 4, 5, 6, 8, 10)
-DEFAULT = 3
+DEFAULT: Any = next(
+    field.default
+    for kind in registry.SCOPE_DETECTORS
+    if kind.name == DETECTOR
+    for field in dataclasses.fields(kind.settings_type)
+    if field.name == "reversals"
+)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Conflicts:
     """What `agent_conflict` found at one threshold; `mistaken` counts false ones by what it was."""
 

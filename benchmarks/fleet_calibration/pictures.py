@@ -17,20 +17,24 @@ Rows = list[dict[str, Any]]
 
 def draw(
     folder: Path, found: dict[str, list[Found]], conflicts: dict[str, list[Conflicts]]
-) -> list[Path]:
-    """Write `fleet-delay-*.svg`, one for each unit, and `fleet-conflicts.svg`; return the paths."""
+) -> list[tuple[Path, str]]:
+    """Write `fleet-delay-*.svg`, one for each unit, and `fleet-conflicts.svg`.
+
+    Returns the paths with their titles.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    made: list[tuple[Path, str]] = []
     for unit in ("gaps", "reversals", "targets", "seconds"):
         rows = [row for name, many in found.items() for row in _delays(name, many, unit)]
         if rows:
             title = f"Share found, by {unit} from the beginning"
-            made.append(_write(folder / f"fleet-delay-{unit}.svg", _lines(rows, title, unit)))
+            path = _write(folder / f"fleet-delay-{unit}.svg", _lines(rows, title, unit))
+            made.append((path, title))
     rows = [row for name, many in conflicts.items() for row in _curve(name, many)]
     if rows:
         title = "agent_conflict among neighbours that look alike"
         spec = _lines(rows, title, "reversals that open a finding")
-        made.append(_write(folder / "fleet-conflicts.svg", spec))
+        made.append((_write(folder / "fleet-conflicts.svg", spec), title))
     return made
 
 

@@ -8,11 +8,14 @@ import math
 import pytest
 
 from benchmarks.fleet_calibration import (
+    __main__,
     completeness,
     conflicts,
     found,
     intervals,
     nulls,
+    oracle,
+    pictures,
     scenarios,
     thresholds,
 )
@@ -166,6 +169,35 @@ def test_a_fight_is_told_from_a_neighbour_by_what_it_is_made_of():
     assert belongs(finding, fight)
     assert not belongs(finding, other)
     assert finding.first_at >= fight.start
+
+
+def test_an_oracle_that_knows_finds_more_than_chance_and_nothing_where_nothing_changes():
+    step = SETS["tuning"]["found"]["step-4"]
+    assert oracle.power(step, SEED) > 0.9
+    assert oracle.power({**step, "factor": 1.0}, SEED) == pytest.approx(oracle.ERROR, abs=0.01)
+    steep = SETS["holdout"]["found"]["log-linear-steep"]
+    assert oracle.power(steep, SEED) > 0.9
+
+
+def test_curves_are_drawn_of_what_was_found(tmp_path):
+    many = found.Found("f", "a fight", "agent_conflict", "reversals", 3, None, (2.0, 3.0, None), 0)
+    curve = conflicts.Conflicts(3, 10, 9, 10, 9, {"corrected": 1})
+    drawn = pictures.draw(tmp_path, {"tuning": [many]}, {"holdout": [curve]})
+    names = [path.name for path, _ in drawn]
+    assert names == ["fleet-delay-reversals.svg", "fleet-conflicts.svg"]
+    for path, title in drawn:
+        text = path.read_text()
+        assert text.startswith("<svg")
+        assert title.split()[0] in text
+
+
+def test_the_command_names_what_is_registered_and_what_is_not(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["fleet_calibration", "--quick", "--only", "completeness"])
+    __main__.main()
+    page = capsys.readouterr().out
+    assert f"Registered: {', '.join(registry.names())}." in page
+    assert "## Completeness" in page
+    assert page.count("30% of events dropped at random") == 2
 
 
 def test_bounds_hold_what_they_promise():
