@@ -44,5 +44,6 @@ and down, blue/green switches, a human who corrects once, shifts, a handover. Go
 
 MOVED = """\
 On the tuning set: of {services} services in nulls, those that a detector spoke of at actionable /
-critical in 90 days, and the share of its own troubles found in time. Detectors that count find what
-there is in a null, which is no error of theirs. `-` is no trouble in the set for it."""
+critical in 90 days; and of its own troubles, the share found in time / that became critical.
+Detectors that count find what there is in a null, which is no error of theirs. `-`: the set has no
+trouble for it."""
