@@ -128,8 +128,10 @@ def by_ai(world: World) -> Iterator[Event]:
 
 
 def cost_agents(world: World) -> Iterator[Event]:
-    """Agents that shrink some services at night and give them back in the morning."""
+    """Agents that shrink some services at night, and give back by day; not where a fleet grows."""
     plan = world.plan
+    if plan.recoveries and plan.recoveries.growth:
+        return
     rng = world.rng("cost")
     ours = within(plan, 1 - plan.autoscaled - plan.costed, 1 - plan.autoscaled)
     many = len(ours)
