@@ -104,13 +104,16 @@ def belongs(finding: Finding, stretch: Stretch) -> bool:
 
 
 def caught(findings: Iterable[Finding], stretch: Stretch, tier: Tier) -> int | None:
-    """Return when a stretch was first found by the detector that is there for it."""
+    """Return when a stretch was first found by the detector that is there for it.
+
+    What was said before it began was no finding of it.
+    """
     name = FINDS[stretch.kind]
     times = [
         at
         for finding in findings
         if finding.detector == name and belongs(finding, stretch)
         for at in [reached(finding, tier)]
-        if at is not None
+        if at is not None and at >= stretch.start
     ]
     return min(times, default=None)
