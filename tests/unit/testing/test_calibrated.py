@@ -25,7 +25,7 @@ from overheal.model import Tier
 from overheal.testing.simulate import NEIGHBOURS, Plan, inject_fight, inject_neighbour, simulate
 
 SEED = 1
-SERVICES = 12
+SERVICES = 8
 SETS = {name: scenarios.load(name) for name in scenarios.SETS}
 
 
