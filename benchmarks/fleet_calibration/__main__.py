@@ -58,10 +58,16 @@ class Size:
 
 
 FULL = Size(
-    services=1000, times=100, fights=100, moved_services=25, moved_times=20, busy=400, busy_days=60
+    services=1000,
+    times=100,
+    fights=100,
+    moved_services=25,
+    moved_times=20,
+    busy=400,
+    busy_days=60.0,
 )
 QUICK = Size(
-    services=60, times=8, fights=24, moved_services=3, moved_times=3, busy=50, busy_days=14
+    services=60, times=8, fights=24, moved_services=3, moved_times=3, busy=50, busy_days=14.0
 )
 
 
