@@ -55,8 +55,8 @@ def completeness(chosen: Mapping[str, Any], services: int, seed: int) -> Complet
 def lines(found: Completeness) -> Iterator[str]:
     """Yield what there is to say."""
     yield (
-        f"- {found.lost:.0%} of events dropped at random, others doubled or late; of the restarts {found.seen:.1%} were "
-        "told."
+        f"- {found.lost:.0%} of events dropped at random, others doubled or late; of the restarts "
+        f"{found.seen:.1%} were told."
     )
     if found.told is None:
         yield f"- `{DETECTOR}`: not registered."
