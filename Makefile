@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_ARGS ?=
 
-.PHONY: help venv kafka demo test test-long lint format bench bench-worker calibrate schemas lock clean
+.PHONY: help venv kafka demo test test-long lint format bench bench-worker calibrate calibrate-fleet schemas lock clean
 
 help: ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ bench-worker: $(STAMP) kafka ## the worker beside Faust, its latency, memory and
 
 calibrate: $(STAMP) ## false alarms and power of masked_degradation, into docs/calibration.md
 	@$(BIN)/python benchmarks/calibrate.py > docs/calibration.md
+
+calibrate-fleet: $(STAMP) ## every detector against simulated fleets, into docs/calibration/fleet.md
+	@mkdir -p docs/calibration
+	@$(BIN)/python -m benchmarks.fleet_calibration --pictures docs/pictures > docs/calibration/fleet.md
 
 schemas: $(STAMP) ## write schemas/ anew from the one definition
 	@$(BIN)/python tools/schemas.py schemas

@@ -1,0 +1,1 @@
+"""Calibrates every registered detector against the ground truth of simulated fleets."""

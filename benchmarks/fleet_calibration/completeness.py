@@ -1,0 +1,76 @@
+"""(d) Completeness: what is said of a fleet whose reporters lose events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.fleet_calibration.watching import watch
+from overheal.detect import registry
+from overheal.testing.simulate import Plan, Recoveries, Reporting, simulate
+
+DETECTOR = "silent_automation"
+GOAL = 0.02
+SEEN, MOVED = "seen", "moved"
+"""Where a finding's evidence tells how much was seen, and how much counters moved."""
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """What share of restarts was told, and what findings say; `told` is None if nobody says any.
+
+    It holds pairs, one for each finding: how much was seen, and how much there was.
+    """
+
+    lost: float
+    seen: float
+    told: tuple[tuple[float, float], ...] | None
+
+
+def completeness(chosen: Mapping[str, Any], services: int, seed: int) -> Completeness:
+    """Return what is said of a fleet that restarts every half hour and loses events."""
+    lost = float(chosen["reporting"]["lost"])
+    whole = Plan(
+        services=services,
+        days=4,
+        recoveries=Recoveries(per_day=(40.0, 80.0)),
+        counters=3600.0,
+        releases_per_week=0,
+        autoscaled=0,
+    )
+    flaky = Plan(**{**vars(whole), "reporting": Reporting(**chosen["reporting"])})
+    seen = _restarts(flaky, seed) / _restarts(whole, seed)
+    if DETECTOR not in registry.names():
+        return Completeness(lost, seen, None)
+    findings = [one for one in watch(simulate(flaky, seed)) if one.detector == DETECTOR]
+    pairs = tuple(
+        (float(one.evidence[SEEN]), float(one.evidence[MOVED]))
+        for one in findings
+        if one.evidence.get(MOVED)
+    )
+    return Completeness(lost, seen, pairs)
+
+
+def lines(found: Completeness) -> Iterator[str]:
+    """Yield what there is to say."""
+    yield (
+        f"- {found.lost:.0%} of events dropped at random, others doubled or late; of the restarts "
+        f"{found.seen:.1%} were told."
+    )
+    if found.told is None:
+        yield f"- `{DETECTOR}`: not registered."
+    elif not found.told:
+        yield f"- `{DETECTOR}` tells no share (looked for `{SEEN}` of `{MOVED}`)."
+    else:
+        share = sum(seen for seen, _ in found.told) / sum(moved for _, moved in found.told)
+        near = sum(abs(seen / moved - found.seen) <= GOAL for seen, moved in found.told)
+        yield (
+            f"- `{DETECTOR}` says {share:.1%} over {len(found.told)} findings, each of one "
+            f"service; {near} of these are within {GOAL:.0%} of the truth (goal: 70 ± 2 % where "
+            "30 % are dropped)."
+        )
+
+
+def _restarts(plan: Plan, seed: int) -> int:
+    return len({event.id for event in simulate(plan, seed).events() if event.type == "restart"})

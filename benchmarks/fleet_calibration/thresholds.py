@@ -1,0 +1,137 @@
+"""What it costs to move a threshold: every number among the settings, halved and doubled."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmarks.fleet_calibration.found import DECAY, measured
+from benchmarks.fleet_calibration.nulls import DAYS, spoken_of
+from benchmarks.fleet_calibration.scenarios import decay_plan, mass_plan, null_plan, trouble_plan
+from benchmarks.fleet_calibration.watching import FINDS, Remembered, watch
+from overheal.detect import registry
+from overheal.detect.base import Settings
+from overheal.errors import ConfigError
+from overheal.model import DAY, Tier
+from overheal.testing.simulate import Simulation, Stretch
+
+Said = tuple[int, int, int, int, int]
+"""Services spoken of in nulls (actionable, critical); troubles found in time, critical, in all."""
+
+Injected = tuple[str, Any, Simulation, list[Stretch]]
+"""An entry's name, the entry, its fleet, and what was injected there."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """What one setting does at half its default, at its default and at double; None: impossible."""
+
+    detector: str
+    setting: str
+    default: float
+    unit: str
+    services: int
+    said: tuple[Said | None, Said, Said | None]
+
+
+class Bench:
+    """The fleets that a detector is watched over: nulls, and those with its troubles."""
+
+    def __init__(self, chosen: Mapping[str, Any], services: int, times: int, seed: int) -> None:
+        self._nulls = [
+            Remembered(null_plan(entry, services, DAYS), seed) for entry in chosen["nulls"].values()
+        ]
+        self.services = services * len(self._nulls)
+        self._chosen, self._times, self._seed = chosen, times, seed
+
+    def troubles(self, detector: str) -> list[Injected]:
+        """Return the entries that a detector is there for, with their fleets."""
+        ours = {
+            name: entry
+            for name, entry in self._chosen["found"].items()
+            if FINDS[entry["trouble"]] == detector
+        }
+        made: list[Injected] = []
+        for name, entry in ours.items():
+            if entry["trouble"] in DECAY:
+                plan = decay_plan(entry, self._times, self._seed)
+            elif entry["trouble"] == "mass_action":
+                plan = mass_plan(entry, max(4, self._times // 3), self._seed, 150)
+            else:
+                plan, _ = trouble_plan({name: entry}, self._times, self._seed)
+            fleet = Remembered(plan, self._seed)
+            made.append((name, entry, fleet, fleet.truth))
+        return made
+
+    def said(
+        self, detector: str, troubles: list[Injected],
+        settings: Mapping[str, Any],
+    ) -> Said:  # fmt: skip
+        """Return what a detector says with these settings."""
+        own = {detector: settings}
+        loud, critical, hits, paged, runs = 0, 0, 0, 0, 0
+        for fleet in self._nulls:
+            findings = watch(fleet, [detector], own)
+            loud += spoken_of(findings, detector, Tier.ACTIONABLE)
+            critical += spoken_of(findings, detector, Tier.CRITICAL)
+        for name, entry, injected, truth in troubles:
+            findings = watch(injected, [detector], own, overrun=DAY)
+            got = measured(name, entry, findings, truth)
+            hits, paged, runs = hits + got.hits, paged + got.critical, runs + len(got.delays)
+        return loud, critical, hits, paged, runs
+
+
+def moved(bench: Bench) -> Iterator[Moved]:
+    """Yield every number among the settings of registered detectors, moved both ways."""
+    kinds: dict[str, type[Settings]] = {
+        kind.name: kind.settings_type
+        for kind in (*registry.SCOPE_DETECTORS, *registry.FLEET_DETECTORS)
+    }
+    for name, kind in kinds.items():
+        troubles = bench.troubles(name)
+        usual = bench.said(name, troubles, {})
+        for field in dataclasses.fields(kind):
+            default = field.default
+            if isinstance(default, bool) or not isinstance(default, int | float):
+                continue
+            half, double = (
+                _said(bench, name, troubles, {field.name: type(default)(default * factor)})
+                for factor in (0.5, 2)
+            )
+            unit = field.metadata["unit"]
+            yield Moved(name, field.name, default, unit, bench.services, (half, usual, double))
+
+
+def table(rows: list[Moved]) -> Iterator[str]:
+    """Yield the lines of a table: a row for each setting."""
+    yield (
+        "| setting | default | false alarms: halved | default | doubled "
+        "| found in time / critical: halved | default | doubled |"
+    )
+    yield "|---|---|---:|---:|---:|---:|---:|---:|"
+    for row in rows:
+        alarms = " | ".join(_alarms(said, row.services) for said in row.said)
+        hits = " | ".join(_hits(said) for said in row.said)
+        yield (
+            f"| `{row.detector}.{row.setting}` | {row.default:g} {row.unit} | {alarms} | {hits} |"
+        )
+
+
+def _said(bench: Bench, name: str, troubles: list[Any], settings: Mapping[str, Any]) -> Said | None:
+    try:
+        return bench.said(name, troubles, settings)
+    except (ConfigError, ValueError):
+        return None
+
+
+def _alarms(said: Said | None, services: int) -> str:
+    if said is None:
+        return "not possible"
+    return f"{said[0] / services:.2%} / {said[1] / services:.2%}"
+
+
+def _hits(said: Said | None) -> str:
+    if said is None:
+        return "not possible"
+    return f"{said[2] / said[4]:.0%} / {said[3] / said[4]:.0%}" if said[4] else "-"

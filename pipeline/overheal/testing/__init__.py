@@ -1,0 +1,1 @@
+"""What tests, benchmarks and calibration use, shipped so that others can test against it too."""

@@ -1,0 +1,43 @@
+"""Troubles to inject, and neighbours that look alike and are harmless: one function each.
+
+Each returns a `Trouble` for a plan; `at` is when it begins, in seconds from the start, `service`
+which one of the fleet it is about.
+"""
+
+from overheal.testing.simulate.troubles.decay import inject_degradation, inject_step
+from overheal.testing.simulate.troubles.fights import inject_fight
+from overheal.testing.simulate.troubles.hazards import (
+    inject_cascade,
+    inject_compound,
+    inject_mass_action,
+)
+from overheal.testing.simulate.troubles.neighbours import NEIGHBOURS, inject_neighbour
+from overheal.testing.simulate.troubles.slips import (
+    inject_disagreement,
+    inject_incomplete,
+    inject_ineffective,
+    inject_silence,
+)
+from overheal.testing.simulate.troubles.trespasses import (
+    inject_authority_breach,
+    inject_stale_write,
+    inject_undo_of_intent,
+)
+
+__all__ = [
+    "NEIGHBOURS",
+    "inject_authority_breach",
+    "inject_cascade",
+    "inject_compound",
+    "inject_degradation",
+    "inject_disagreement",
+    "inject_fight",
+    "inject_incomplete",
+    "inject_ineffective",
+    "inject_mass_action",
+    "inject_neighbour",
+    "inject_silence",
+    "inject_stale_write",
+    "inject_step",
+    "inject_undo_of_intent",
+]
