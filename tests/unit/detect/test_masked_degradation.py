@@ -7,7 +7,11 @@ from itertools import accumulate
 
 import pytest
 
-from overheal.detect.masked_degradation.settings import DegradationSettings, spend
+from overheal.detect.masked_degradation.settings import (
+    SIGNS_AT_MOST,
+    DegradationSettings,
+    spend,
+)
 from overheal.model import DAY as DAY_MICROS
 from overheal.model import Status, Tier
 from tests.support.made import DAY, HOUR, MINUTE, History, catalog_of, moment, of, only, told
@@ -38,10 +42,10 @@ def found(made, **chosen):
 # between episodes
 
 
-def test_shrinking_gaps_between_episodes_are_found_at_the_eighth():
+def test_shrinking_gaps_between_episodes_are_found_at_the_seventh():
     one = only(told(at_hours(SHRINKING)), NAME)
     assert one.evidence["scale"] == "gaps between episodes"
-    assert one.detected_at == moment(sum(SHRINKING[:8]) * HOUR)
+    assert one.detected_at == moment(sum(SHRINKING[:7]) * HOUR)
     assert one.first_at == moment(0)
     assert one.count == one.member_count == 11
 
@@ -106,9 +110,21 @@ def test_after_that_it_starts_afresh_and_can_find_the_next():
 def test_restarts_stay_within_the_budget_of_ninety_days():
     settings = DegradationSettings()
     spent = [settings.for_test(number) for number in range(1, 1000)]
+    long = [settings.for_episode(k) for k in range(1, 10_000)]
     assert spent == sorted(spent, reverse=True)
-    assert sum(spent) <= settings.episode_error
-    assert sum(settings.for_episode(k) for k in range(1, 10_000)) <= settings.burst_error
+    assert sum(error for error, _ in spent) <= settings.episode_error
+    assert sum(error for error, _ in long) <= settings.burst_error
+    assert sum(grave for _, grave in spent) <= settings.critical_error
+    assert sum(grave for _, grave in long) <= settings.critical_burst_error
+    signs = sum(settings.for_sign(k) for k in range(1, 10_000))
+    assert SIGNS_AT_MOST * signs <= settings.sign_error
+
+
+def test_all_errors_together_are_one_percent_and_a_tenth_of_that_at_critical():
+    settings = DegradationSettings()
+    errors = settings.episode_error + settings.burst_error + settings.sign_error
+    assert errors <= 0.01
+    assert settings.critical_error + settings.critical_burst_error <= 0.001
 
 
 def test_the_budget_is_whole_again_after_ninety_days():
@@ -124,7 +140,7 @@ def test_shrinking_gaps_inside_one_episode_are_found():
     one = only(found(burst()), NAME)
     assert one.evidence["scale"] == "gaps inside one episode"
     assert one.tier is Tier.CRITICAL
-    assert one.evidence["error_spent"] == pytest.approx(0.002 * 6 / 3.14159**2, rel=1e-3)
+    assert one.evidence["error_spent"] == pytest.approx(0.0015 * 6 / 3.14159**2, rel=1e-3)
 
 
 def test_the_kth_long_episode_gets_a_share_that_falls_as_one_over_k_squared():
