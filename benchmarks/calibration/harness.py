@@ -1,7 +1,7 @@
 """The detector itself, fed with the recoveries of one simulated service at a time."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from overheal import tier
 from overheal.detect.base import Context
@@ -16,7 +16,7 @@ START = 1_790_000_000_000_000
 SECOND = 1_000_000
 
 
-@dataclass(order=True, frozen=True)
+@dataclasses.dataclass(order=True, frozen=True)
 class Happening:
     """A recovery, or a change of `field` to `new`, so many seconds after START."""
 
@@ -26,10 +26,10 @@ class Happening:
     new: float = 0
     uptime: float | None = None
     duration: float | None = None
-    measures: Mapping[str, float] | None = field(default=None, compare=False)
+    measures: Mapping[str, float] | None = dataclasses.field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Told:
     """What was found in one service."""
 

@@ -39,7 +39,7 @@ class Sign(msgspec.Struct):
 
     def begin(self, alpha: float) -> None:
         """Test afresh, with `alpha` to spend."""
-        self.test, self.newest, self.first_at = TrendTest(alpha, horizon=KEPT), [], 0
+        self.test, self.newest, self.first_at = TrendTest(alpha, horizon=KEPT, sparing=True), [], 0
 
     def observe(self, value: float, of: str, at: int) -> None:
         """Take the value that the recovery with the id `of` tells, at `at` (microseconds UTC)."""

@@ -115,6 +115,12 @@ def share(run: int) -> float:
     return FIRST_SHARE if run == 1 else later
 
 
+def _lower(values: Sequence[float]) -> int:
+    """Return how many numbers are below the newest."""
+    newest = values[-1]
+    return sum(value < newest for value in values)
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """Why the test rejected. Numbers are counted from 0 since the last restart.
 
@@ -163,11 +169,14 @@ class TrendTest(msgspec.Struct):
     ``error`` is the smallest alpha with which it would have rejected by now: a bound that holds
     whenever one looks, and goes on falling after the rejection. At most ``horizon`` numbers are
     kept. A look costs some 0.1 ms, and is left out while the last one proves that the threshold
-    cannot have been reached.
+    cannot have been reached: no profile's rate ever falls, so that a number above `lower` others
+    raises the evidence of n by at most log(n - lower). ``sparing`` ones leave it out, too, where
+    the newest number is above most others.
     """
 
     alpha: float
     horizon: int = HORIZON
+    sparing: bool = False
     values: list[float] = msgspec.field(default_factory=list)
     times: list[int] = msgspec.field(default_factory=list)
     ties: list[int] = msgspec.field(default_factory=list)
@@ -229,10 +238,14 @@ class TrendTest(msgspec.Struct):
         if limits is None:
             return None
         n = len(self.values)
-        limit, value = limits.limit + float(_RISES[n]), self.reach + math.log(n)
+        values = seen(self.values, self.times) if seen is not None else self.values
+        limit, lower = limits.limit + float(_RISES[n]), _lower(values)
+        value = math.inf if seen is not None else self.reach + math.log(n - lower)
         trend = step = value
-        if value >= limit or seen is not None:
-            values = seen(self.values, self.times) if seen is not None else self.values
+        if value >= limit:
+            if 2 * lower > n and (self.sparing or seen is not None):
+                self.reach = value
+                return None
             ranked = sorted(range(n), key=lambda i: (values[i], self.ties[i], i))
             trend, step = map(float, log_evidence(np.array(ranked)))
             value = float(np.logaddexp(trend, step))

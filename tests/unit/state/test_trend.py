@@ -162,6 +162,17 @@ def test_the_bound_is_the_smallest_error_that_would_have_rejected():
         assert (stricter.rejected_at is not None) == (test.error * part <= limits.alpha)
 
 
+@settings(max_examples=60)
+@given(st.permutations(range(8)))
+def test_a_number_above_others_raises_the_evidence_by_less(order):
+    """The bound that looks are left out by: at most log(n - numbers below the newest)."""
+    values = np.array(order)
+    before = np.logaddexp(*log_evidence(np.argsort(values[:-1])))
+    now = np.logaddexp(*log_evidence(np.argsort(values)))
+    lower = int((values[:-1] < values[-1]).sum())
+    assert now - before <= math.log(len(values) - lower) + 1e-9
+
+
 def test_a_change_that_has_not_lasted_is_not_looked_at():
     gaps = [100.0 + k for k in range(20)] + [1.0 - k / 100 for k in range(12)]
     test, at, found = TrendTest(alpha=0.01), 0, []
