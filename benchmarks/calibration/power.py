@@ -54,9 +54,9 @@ GOALS = (
 )
 
 
-def by_detector(gaps: Floats) -> int:
-    """Return after how many gaps the detector as shipped opens a finding; one gap is a day."""
-    times = np.cumsum(np.append(0.0, gaps)) * DAY
+def by_detector(gaps: Floats, day: float) -> int:
+    """Return after how many gaps the detector as shipped opens a finding; `day` gaps are a day."""
+    times = np.cumsum(np.append(0.0, gaps)) * DAY / day
     findings = judged(recovered_at(list(times + DAY))).findings
     if not findings:
         return NEVER
@@ -110,8 +110,9 @@ def rows(runs: int, rng: np.random.Generator) -> Iterator[list[str]]:
     """Measure every goal."""
     for goal in GOALS:
         gaps = goal.draw(rng, runs, goal.by)
+        day = 1.0 if goal.factor else goal.by ** (1 / goal.beta - 1)
         stops = [
-            np.array([by_detector(row) for row in gaps]),
+            np.array([by_detector(row, day) for row in gaps]),
             np.array([by_test(row, ONE_PERCENT) for row in gaps]),
             reference.permuted(gaps, rng),
         ]

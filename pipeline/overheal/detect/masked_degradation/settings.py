@@ -23,13 +23,13 @@ class DegradationSettings(Settings):
     """Error to spend, and what counts as continuous failure."""
 
     episode_error: float = setting(
-        0.0075, unit="probability", bound="inclusive", meaning="false alarms between episodes"
+        0.0082, unit="probability", bound="inclusive", meaning="false alarms between episodes"
     )
     burst_error: float = setting(
-        0.0015, unit="probability", bound="inclusive", meaning="false alarms inside episodes"
+        0.001, unit="probability", bound="inclusive", meaning="false alarms inside episodes"
     )
     sign_error: float = setting(
-        0.001,
+        0.0008,
         unit="probability",
         bound="inclusive",
         meaning="false alarms of uptimes, times to recover and measures",
