@@ -25,20 +25,26 @@ WEEKS = 90 / 7
 
 def rows(runs: int, rng: np.random.Generator) -> Iterator[list[str]]:
     """Measure every null; `runs` are the services at the lowest rate."""
-    for name, history in NULLS.items():
-        found, critical, shares = [], [], []
-        for rate, part in RATES.items():
-            told = [judged(history(rng, rate)) for _ in range(max(int(runs * part), 1))]
-            found += [one.found for one in told]
-            critical += [one.critical for one in told]
-            shares.append(f"{np.mean([one.found for one in told]):.2%}")
-        every, pages = float(np.mean(found)), float(np.mean(critical))
-        yield [
-            name,
-            *shares,
-            f"{every:.2%}",
-            f"{pages:.2%}",
-            *(f"{every * services / WEEKS:.1f}" for services in (1_000, 10_000)),
-            f"{pages * 10_000 / WEEKS:.1f}",
-            str(len(found)),
-        ]
+    for name, own in zip(NULLS, rng.spawn(len(NULLS)), strict=True):
+        yield row(name, runs, own)
+
+
+def row(name: str, runs: int, rng: np.random.Generator) -> list[str]:
+    """Measure one null."""
+    history = NULLS[name]
+    found, critical, shares = [], [], []
+    for rate, part in RATES.items():
+        told = [judged(history(rng, rate)) for _ in range(max(int(runs * part), 1))]
+        found += [one.found for one in told]
+        critical += [one.critical for one in told]
+        shares.append(f"{np.mean([one.found for one in told]):.2%}")
+    every, pages = float(np.mean(found)), float(np.mean(critical))
+    return [
+        name,
+        *shares,
+        f"{every:.2%}",
+        f"{pages:.2%}",
+        *(f"{every * services / WEEKS:.1f}" for services in (1_000, 10_000)),
+        f"{pages * 10_000 / WEEKS:.1f}",
+        str(len(found)),
+    ]
