@@ -410,7 +410,7 @@ def test_a_sign_resolves_after_thirty_quiet_days():
 def test_only_four_measures_are_watched():
     made = History()
     for number in range(20):
-        measures = {name: 100.0 for name in "abcd"} | {"e": 100 * 1.1**number}
+        measures = dict.fromkeys("abcd", 100.0) | {"e": 100 * 1.1**number}
         made.recovery(number * DAY, detail=Detail(measures=measures))
     assert found(made) == []
 
