@@ -54,8 +54,8 @@ bench-worker: $(STAMP) kafka ## the worker beside Faust, its latency, memory and
 	@$(BIN)/python -m benchmarks.worker.settings
 	@$(BIN)/python -m benchmarks.worker.profiled
 
-calibrate: $(STAMP) ## false alarms and power of masked_degradation, into docs/calibration.md
-	@$(BIN)/python benchmarks/calibrate.py > docs/calibration.md
+calibrate: $(STAMP) ## false alarms and power of masked_degradation, into docs/calibration/
+	@$(BIN)/python -m benchmarks.calibration > docs/calibration/masked_degradation.md
 
 calibrate-fleet: $(STAMP) ## every detector against simulated fleets, into docs/calibration/fleet.md
 	@mkdir -p docs/calibration

@@ -2,21 +2,19 @@
 
     python benchmarks/trend_thresholds.py [--paths N] [--seed N] [--output FILE]
 
-Wanted: the probability that exchangeable gaps ever push one of the two statistics of
-``overheal.state.trend`` over its threshold within HORIZON gaps. It is as small as 1e-6, so the null
-is not simulated. Gaps are drawn from the alternatives instead: each path takes one rate profile
-with the weight it has in the mean of both statistics, M = (trend + step) / 2, and its gaps are
-exponential with these rates. M is then the likelihood ratio of alternative to null, so by Wald's
-identity (Siegmund 1976, "Importance sampling in the Monte Carlo study of sequential tests")
+Wanted: the probability that exchangeable gaps ever push the statistic of ``overheal.state.trend``
+over its boundary within HORIZON gaps. It is as small as 1e-6, so the null is not simulated. Gaps
+are drawn from the alternatives instead: each path takes one rate profile with the weight it has in
+the statistic M, and its gaps are exponential with these rates. M is then the likelihood ratio of
+alternative to null, so by Wald's identity (Siegmund 1976, "Importance sampling in the Monte Carlo
+study of sequential tests")
 
     P_null(rejected by HORIZON) = E_alternative[ 1 / M at the rejection; 0 if there is none ]
 
-exactly. Each term is at most 2 / (lower threshold), hence a relative standard error below 1 % with
-10,000 paths (some three minutes on one core) at every alpha; the thresholds are set so that alpha
-is kept by the estimate plus three standard errors. TREND_SHARE of alpha goes to the trend; the
-step's threshold is then the one that brings the probability of either to alpha, so that nothing is
-lost where both reject. The rungs run from 5 % down to 1e-6: 25 nominal values a
-decade, and the first run's share of each.
+exactly. Each term is at most 1 / threshold, hence a relative standard error below 1 % with 10,000
+paths (some three minutes on one core) at every alpha; the thresholds are set so that alpha is kept
+by the estimate plus three standard errors. The rungs run from 5 % down to 1e-6: 25 nominal values
+a decade, and the first run's share of each.
 """
 
 import argparse
@@ -28,9 +26,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overheal.state import trend
-from overheal.state.trend import FIRST_SHARE, HORIZON, LOG_WEIGHTS, RATES, Floats, Rung, Table
+from overheal.state.profiles import (
+    HORIZON,
+    LOG_STRICT,
+    LOG_WEIGHTS,
+    RATES,
+    Floats,
+    log_evidence,
+)
+from overheal.state.trend import FIRST_SHARE, Rung, Table
 
-TREND_SHARE = 0.72
 MANTISSAS = (
     *(91, 82, 75, 68, 62, 56, 50, 47, 43, 39, 36, 33, 30),
     *(27, 24, 22, 20, 18, 16, 15, 13, 12, 11, 10, 80),
@@ -38,11 +43,12 @@ MANTISSAS = (
 NOMINAL = [m / 10 ** (d + 1) for d in range(2, 7) for m in MANTISSAS if d > 2 or m <= 50]
 LADDER = sorted({float(f"{a * s:.4g}") for a in NOMINAL for s in (1, FIRST_SHARE)}, reverse=True)
 BATCH = 250
+HIGHEST = -np.log(min(LADDER))  # no threshold is higher: Ville's inequality
 
 
 def draw(paths: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw gaps (path by gap) from the mixture of alternatives."""
-    weights = np.append(np.exp(LOG_WEIGHTS), np.exp(trend.LOG_STRICT)) / 2
+    weights = np.append(np.exp(LOG_WEIGHTS), np.exp(LOG_STRICT))
     chosen = rng.choice(len(weights), size=paths, p=weights / weights.sum())
     gaps = rng.exponential(size=(paths, HORIZON))
     strict = chosen == len(RATES)
@@ -51,45 +57,43 @@ def draw(paths: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return gaps
 
 
-def evidence(gaps: Floats) -> tuple[Floats, Floats]:
-    """Return both log statistics at every look (path by look)."""
-    looks = [
-        trend.log_evidence(np.argsort(gaps[:, :n], axis=1)) for n in range(1, gaps.shape[1] + 1)
-    ]
-    return np.stack([t for t, _ in looks], axis=1), np.stack([s for _, s in looks], axis=1)
+def evidence(gaps: Floats) -> Floats:
+    """Return the log statistic at every look (path by look), inf after it has reached HIGHEST."""
+    found = np.full(gaps.shape, np.inf)
+    going = np.arange(len(gaps))
+    for n in range(1, gaps.shape[1] + 1):
+        found[going, n - 1] = np.logaddexp(*log_evidence(np.argsort(gaps[going, :n], axis=1)))
+        going = going[found[going, n - 1] - trend.rise(n) < HIGHEST]
+        if not len(going):
+            break
+    return found
 
 
 class Paths:
-    """Simulated paths, and what they say about a pair of thresholds."""
+    """Simulated paths, and what they say about a threshold."""
 
     def __init__(self, paths: int, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        parts = [evidence(draw(BATCH, rng)) for _ in range(paths // BATCH)]
-        trends, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
+        self.log_ratio = np.concatenate([evidence(draw(BATCH, rng)) for _ in range(paths // BATCH)])
         rises = np.array([trend.rise(n) for n in range(1, HORIZON + 1)])
-        self.log_ratio = np.logaddexp(trends, steps) - np.log(2)
-        self.trend = np.maximum.accumulate(trends - rises, axis=1)
-        self.step = np.maximum.accumulate(steps - rises, axis=1)
+        self.highest = np.maximum.accumulate(self.log_ratio - rises, axis=1)
 
-    def rejects(self, trend_limit: float, step_limit: float) -> Floats:
+    def rejects(self, limit: float) -> Floats:
         """Give every path's term: the inverse likelihood ratio at its rejection, or zero."""
-        waiting = (self.trend < trend_limit) & (self.step < step_limit)
-        looks = waiting.sum(axis=1)
+        looks = (self.highest < limit).sum(axis=1)
         terms = np.zeros(len(looks))
         over = looks < HORIZON
         terms[over] = np.exp(-self.log_ratio[over, looks[over]])
         return terms
 
     def rung(self, alpha: float) -> Rung:
-        """Find the thresholds for alpha."""
+        """Find the threshold for alpha."""
         top = np.log(1 / alpha) + 5
-        first = _bisect(lambda x: _high(self.rejects(x, np.inf)) > alpha * TREND_SHARE, top)
-        second = _bisect(lambda x: _high(self.rejects(first, x)) > alpha, top)
-        return Rung(alpha=alpha, trend=first, step=second)
+        return Rung(alpha, _bisect(lambda x: _high(self.rejects(x)) > alpha, top))
 
     def relative_error(self, rung: Rung) -> float:
         """Return the standard error of the simulated alpha, as a part of it."""
-        terms = self.rejects(rung.trend, rung.step)
+        terms = self.rejects(rung.limit)
         return float(terms.std() / np.sqrt(len(terms)) / terms.mean())
 
 
@@ -100,7 +104,7 @@ def _high(terms: Floats) -> float:
 
 def _bisect(too_low: Callable[[float], bool], top: float) -> float:
     """Find the smallest threshold, to three decimals, that is not too low."""
-    low, high = 0, int(top * 1000)
+    low, high = -2000, int(top * 1000)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if too_low(middle / 1000) else (low, middle)

@@ -10,7 +10,8 @@ import msgspec
 
 from overheal.model import MICROSECOND, Value
 from overheal.state.book import Member
-from overheal.state.trend import GapTest, Verdict
+from overheal.state.daily import Daily
+from overheal.state.trend import Seen, TrendTest, Verdict
 
 GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT = 400, 120, 20
 """How much of a scale's past is kept for the finding that it may open."""
@@ -63,13 +64,18 @@ class Scale(msgspec.Struct):
     fewer and fewer. `paces` are the newest gaps in seconds per replica; `recoveries` counts since
     `first_at`, in `told` events. `reached_at` is when the gaps first were so short that it is one
     failure, `foretold_at` when that was projected to be as the test decided (0: it was not).
+    `grave` is the error up to which what is found may be critical. Since the change `faster` gaps
+    were seen, `faster_pace` seconds per replica in all.
     """
 
-    test: GapTest
+    test: TrendTest
     first_at: int
     last_at: int
     gaps: list[float] = []
     ends: list[int] = []
+    grave: float = 0.0
+    faster: int = 0
+    faster_pace: float = 0.0
     paces: list[float] = []
     ids: list[str] = []
     moments: list[Member] = []
@@ -82,9 +88,9 @@ class Scale(msgspec.Struct):
     foretold_at: int = 0
 
     @classmethod
-    def starting(cls, alpha: float, first: Member) -> Scale:
+    def starting(cls, alpha: float, first: Member, grave: float = 0.0) -> Scale:
         """Return a scale that has seen one recovery, and may spend `alpha`."""
-        scale = cls(GapTest(alpha), first.at, first.at)
+        scale = cls(TrendTest(alpha), first.at, first.at, grave=grave)
         scale.note(first)
         return scale
 
@@ -96,10 +102,19 @@ class Scale(msgspec.Struct):
         self.moments.append(member)
         del self.ids[:-IDS_KEPT], self.moments[:-MOMENTS_KEPT]
 
-    def observe(self, end: Member, pace: float, floor: float) -> Verdict | None:
+    def observe(
+        self,
+        end: Member,
+        pace: float,
+        floor: float,
+        *,
+        lasting: int = 0,
+        rhythm: Daily | None = None,
+    ) -> Verdict | None:
         """Take a gap of `pace` seconds per replica that a recovery ends; a verdict once, if any.
 
-        Three gaps of `floor` seconds or less are one failure.
+        Three gaps of `floor` seconds or less are one failure. What has not lasted `lasting`
+        microseconds is no change yet, and what the hours of `rhythm` explain is none.
         """
         at = end.at
         self.gaps.append((at - self.last_at) / MICROSECOND)
@@ -112,7 +127,15 @@ class Scale(msgspec.Struct):
         newest = self.gaps[-ENOUGH_AT_FLOOR:]
         if not self.reached_at and len(newest) == ENOUGH_AT_FLOOR and max(newest) <= floor:
             self.reached_at = at
-        return self.test.observe(pace, zlib.crc32(end.id.encode()))
+        tie = zlib.crc32(end.id.encode()) & 0xFFFF
+        seen: Seen | None = rhythm.seen if rhythm is not None and rhythm.rates else None
+        verdict = self.test.observe(pace, tie, at, lasting=lasting, seen=seen)
+        if verdict is not None:
+            since = self.test.values[verdict.change - self.test.forgotten :]
+            self.faster, self.faster_pace = len(since), sum(since)
+        elif self.faster:
+            self.faster, self.faster_pace = self.faster + 1, self.faster_pace + pace
+        return verdict
 
     @property
     def pace(self) -> float:

@@ -7,9 +7,13 @@ from itertools import accumulate
 
 import pytest
 
-from overheal.detect.masked_degradation.settings import DegradationSettings, spend
+from overheal.detect.masked_degradation.settings import (
+    SIGNS_AT_MOST,
+    DegradationSettings,
+    spend,
+)
 from overheal.model import DAY as DAY_MICROS
-from overheal.model import Status, Tier
+from overheal.model import Detail, Status, Tier
 from tests.support.made import DAY, HOUR, MINUTE, History, catalog_of, moment, of, only, told
 
 NAME = "masked_degradation"
@@ -38,10 +42,10 @@ def found(made, **chosen):
 # between episodes
 
 
-def test_shrinking_gaps_between_episodes_are_found_at_the_eighth():
+def test_shrinking_gaps_between_episodes_are_found_at_the_seventh():
     one = only(told(at_hours(SHRINKING)), NAME)
     assert one.evidence["scale"] == "gaps between episodes"
-    assert one.detected_at == moment(sum(SHRINKING[:8]) * HOUR)
+    assert one.detected_at == moment(sum(SHRINKING[:7]) * HOUR)
     assert one.first_at == moment(0)
     assert one.count == one.member_count == 11
 
@@ -106,9 +110,21 @@ def test_after_that_it_starts_afresh_and_can_find_the_next():
 def test_restarts_stay_within_the_budget_of_ninety_days():
     settings = DegradationSettings()
     spent = [settings.for_test(number) for number in range(1, 1000)]
+    long = [settings.for_episode(k) for k in range(1, 10_000)]
     assert spent == sorted(spent, reverse=True)
-    assert sum(spent) <= settings.episode_error
-    assert sum(settings.for_episode(k) for k in range(1, 10_000)) <= settings.burst_error
+    assert sum(error for error, _ in spent) <= settings.episode_error
+    assert sum(error for error, _ in long) <= settings.burst_error
+    assert sum(grave for _, grave in spent) <= settings.critical_error
+    assert sum(grave for _, grave in long) <= settings.critical_burst_error
+    signs = sum(settings.for_sign(k) for k in range(1, 10_000))
+    assert SIGNS_AT_MOST * signs <= settings.sign_error
+
+
+def test_all_errors_together_are_one_percent_and_a_tenth_of_that_at_critical():
+    settings = DegradationSettings()
+    errors = settings.episode_error + settings.burst_error + settings.sign_error
+    assert errors <= 0.01
+    assert settings.critical_error + settings.critical_burst_error <= 0.001
 
 
 def test_the_budget_is_whole_again_after_ninety_days():
@@ -124,7 +140,7 @@ def test_shrinking_gaps_inside_one_episode_are_found():
     one = only(found(burst()), NAME)
     assert one.evidence["scale"] == "gaps inside one episode"
     assert one.tier is Tier.CRITICAL
-    assert one.evidence["error_spent"] == pytest.approx(0.002 * 6 / 3.14159**2, rel=1e-3)
+    assert one.evidence["error_spent"] == pytest.approx(0.001 * 6 / 3.14159**2, rel=1e-3)
 
 
 def test_the_kth_long_episode_gets_a_share_that_falls_as_one_over_k_squared():
@@ -270,3 +286,143 @@ def test_a_service_that_nobody_heard_of_for_four_hundred_days_starts_afresh():
     for at in accumulate([500 * 24, *SHRINKING[6:]]):
         made.recovery(at * HOUR)
     assert found(made) == []
+
+
+# what explains it otherwise
+
+
+def test_one_bad_day_is_no_change_between_episodes():
+    made = at_hours([24] * 14 + [0.5] * 9 + [24] * 14)
+    assert found(made) == []
+    assert found(at_hours([24] * 14 + [3] * 20))
+
+
+def test_recoveries_after_a_deploy_are_one_episode():
+    def deployed(*, told_so: bool) -> History:
+        made = History()
+        for week in range(12):
+            at = week * 7 * DAY
+            made.recovery(at - 30 * HOUR)
+            if told_so:
+                made.write(at, "ci", f"v{week}", f"v{week - 1}", field="image", type="deploy")
+            for number in range(1 + max(week - 4, 0) * 2):
+                made.recovery(at + HOUR + number * 20 * MINUTE)
+        return made
+
+    assert found(deployed(told_so=True)) == []
+
+
+def test_a_rise_that_comes_every_morning_is_its_rhythm():
+    rng, made = random.Random(7), History()
+    for day in range(60):
+        for hour in range(24):
+            if rng.random() < (0.5 if 8 <= hour < 16 else 0.02):
+                made.recovery(day * DAY + hour * HOUR + rng.uniform(0, 40) * MINUTE)
+    assert found(made) == []
+
+
+# what it says
+
+
+def test_a_step_is_named_as_a_step_with_its_moment_and_what_was_to_be_expected():
+    rng = random.Random(4)
+    gaps = [24 * rng.uniform(0.7, 1.3) for _ in range(30)]
+    made = at_hours(gaps + [4 * rng.uniform(0.7, 1.3) for _ in range(20)])
+    one = only(found(made), NAME)
+    assert one.evidence["course"] == "step"
+    assert abs(one.evidence["changed_at"] - moment(sum(gaps) * HOUR)) <= DAY_MICROS
+    assert one.evidence["seen_since_change"] == 20
+    assert one.evidence["expected_since_change"] == pytest.approx(20 / 6, rel=0.2)
+    assert "times as often" in one.summary
+    assert "were to be expected" in one.summary
+
+
+def test_a_trend_is_named_as_a_trend_and_says_how_sure_it_is():
+    one = only(found(at_hours(SHRINKING)), NAME)
+    assert one.evidence["course"] == "trend"
+    assert "faster and faster" in one.summary
+    assert 0 < one.evidence["chance_at_most"] < 0.001
+
+
+def test_it_is_not_critical_before_it_is_as_sure_as_that_asks():
+    weak = {"critical_error": 0.000002, "critical_burst_error": 0.000002}
+    made = at_hours([24] * 12 + [5] * 9)
+    one = only(found(made, catalog=catalog_of(services={"checkout": {NAME: weak}})), NAME)
+    assert one.tier is Tier.ACTIONABLE
+
+
+# other signs
+
+
+def creeping(factor: float = 1.08, count: int = 20) -> History:
+    rng, made = random.Random(2), History()
+    for number in range(count):
+        at = number * DAY + rng.uniform(0, 20) * HOUR
+        made.recovery(at, detail=Detail(measures={"memory_mi": 300 * factor**number}))
+    return made
+
+
+def test_memory_that_creeps_up_before_each_restart_is_found_at_a_steady_rate():
+    one = only(found(creeping()), NAME)
+    assert one.tier is Tier.ACTIONABLE
+    assert one.evidence["scale"] == "memory mi from episode to episode"
+    assert one.evidence["value_ratio"] >= 1.5
+    assert "memory mi before a recovery was" in one.summary
+
+
+def test_memory_that_creeps_up_by_little_is_nothing():
+    assert found(creeping(factor=1.005)) == []
+    assert found(creeping(factor=1.0)) == []
+
+
+def test_uptimes_that_shrink_are_found_and_those_that_grow_are_not():
+    shrinking, growing = History(), History()
+    for number in range(16):
+        at = number * DAY + (number * 7 % 5) * HOUR
+        shrinking.recovery(at, prior_uptime=86_400 * 0.85**number)
+        growing.recovery(at, prior_uptime=3600 / 0.85**number)
+    assert "prior_uptime" in only(found(shrinking), NAME).subject
+    assert found(growing) == []
+
+
+def test_growing_times_to_recover_are_found_unless_they_are_below_a_second():
+    long, short = History(), History()
+    for number in range(16):
+        at = number * DAY + (number * 7 % 5) * HOUR
+        long.recovery(at, duration=10 * 1.2**number)
+        short.recovery(at, duration=0.01 * 1.2**number)
+    assert "time_to_recover" in only(found(long), NAME).subject
+    assert found(short) == []
+
+
+def test_a_sign_resolves_once_it_is_as_good_as_at_first():
+    made = creeping()
+    for number in range(20, 30):
+        made.recovery(number * DAY, detail=Detail(measures={"memory_mi": 250.0}))
+    assert only(found(made), NAME).status is Status.RESOLVED
+
+
+def test_a_sign_resolves_after_thirty_quiet_days():
+    one = only(found(creeping(), until=80 * DAY), NAME)
+    assert (one.status, one.resolved_at) == (Status.RESOLVED, one.last_at + 30 * DAY_MICROS)
+
+
+def test_only_four_measures_are_watched():
+    made = History()
+    for number in range(20):
+        measures = dict.fromkeys("abcd", 100.0) | {"e": 100 * 1.1**number}
+        made.recovery(number * DAY, detail=Detail(measures=measures))
+    assert found(made) == []
+
+
+def test_once_the_gaps_tell_it_the_sign_is_told_in_that_finding():
+    made = creeping(count=24)
+    now = 24 * DAY
+    for number in range(24):
+        now += 4 * HOUR
+        memory = 300 * 1.08 ** (24 + number)
+        made.recovery(now, detail=Detail(measures={"memory_mi": memory}))
+    by_subject = {one.subject.rsplit("\0")[-1]: one for one in found(made)}
+    assert by_subject["memory_mi"].status is Status.RESOLVED
+    assert by_subject["between"].status is Status.OPEN
+    assert "memory mi before a recovery was" in by_subject["between"].summary

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from overheal.detect.base import Context, Detector, Documentation
-from overheal.detect.masked_degradation import words
+from overheal.detect.masked_degradation import words, worsening
 from overheal.detect.masked_degradation.service import (
     EPISODE_GAP,
     Candidate,
@@ -14,11 +12,11 @@ from overheal.detect.masked_degradation.service import (
     candidate_of,
 )
 from overheal.detect.masked_degradation.settings import DegradationSettings, spend
-from overheal.model import MICROSECOND, Event, Finding, Tier
+from overheal.model import HOUR, MICROSECOND, Event, Finding, Tier
 from overheal.state.book import Ground
 from overheal.state.facts import FAILED, Recovery, outcome_of
+from overheal.state.projection import project
 from overheal.state.scale import RECENT, Scale
-from overheal.state.trend import project
 from overheal.state.words import span
 
 BETWEEN, INSIDE = "gaps between episodes", "gaps inside one episode"
@@ -35,15 +33,19 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     documentation = Documentation(
         question="Do recoveries that all seem to work come faster and faster?",
         opens="A finding opens when the gaps between episodes, or those inside one, shrink more "
-        "than chance explains; recoveries reported as failed do not count.",
-        escalates="It becomes critical when continuous failure is projected within "
-        "`critical_within_hours`, or when the rate reaches `critical_ratio` times the baseline.",
+        "than chance explains, or when uptimes, times to recover or a measure get worse by "
+        "`least_change`; recoveries reported as failed do not count.",
+        escalates="It becomes critical when chance explains the gaps with a probability of at most "
+        "the critical error, and continuous failure is projected within `critical_within_hours` or "
+        "the rate reaches `critical_ratio` times the baseline.",
         resolves="Inside an episode it resolves when that is over; between episodes after twice "
-        "the baseline gap without one, or once the last five gaps are as long as the baseline.",
-        identity="Two findings are the same when they are about the same service and scale and "
-        "opened with the recovery at which the test decided.",
-        blind_to="It does not see degradation that shows in fewer than five gaps, and rates that "
-        "were always high.",
+        "the baseline gap without one, or once the last five gaps are as long as the baseline; "
+        "about a sign once that is as good as at first, after thirty days without a recovery, or "
+        "when one about the gaps opens.",
+        identity="Two findings are the same when they are about the same service and scale (or "
+        "sign) and opened with the recovery at which the test decided.",
+        blind_to="It does not see degradation that shows in fewer than five gaps, rates that "
+        "were always high, and between episodes what is over within `lasting_hours`.",
     )
 
     def on_recovery(self, state: DegradationState, fact: Recovery, context: Context) -> None:
@@ -69,11 +71,16 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
             state.alarms.set(key, service.due)
 
     def on_change(self, state: DegradationState, event: Event, _context: Context) -> None:
-        """Learn how many replicas a service has."""
-        if event.field != "replicas" or event.target is None:
+        """Learn how many replicas a service has, and when it was deployed."""
+        deployed = event.type == "deploy" or event.trigger == "rollout"
+        if not deployed and event.field != "replicas":
             return
         service = state.services.get(f"{event.environment}\0{event.service}")
-        if service is not None:
+        if service is None:
+            return
+        if deployed:
+            service.deployed_at = event.time
+        if event.field == "replicas" and event.target is not None:
             service.clock.resize(str(event.target), event.old, event.new, event.time)
 
     def on_alarm(self, state: DegradationState, key: str, now: int, context: Context) -> None:
@@ -96,6 +103,8 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         for scale, kind in ((service.between, BETWEEN), (service.inside, INSIDE)):
             if scale is not None and scale.finding == finding.id:
                 words.describe(finding, service, scale, kind, settings)
+        if service.worse == finding.id:
+            worsening.describe(finding, service)
 
     def _take_decided(self, state: DegradationState, service: Service, context: Context) -> None:
         while service.waiting and service.waiting[0].decided:
@@ -114,9 +123,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         service.uptimes.add(candidate.uptime)
         service.durations.add(candidate.duration)
         if at < service.last_at:
-            for scale in (service.inside, service.between):
-                if scale is not None:
-                    _follow(scale, candidate, context)
+            self._join_all(service, candidate, context)
             return
         self._calm(state, service, at, context)
         pace = max(service.clock.at(at), service.last_pace)
@@ -127,19 +134,65 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
             self._gap(state, service, inside, candidate, gap, context=context)
             if service.between is not None:
                 _follow(service.between, candidate, context)
+            worsening.follow(service, candidate, context)
+        elif service.first and _of_deploy(service, at, settings):
+            service.inside, service.first = None, member
+            self._join_all(service, candidate, context)
         else:
-            between, service.inside = service.between, None
-            if between is not None:
-                gap = (pace - service.episode_pace) / MICROSECOND
-                self._gap(state, service, between, candidate, gap, context=context)
-                if between.finding and _is_back(between):
-                    self._end(state, between, candidate.told_at, context)
-                    between = None
-            if between is None:
-                alpha = settings.for_test(spend(service.tests, at))
-                service.between = Scale.starting(alpha, member)
-            service.first, service.episode_at, service.episode_pace = member, at, pace
+            self._episode(state, service, candidate, pace, settings, context=context)
+            self._signs(state, service, candidate, settings, context)
         service.last_at, service.last_pace = at, pace
+
+    def _join_all(self, service: Service, candidate: Candidate, context: Context) -> None:
+        """Let a recovery that makes no gap join what is told of its service."""
+        for scale in (service.inside, service.between):
+            if scale is not None:
+                _follow(scale, candidate, context)
+        worsening.follow(service, candidate, context)
+
+    def _episode(
+        self,
+        state: DegradationState,
+        service: Service,
+        candidate: Candidate,
+        pace: float,
+        settings: DegradationSettings,
+        *,
+        context: Context,
+    ) -> None:
+        """Take the recovery that an episode begins with."""
+        member, at = candidate.member, candidate.member.at
+        between, service.inside = service.between, None
+        service.rhythm.note(at)
+        if between is not None:
+            gap = (pace - service.episode_pace) / MICROSECOND
+            self._gap(state, service, between, candidate, gap, context=context)
+            if between.finding and _is_back(between):
+                self._end(state, between, candidate.told_at, context)
+                between = None
+        if between is None:
+            alpha, grave = settings.for_test(spend(service.tests, at))
+            service.between = Scale.starting(alpha, member, grave)
+        service.first, service.episode_at, service.episode_pace = member, at, pace
+
+    def _signs(
+        self,
+        state: DegradationState,
+        service: Service,
+        candidate: Candidate,
+        settings: DegradationSettings,
+        context: Context,
+    ) -> None:
+        """Take what else the first recovery of an episode tells."""
+        worsening.observe(service, candidate, settings)
+        if service.worse:
+            worsening.follow(service, candidate, context)
+            if worsening.is_well(service):
+                self._end_worse(state, service, candidate.told_at, context)
+        elif not _is_told(service):
+            finding = worsening.open_worst(self.name, service, candidate, settings, context)
+            if finding is not None:
+                state.about[finding.id] = f"{service.environment}\0{service.name}"
 
     def _gap(
         self,
@@ -153,17 +206,26 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     ) -> None:
         """Take the gap (seconds per replica) that a recovery ends on one scale."""
         settings = self.settings(service.environment, service.name)
-        verdict = scale.observe(candidate.member, gap, settings.continuous_seconds)
+        between = scale is service.between
+        verdict = scale.observe(
+            candidate.member,
+            gap,
+            settings.continuous_seconds,
+            lasting=int(settings.lasting_hours * HOUR) if between else 0,
+            rhythm=service.rhythm if between else None,
+        )
         if verdict is None or scale.finding:
             finding = _follow(scale, candidate, context)
             if finding is not None:
                 context.judge(finding, lambda: _grounds(scale, settings), candidate.told_at)
             return
+        if service.worse:
+            self._end_worse(state, service, candidate.told_at, context)
         scale.verdict = verdict
         if (end := project(scale.gaps, settings.continuous_seconds)) is not None:
             scale.foretold_at = candidate.member.at + int(end.seconds * MICROSECOND)
         scale.note(candidate.member)
-        kind = "inside" if scale is service.inside else "between"
+        kind = "between" if between else "inside"
         key = f"{service.environment}\0{service.name}"
         finding = context.book.open(
             self.name,
@@ -191,6 +253,16 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         if between is not None and between.finding and service.calm_at <= now:
             self._end(state, between, service.calm_at, context)
             service.between = None
+        if service.worse and service.well_at <= now:
+            self._end_worse(state, service, service.well_at, context)
+
+    def _end_worse(
+        self, state: DegradationState, service: Service, at: int, context: Context
+    ) -> None:
+        self.close(state, service.worse, at, context)
+        del state.about[service.worse]
+        settings = self.settings(service.environment, service.name)
+        worsening.begin_again(service, at, settings)
 
     def _end(self, state: DegradationState, scale: Scale, at: int, context: Context) -> None:
         self.close(state, scale.finding, at, context)
@@ -217,10 +289,21 @@ def _inside(service: Service, at: int, settings: DegradationSettings) -> Scale:
         inside = service.inside = Scale.starting(0.0, service.first)
     if inside.test.alpha:
         service.long[-1] = at
-    elif len(inside.test.gaps) == LONG_ENOUGH - 1:
-        inside.test.alpha = settings.for_episode(spend(service.long, at))
-        inside.test.reach = (math.inf, math.inf)
+    elif len(inside.test.values) == LONG_ENOUGH - 1:
+        alpha, inside.grave = settings.for_episode(spend(service.long, at))
+        inside.test.open_to(alpha)
     return inside
+
+
+def _of_deploy(service: Service, at: int, settings: DegradationSettings) -> bool:
+    """Whether a recovery follows a deploy, and is not the first that does."""
+    wake = int(settings.after_deploy_hours * HOUR)
+    return service.episode_at >= service.deployed_at > at - wake
+
+
+def _is_told(service: Service) -> bool:
+    """Whether a finding about the service's gaps is open."""
+    return any(scale is not None and scale.finding for scale in (service.between, service.inside))
 
 
 def _is_back(scale: Scale) -> bool:
@@ -231,7 +314,7 @@ def _is_back(scale: Scale) -> bool:
 def _grounds(scale: Scale, settings: DegradationSettings) -> list[Ground]:
     """Return the grounds for a tier; a ground for critical once found stays."""
     baseline, now = scale.baseline, scale.pace
-    if not scale.critical:
+    if not scale.critical and scale.test.error <= scale.grave:
         end = project(scale.gaps, settings.continuous_seconds)
         hours = settings.critical_within_hours
         if end is not None and end.seconds < hours * 3600:

@@ -9,11 +9,14 @@ import msgspec
 from overheal.detect.base import NEVER, State
 from overheal.model import DAY, MICROSECOND, MINUTE, Event
 from overheal.state.book import Member, member_of
+from overheal.state.daily import Daily
 from overheal.state.facts import Recovery
 from overheal.state.scale import ReplicaClock, Scale
+from overheal.state.signs import Sign
 
 EPISODE_GAP = 15 * MINUTE
 FORGET_AFTER = 400 * DAY
+WELL_AFTER = 30 * DAY
 WAITING_KEPT, VITALS_KEPT = 50, 15
 
 
@@ -28,6 +31,7 @@ class Candidate(msgspec.Struct):
     uptime: float | None
     duration: float | None
     decided: bool
+    measures: dict[str, float] = {}
 
 
 class Vitals(msgspec.Struct):
@@ -55,7 +59,8 @@ class Service(msgspec.Struct):
     `first` is the recovery that the present episode began with, at `episode_at`; `episode_pace` is
     what the replicas' clock showed then, `last_pace` at the last recovery. `tests` and `long` tell
     when the budget was used, between episodes and inside them. `replicas` are their first known
-    number and that at the last recovery, 0 where unknown.
+    number and that at the last recovery, 0 where unknown. `worse` is the open finding about the
+    sign `worst`, if any; `deployed_at` is the last deploy.
     """
 
     environment: str
@@ -76,6 +81,11 @@ class Service(msgspec.Struct):
     replicas: tuple[float, float] = (0, 0)
     uptimes: Vitals = msgspec.field(default_factory=Vitals)
     durations: Vitals = msgspec.field(default_factory=Vitals)
+    rhythm: Daily = msgspec.field(default_factory=Daily)
+    signs: dict[str, Sign] = {}
+    worse: str = ""
+    worst: str = ""
+    deployed_at: int = 0
 
     def wait_for(self, candidate: Candidate) -> None:
         """Let a recovery wait until it is known whether it failed.
@@ -125,7 +135,14 @@ class Service(msgspec.Struct):
             due = min(due, self.episode_over_at)
         if self.between is not None and self.between.finding:
             due = min(due, self.calm_at)
+        if self.worse:
+            due = min(due, self.well_at)
         return due
+
+    @property
+    def well_at(self) -> int:
+        """When a worse sign is over, if nothing more comes."""
+        return self.last_at + WELL_AFTER
 
 
 class DegradationState(State):
@@ -148,4 +165,5 @@ def candidate_of(fact: Recovery) -> Candidate:
         uptime=event.prior_uptime,
         duration=None if begun else event.duration,
         decided=not begun,
+        measures=event.detail.measures if event.detail is not None else {},
     )

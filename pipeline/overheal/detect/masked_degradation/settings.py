@@ -11,8 +11,11 @@ from overheal.model import DAY
 BUDGET_SPAN = 90 * DAY
 """The error is spent once in any span as long as this."""
 
-FIRST_TEST = 0.8
+FIRST_TEST = 0.9
 """The part of the error that the first test between episodes gets; those after it get the rest."""
+
+SIGNS_AT_MOST = 6
+"""Uptime, time to recover, and four measures: each gets the same part of `sign_error`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,10 +23,46 @@ class DegradationSettings(Settings):
     """Error to spend, and what counts as continuous failure."""
 
     episode_error: float = setting(
-        0.008, unit="probability", bound="inclusive", meaning="false alarms between episodes"
+        0.0082, unit="probability", bound="inclusive", meaning="false alarms between episodes"
     )
     burst_error: float = setting(
-        0.002, unit="probability", bound="inclusive", meaning="false alarms inside episodes"
+        0.001, unit="probability", bound="inclusive", meaning="false alarms inside episodes"
+    )
+    sign_error: float = setting(
+        0.0008,
+        unit="probability",
+        bound="inclusive",
+        meaning="false alarms of uptimes, times to recover and measures",
+    )
+    critical_error: float = setting(
+        0.0003,
+        unit="probability",
+        bound="inclusive",
+        meaning="false alarms between episodes that become critical",
+    )
+    critical_burst_error: float = setting(
+        0.0006,
+        unit="probability",
+        bound="inclusive",
+        meaning="false alarms inside episodes that become critical",
+    )
+    lasting_hours: float = setting(
+        24.0,
+        unit="hours",
+        bound="inclusive",
+        meaning="a change between episodes counts once it has lasted this long",
+    )
+    after_deploy_hours: float = setting(
+        6.0,
+        unit="hours",
+        bound="exclusive",
+        meaning="recoveries this soon after a deploy are one episode",
+    )
+    least_change: float = setting(
+        1.5,
+        unit="times",
+        bound="inclusive",
+        meaning="an uptime, time to recover or measure that changes less opens nothing",
     )
     continuous_seconds: float = setting(
         60.0, unit="seconds", bound="inclusive", meaning="gaps this short are continuous failure"
@@ -38,18 +77,23 @@ class DegradationSettings(Settings):
         meaning="this much faster is critical",
     )
 
-    def for_test(self, number: int) -> float:
+    def for_test(self, number: int) -> tuple[float, float]:
         """Return what the test between episodes that is the `number`-th of the span may spend.
 
-        A test begins afresh after a finding is over, so all of them together stay within the error.
+        In all, and up to which error it may become critical. A test begins afresh after a finding
+        is over, so all of them together stay within the error.
         """
-        if number == 1:
-            return self.episode_error * FIRST_TEST
-        return self.episode_error * (1 - FIRST_TEST) * _falling(number - 1)
+        part = FIRST_TEST if number == 1 else (1 - FIRST_TEST) * _falling(number - 1)
+        return self.episode_error * part, self.critical_error * part
 
-    def for_episode(self, number: int) -> float:
-        """Return what the `number`-th episode of the span may spend that is long enough to test."""
-        return self.burst_error * _falling(number)
+    def for_episode(self, number: int) -> tuple[float, float]:
+        """Return the same for the `number`-th episode of the span that is long enough to test."""
+        part = _falling(number)
+        return self.burst_error * part, self.critical_burst_error * part
+
+    def for_sign(self, number: int) -> float:
+        """Return what a sign may spend in its `number`-th test of the span."""
+        return self.sign_error / SIGNS_AT_MOST * _falling(number)
 
 
 def _falling(number: int) -> float:

@@ -1,19 +1,20 @@
-"""The sentence and the numbers of a `masked_degradation` finding."""
+"""The sentence and the numbers of a `masked_degradation` finding about gaps."""
 
 from __future__ import annotations
 
+from overheal.detect.masked_degradation import worsening
 from overheal.detect.masked_degradation.service import Service
 from overheal.detect.masked_degradation.settings import DegradationSettings
 from overheal.model import MICROSECOND, Finding
+from overheal.state.projection import project
 from overheal.state.scale import Scale
-from overheal.state.trend import project
 from overheal.state.words import clock, span
 
 
 def describe(
     finding: Finding, service: Service, scale: Scale, kind: str, settings: DegradationSettings
 ) -> None:
-    """Say how often, how much faster than at first, and when it will fail for good."""
+    """Say how often, since when, how much faster, how sure, and when it will fail for good."""
     baseline, now = scale.baseline, scale.pace
     evidence = finding.evidence
     evidence |= {
@@ -22,6 +23,7 @@ def describe(
         "recent_gap_seconds": round(now, 3),
         "rate_ratio": round(min(baseline / max(now, 1e-9), 1e9), 2),
         "error_spent": scale.test.alpha,
+        "chance_at_most": scale.test.error,
         "reported_failed": 0,
         "gaps": [
             {"at": end, "seconds": round(gap, 3)}
@@ -35,12 +37,36 @@ def describe(
     outlook = _outlook(finding, scale, settings)
     finding.summary = (
         f"{service.name} was recovered {finding.count:,} times, no recovery was reported as "
-        f"failed, and they come faster and faster: {span(baseline)} apart{each} at first, "
-        f"{span(scale.paces[-1])} apart{each} now. {_vitals(finding, service)}{outlook}"
+        f"failed, and {_course(finding, scale, each)}. {_vitals(finding, service)}{outlook}"
     )
     finding.next_step = (
         f"Treat it as one failure that recovery postpones: look for what grows in "
         f"{service.name} ({service.condition})."
+    )
+
+
+def _course(finding: Finding, scale: Scale, each: str) -> str:
+    """Tell a step from a trend, since when it is so, and what would have been expected."""
+    verdict, newest = scale.verdict, scale.paces[-1]
+    if verdict is None:
+        raise RuntimeError("a finding without a verdict")
+    seen, expected = scale.faster, scale.faster_pace / max(verdict.before, 1e-9)
+    finding.evidence |= {
+        "course": verdict.kind,
+        "changed_at": verdict.since,
+        "gap_after_change_seconds": round(verdict.after, 3),
+        "seen_since_change": seen,
+        "expected_since_change": round(expected, 1),
+    }
+    if verdict.kind == "step":
+        return (
+            f"since {clock(verdict.since)} they come {verdict.ratio:.1f} times as often: "
+            f"{span(verdict.before)} apart{each} before, {span(verdict.after)} apart{each} since "
+            f"({seen:,} where {expected:.1f} were to be expected)"
+        )
+    return (
+        f"they come faster and faster: {span(scale.baseline)} apart{each} at first, "
+        f"{span(newest)} apart{each} now"
     )
 
 
@@ -65,17 +91,20 @@ def _outlook(finding: Finding, scale: Scale, settings: DegradationSettings) -> s
     if found is None:
         return "No end can be projected yet."
     last = scale.last_at
-    finding.evidence["projection"] = {
-        "at": last + int(found.seconds * MICROSECOND),
-        "low": last + int(found.low * MICROSECOND),
-        "high": None if found.high is None else last + int(found.high * MICROSECOND),
-        "meaning": meaning,
-    }
-    return f"Projected to fail continuously by {clock(finding.evidence['projection']['at'])}."
+    at, low = last + int(found.seconds * MICROSECOND), last + int(found.low * MICROSECOND)
+    high = None if found.high is None else last + int(found.high * MICROSECOND)
+    finding.evidence["projection"] = {"at": at, "low": low, "high": high, "meaning": meaning}
+    latest = f"and {clock(high)}" if high is not None else "and never"
+    return (
+        f"Projected to fail continuously by {clock(at)} (nine in ten: between {clock(low)} "
+        f"{latest})."
+    )
 
 
 def _vitals(finding: Finding, service: Service) -> str:
-    """Say what else gets worse: shorter uptimes, longer recoveries."""
+    """Say what else gets worse: shorter uptimes, longer recoveries, growing measures."""
+    signs = worsening.told(service)
+    finding.evidence |= worsening.evidence(service)
     told = []
     uptimes, durations = service.uptimes.change(), service.durations.change()
     if uptimes and uptimes[1] <= uptimes[0] / 2:
@@ -87,4 +116,6 @@ def _vitals(finding: Finding, service: Service) -> str:
         finding.evidence["recovery_at_first_seconds"] = durations[0]
         finding.evidence["recovery_now_seconds"] = durations[1]
         told.append(f"a recovery took {span(durations[0])} and now {span(durations[1])}")
+    said = {phrase[:10] for phrase in told}
+    told += [phrase for phrase in signs if phrase[:10] not in said]
     return f"Also, {' and '.join(told)}. " if told else ""

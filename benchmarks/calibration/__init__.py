@@ -1,0 +1,1 @@
+"""False alarms, power and honesty of `masked_degradation`, measured on simulated services."""
