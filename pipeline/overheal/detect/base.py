@@ -55,7 +55,8 @@ class Settings:
         """Return what cannot be, as `key: problem; remedy`, or "" where all fits together.
 
         What makes a finding critical (`critical_<name>`) may not come before what opens it
-        (`<name>`). Classes that have more to check, or for which less is worse, override this.
+        (`<name>`); of a probability of error less is louder. Classes that have more to check, or
+        for which less is worse, override this.
         """
         known = {field.name: field for field in dataclasses.fields(self)}
         for name, field in known.items():
@@ -69,6 +70,13 @@ class Settings:
                 continue
             loud, first = getattr(self, name), getattr(self, opening.name)
             strictly = opening.metadata["bound"] == "exclusive" != field.metadata["bound"]
+            if unit == "probability":
+                if loud > first:
+                    return (
+                        f"{name}: {loud:g} is more than {opening.name} = {first:g}, with which a "
+                        f"finding opens; set {name} to at most {first:g}"
+                    )
+                continue
             if loud < first or (loud == first and strictly):
                 than = "more than" if strictly else "at least"
                 return (
