@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +27,13 @@ from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
 from overheal.cli.topics import topics_app
+from overheal.cli.usage import usage
 from overheal.cli.worker import WORKER_EPILOG, worker_command
 from overheal.clock import SystemClock
 from overheal.recording import FILES, RECORDED_UNTIL
 from overheal.report.document import Report
 from overheal.run.analyze import Request, analyze
+from overheal.run.moments import moment
 
 app = typer.Typer(
     name="overheal",
@@ -134,7 +135,7 @@ def analyze_command(  # noqa: PLR0917 - typer reads the options from the argumen
         config=config,
         catalog=catalog,
         store=store,
-        now=_moment(now),
+        now=_present(now),
     )
     _run(request, output, out, fail_on, strict=strict)
 
@@ -146,7 +147,7 @@ def demo_command(
     fail_on: FailOnOption = None,
 ) -> None:
     """Judge forty recorded minutes of a real Kubernetes control plane."""
-    request = Request(paths=[str(path) for path in FILES], now=_moment(RECORDED_UNTIL))
+    request = Request(paths=[str(path) for path in FILES], now=_present(RECORDED_UNTIL))
     _run(request, output, out, fail_on, strict=False)
 
 
@@ -187,13 +188,8 @@ def _reaches(report: Report, tier: FailOn) -> bool:
     return any(finding.tier in loud for finding in report.findings)
 
 
-def _moment(text: str | None) -> int | None:
+def _present(text: str | None) -> int | None:
     if text is None:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a time like 2026-11-20T20:50:00Z") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1_000_000)
+    with usage():
+        return moment("--now", text)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import enum
 import getpass
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +15,7 @@ from overheal.clock import SystemClock
 from overheal.errors import OptionError
 from overheal.run import config as configuration
 from overheal.run.control.desk import Desk, FolderDesk
-from overheal.run.control.moments import moment
+from overheal.run.moments import moment
 
 KAFKA = "OVERHEAL_KAFKA__"
 TEXT_LIMIT = 400
@@ -46,15 +44,6 @@ class ListOutput(enum.StrEnum):
 
 
 OutputOption = Annotated[ListOutput, typer.Option("--output", "-o", help="What to write.")]
-
-
-@contextmanager
-def usage() -> Iterator[None]:
-    """Turn an option that cannot be into an error of usage, which exits with 2."""
-    try:
-        yield
-    except OptionError as error:
-        raise typer.BadParameter(error.text, param_hint=error.option) from None
 
 
 def desk(store: Path | None, config: str | None) -> Desk:

@@ -20,14 +20,14 @@ from overheal.cli.control import (
     needed,
     present,
     told,
-    usage,
 )
+from overheal.cli.usage import usage
 from overheal.errors import OptionError
 from overheal.report.words import clean
 from overheal.run.control import drilling
 from overheal.run.control.drilling import Listed, Wanted
-from overheal.run.control.moments import relative, rfc3339
 from overheal.run.control.records import covered, spoken
+from overheal.run.moments import relative, rfc3339
 from overheal.state.words import clock
 
 drill_app = typer.Typer(

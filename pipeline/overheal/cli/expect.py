@@ -19,8 +19,8 @@ from overheal.cli.control import (
     needed,
     present,
     told,
-    usage,
 )
+from overheal.cli.usage import usage
 from overheal.contract.refusal import nearest
 from overheal.detect.registry import names
 from overheal.errors import ConfigError, OptionError
@@ -28,8 +28,8 @@ from overheal.expectations import VOID_AT, parse_rate
 from overheal.report.words import clean
 from overheal.run.control import expecting
 from overheal.run.control.expecting import Listed, Wanted
-from overheal.run.control.moments import relative, rfc3339
 from overheal.run.control.records import spoken
+from overheal.run.moments import relative, rfc3339
 from overheal.state.words import clock
 
 expect_app = typer.Typer(

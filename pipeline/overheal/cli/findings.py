@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 import json
 import sys
@@ -12,12 +11,13 @@ from typing import Annotated
 import typer
 
 from overheal.cli.terminal import wants_color, width
+from overheal.cli.usage import usage
 from overheal.clock import SystemClock
+from overheal.contract.refusal import nearest
 from overheal.detect import registry
 from overheal.report.explained import render_explained, render_findings
-from overheal.report.words import parse_instant
 from overheal.run.found import Choice, chosen, explained
-from overheal.run.moments import moment
+from overheal.run.moments import back
 from overheal.run.stored import stored
 
 findings_app = typer.Typer(
@@ -107,7 +107,8 @@ def list_command(  # noqa: PLR0917 - typer reads the options from the arguments
     if detector is not None:
         known_detector(detector)
     now = SystemClock().now()
-    start = parse_instant(moment(since, now)) or 0
+    with usage():
+        start = back("--since", since, now) or 0
     choice = Choice(detector or "", tier or "", status or "", service or "", start)
     with stored(store, server, config) as opened:
         found = chosen(opened, choice)
@@ -148,7 +149,7 @@ def known_detector(name: str) -> str:
     """Return the name of a detector; raises `typer.BadParameter` naming the nearest."""
     names = registry.names()
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+        near = nearest(name, names)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(names)}"
         raise typer.BadParameter(f"no detector is called {name!r}; {hint}")
     return name

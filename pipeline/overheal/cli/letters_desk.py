@@ -17,6 +17,7 @@ from pathlib import Path
 import typer
 
 from overheal.cli.counting import Counting
+from overheal.cli.usage import usage
 from overheal.clock import SystemClock
 from overheal.contract.letter import Letter
 from overheal.errors import InputError, OutputError
@@ -24,7 +25,7 @@ from overheal.report.words import clean
 from overheal.run import config as configuration
 from overheal.run.config import Config
 from overheal.run.letters import Listed, fetch, index, resolve
-from overheal.run.moments import moment
+from overheal.run.moments import back, rfc3339
 from overheal.run.replaying import Choice, Repair, Replayer, chosen
 
 REASON_WIDTH = 100
@@ -39,8 +40,10 @@ class Wanted:
     origin: str | None = None
 
     def choice(self) -> Choice:
-        """Return the same with a span of time made a time; raises `InputError`."""
-        return Choice(self.code, moment(self.since, SystemClock().now()), self.origin)
+        """Return the same with a span of time made a time; raises `typer.BadParameter`."""
+        with usage():
+            since = rfc3339(back("--since", self.since, SystemClock().now()))
+        return Choice(self.code, since, self.origin)
 
 
 def list_letters(config_path: str | None, wanted: Wanted, *, as_json: bool) -> None:

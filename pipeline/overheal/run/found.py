@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from overheal.contract.refusal import nearest
 from overheal.errors import InputError
 from overheal.model import Finding
 from overheal.report.document import finding_part
@@ -78,6 +78,6 @@ def _named(every: Sequence[Finding], asked: str) -> Finding:
     if found:
         names = ", ".join(one.id for one in found[:5])
         raise InputError(f"{asked} is the beginning of {len(found)} findings: {names}; write more")
-    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "`overheal findings list` shows all"
+    near = nearest(asked, known)
+    hint = f"did you mean {near}?" if near else "`overheal findings list` shows all"
     raise InputError(f"no finding is called {asked!r}; {hint}")

@@ -20,9 +20,7 @@ def stored(folder: Path | None, server: str | None, config_path: str | None) -> 
     if folder is not None:
         if server is not None:
             raise ConfigError("--store and --server exclude each other: name one of them")
-        if not folder.is_dir():
-            raise StoreError(f"{folder}: there is no store; `overheal analyze --store` makes one")
-        return open_store(folder)
+        return in_folder(folder)
     named = {} if server is None else {"OVERHEAL_STORE__SERVER": server}
     config = configuration.load(config_path, None, {**os.environ, **named})
     if config.store is None:
@@ -40,3 +38,12 @@ def opened(config: Config) -> Store:
             "or OVERHEAL_STORE__SERVER"
         )
     return open_store(config.store)
+
+
+def in_folder(folder: Path) -> Store:
+    """Return the store in a folder that is there; raises as `open_store` does."""
+    if not folder.exists():
+        raise StoreError(
+            f"{folder} does not exist; name the folder that `overheal analyze --store` made"
+        )
+    return open_store(folder)

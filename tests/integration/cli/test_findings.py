@@ -72,8 +72,8 @@ def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
     [
         (("findings", "show", "masked_degradaton-1", "--store", "STORE"), 1, "did you mean masked"),
         (("findings", "show", "thrashing-", "--store", "STORE"), 1, "is the beginning of 2"),
-        (("findings", "show", "x", "--store", "nowhere"), 1, "nowhere: there is no store"),
-        (("findings", "list", "--store", "STORE", "--since", "soon"), 1, "neither a time"),
+        (("findings", "show", "x", "--store", "nowhere"), 1, "nowhere does not exist"),
+        (("findings", "list", "--store", "STORE", "--since", "soon"), 2, "neither a time"),
         (("findings", "list", "--store", "STORE", "--detector", "thrash"), 2, "'thrashing'"),
         (("findings", "list", "--store", "STORE", "--server", "http://x:1/y"), 1, "exclude"),
         (("findings", "list"), 1, "use --store DIR, --server URL"),

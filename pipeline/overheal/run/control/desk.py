@@ -7,8 +7,9 @@ from typing import Protocol, Self
 
 from overheal.contract.refusal import nearest
 from overheal.declared import Declared, Record
-from overheal.errors import ConfigError, StoreError
-from overheal.store import Store, StoredRecovery, open_store
+from overheal.errors import ConfigError
+from overheal.run.stored import in_folder
+from overheal.store import Store, StoredRecovery
 
 
 class Desk(Protocol):
@@ -50,11 +51,7 @@ class FolderDesk:
     lead = 0
 
     def __init__(self, folder: Path) -> None:
-        if not folder.exists():
-            raise StoreError(
-                f"{folder} does not exist; name the folder that `overheal analyze --store` made"
-            )
-        self._store: Store = open_store(folder)
+        self._store: Store = in_folder(folder)
 
     def __enter__(self) -> Self:
         return self

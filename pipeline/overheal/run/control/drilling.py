@@ -11,7 +11,7 @@ from overheal.errors import InputError, OptionError
 from overheal.model import HOUR
 from overheal.run.control.desk import Desk
 from overheal.run.control.expecting import unknown
-from overheal.run.control.moments import ahead
+from overheal.run.moments import ahead
 from overheal.state.words import clock
 
 DEFAULT_LENGTH = 2 * HOUR

@@ -11,7 +11,7 @@ from overheal.declared import Declared
 from overheal.errors import InputError, OptionError
 from overheal.expectations import Expectation, Period, expectation_id
 from overheal.run.control.desk import Desk
-from overheal.run.control.moments import ahead, span_of
+from overheal.run.moments import ahead, span_of
 from overheal.stages.expected import fresh
 from overheal.state.book import Member
 from overheal.state.expecting import Expecting

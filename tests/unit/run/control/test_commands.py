@@ -13,8 +13,8 @@ from overheal.errors import InputError, OptionError
 from overheal.expectations import Expectation, parse_rate
 from overheal.run.control import drilling, expecting
 from overheal.run.control.desk import checked
-from overheal.run.control.moments import ahead, moment, relative
 from overheal.run.control.records import is_declared, read_record, record_of, spoken
+from overheal.run.moments import ahead, moment, relative
 from overheal.store import StoredRecovery
 
 NOW = 1_795_205_297_000_000
