@@ -69,7 +69,7 @@ def assemble(
         totals=counted,
         services=[_service(row, window) for row in rows],
         findings=found,
-        kpis=kpis(services),
+        kpis=kpis(services, findings),
         notes=_plain(list(notes)),
     )
 

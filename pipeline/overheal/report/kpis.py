@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from overheal.model import ServiceSummary
-from overheal.report.parts import Kpis, SuccessRate
+from overheal.model import Finding, ServiceSummary, Status
+from overheal.report.parts import IncompletePart, Kpis, SuccessRate
+from overheal.report.words import rfc3339
+
+_COUNTED = "silent_automation"
+"""The detector that compares what events tell with what counters say."""
 
 _Z = 1.959963984540054
 """The normal quantile of a two-sided 95 % interval."""
 
 
-def kpis(services: Sequence[ServiceSummary]) -> Kpis:
-    """Return what the services' counts show; an empty denominator gives null, never 0 or 100 %."""
+def kpis(services: Sequence[ServiceSummary], findings: Sequence[Finding] = ()) -> Kpis:
+    """Return what the services' counts show; an empty denominator gives null, never 0 or 100 %.
+
+    `findings` say in which spans events are missing.
+    """
     succeeded = sum(row.succeeded for row in services)
     known = succeeded + sum(row.failed for row in services)
     unknown = sum(row.unknown for row in services)
@@ -41,6 +48,25 @@ def kpis(services: Sequence[ServiceSummary]) -> Kpis:
         masking_ratio=None,
         mttr_seconds=None,
         not_known=not_known,
+        incomplete=[
+            _incomplete(one)
+            for one in sorted(findings, key=lambda one: (one.first_at, one.id))
+            if one.detector == _COUNTED
+            and one.status in (Status.OPEN, Status.RESOLVED)
+            and "moved" in one.evidence
+        ],
+    )
+
+
+def _incomplete(finding: Finding) -> IncompletePart:
+    said = finding.evidence
+    return IncompletePart(
+        service=finding.service,
+        environment=finding.environment,
+        counter=said["counter"],
+        share=min(1.0, said["share"]),
+        start=rfc3339(said["from"]),
+        end=rfc3339(said["until"]),
     )
 
 

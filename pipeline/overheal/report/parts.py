@@ -143,8 +143,22 @@ class SuccessRate(Part):
     known: Count
 
 
+class IncompletePart(Part):
+    """A span of which events tell only a share of what a service's counter says happened."""
+
+    service: str
+    environment: str
+    counter: str
+    share: Share
+    start: Instant
+    end: Instant
+
+
 class Kpis(Part):
-    """What can honestly be said; `not_known` says why for each figure that is null."""
+    """What can honestly be said; `not_known` says why for each figure that is null.
+
+    In the spans of `incomplete` the figures rest on a part of what happened.
+    """
 
     auto_recovery_success: SuccessRate
     unknown_share: Share | None
@@ -152,6 +166,7 @@ class Kpis(Part):
     masking_ratio: Share | None
     mttr_seconds: float | None
     not_known: dict[str, str]
+    incomplete: list[IncompletePart]
 
 
 class Report(Part):

@@ -137,6 +137,7 @@ def totals_lines(report: Report) -> list[str]:
         f"{plural(totals.recoveries, 'automated recovery', 'automated recoveries')}."
     )
     lines.append(outcome_line(report.kpis))
+    lines += incomplete_lines(report.kpis)
     extras = [
         (totals.late, "came too late to be judged"),
         (totals.recovery_overridden, "said otherwise than the rule whether they were recoveries"),
@@ -144,6 +145,21 @@ def totals_lines(report: Report) -> list[str]:
         (totals.drilled, "belonged to declared drills"),
     ]
     lines += [f"{plural(count, 'event')} {what}." for count, what in extras if count]
+    return lines
+
+
+def incomplete_lines(kpis: Kpis) -> list[str]:
+    """Return of which services too little was seen, the least complete first."""
+    told = sorted(kpis.incomplete, key=lambda one: (one.share, one.service))
+    lines = []
+    for one in told[:_FILES]:
+        start, end = parse_instant(one.start) or 0, parse_instant(one.end) or 0
+        lines.append(
+            f"Counts of {shorten(one.service, _NAME)} are too low: {percent(one.share)} of what "
+            f"{one.counter} says was seen, {between(start, end)}."
+        )
+    if len(told) > _FILES:
+        lines.append(f"So are those of {plural(len(told) - _FILES, 'more service')}.")
     return lines
 
 

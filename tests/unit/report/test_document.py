@@ -14,6 +14,7 @@ from overheal.model import DAY, Finding, ServiceSummary, Status, Tier, Totals
 from overheal.report.document import Report, assemble, report_schema, to_json
 from overheal.report.kpis import wilson
 from overheal.report.parts import ServicePart, TotalsPart
+from overheal.report.text import render_text
 from tests.unit.report import sample
 
 
@@ -176,6 +177,23 @@ def test_an_empty_denominator_is_null_and_says_why():
     assert "auto_recovery_success" in report.kpis.not_known
     assert report.kpis.hidden_incidents is None
     assert empty().kpis.unknown_share is None
+
+
+def test_the_span_of_which_events_are_missing_is_marked():
+    numbers = {
+        "counter": "restartCount",
+        "share": 0.7,
+        "moved": 100,
+        "from": sample.START,
+        "until": sample.START + DAY,
+    }
+    finding = sample.finding("silent_automation", service="shop/ledger", evidence=numbers)
+    report = empty(findings=[finding, sample.finding("silent_automation", evidence={})])
+    (told,) = report.kpis.incomplete
+    assert (told.service, told.share, told.counter) == ("shop/ledger", 0.7, "restartCount")
+    assert told.start < told.end
+    text = render_text(report, width=200, color=False)
+    assert "Counts of shop/ledger are too low: 70 % of what restartCount says was seen" in text
 
 
 def test_per_day_is_null_under_a_day_of_data():
