@@ -14,7 +14,7 @@ from typing import Any
 
 from overheal.cli.entry import main
 from overheal.kafka.consumer import Consumer
-from overheal.run.worker import loop, pace
+from overheal.run.worker import owned, pace
 from overheal.store import Store
 
 
@@ -69,7 +69,7 @@ PLACES: dict[str, tuple[Any, str, bool, Callable[..., bool]]] = {
     "before-commit": (Consumer, "commit", True, _is_final),
     "after-commit": (Consumer, "commit", False, _is_final),
     "while-rebuilding": (Store, "stored_after", False, _always),
-    "after-rebuilding": (loop, "rebuilt", False, _always),
+    "after-rebuilding": (owned, "rebuilt", False, _always),
 }
 """Owner, method, whether before or after it, and which calls count."""
 

@@ -110,8 +110,7 @@ def test_a_fleet_that_is_started_again_has_nothing_new_to_say(plant: Plant):
     said = published(plant)
     again = plant.start("fleet")
     again.says(ACTING)
-    some = story(8)
-    plant.produce(some)
+    plant.produce(events)
     plant.settled()
     assert [worker.end(), again.end()] == [0, 0]
     assert [(one.id, one.revision) for one in published(plant)] == [
