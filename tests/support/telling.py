@@ -25,6 +25,9 @@ GATHERING = 3.0
 STEPS = (1.0, 2.0, 3.0, 4.0, 10.0, 60.0, 600.0, 3600.0)
 """How long after an event time is let pass, where nothing else happens (seconds)."""
 
+FOLDED = 600.0
+"""Events of one agent that are this close are shown as one where there are many (seconds)."""
+
 START = int(MIDNIGHT.timestamp()) * MICROSECOND
 
 
@@ -112,19 +115,35 @@ def last(notes: list[Note]) -> dict[str, Finding]:
 
 
 def timeline(story: Story, notes: list[Note]) -> list[str]:
-    """Return what happened and what was found when, one line each."""
-    lines = [(at, 0, f"{clock_of(at)}  {_short(document)}") for at, _, document in story.events]
-    shown: dict[str, Tier] = {}
+    """Return what happened and what was found when; of many alike in a row the first one."""
+    lines: list[tuple[float, int, str, str]] = []
+    for at, _, document in story.events:
+        kind, words = _short(document)
+        lines.append((at, 0, kind, words))
+    shown: dict[str, tuple[Tier, Status]] = {}
     for note in notes:
         one = note.finding
-        if one.tier > shown.get(one.id, 0) or one.status is not Status.OPEN:
-            shown[one.id] = one.tier
-            words = f"{one.detector} {one.tier.word} {one.status.value}: {one.summary}"
+        if shown.get(one.id) != (one.tier, one.status):
+            shown[one.id] = (one.tier, one.status)
+            kind = f"    → {one.detector} {one.tier.word} {one.status.value}"
             under = f" (under {one.inhibited_by})" if one.inhibited_by else ""
-            lines.append((note.at, 1, f"{clock_of(note.at)}      → {words}{under}"))
-    lines += [(w.by, 2, f"{clock_of(w.by)}      ? {_wish(w)}") for w in story.expected]
-    told = [line for _, _, line in sorted(lines)]
-    return told if len(told) <= 400 else [*told[:150], f"… {len(told) - 300} more …", *told[-150:]]
+            lines.append((note.at, 1, kind + under, f"{kind}: {one.summary}{under}"))
+    lines += [(w.by, 2, _wish(w), f"    ? {_wish(w)}") for w in story.expected]
+    return _folded(sorted(lines, key=lambda line: line[:2]))
+
+
+def _folded(lines: list[tuple[float, int, str, str]]) -> list[str]:
+    """Return lines as text; of those of one kind within ten minutes only the first is written."""
+    told: list[str] = []
+    last: dict[str, float] = {}
+    more: dict[str, int] = {}
+    for at, _, kind, words in lines:
+        if at - last.get(kind, float("-inf")) <= FOLDED:
+            more[kind] = more.get(kind, 0) + 1
+        else:
+            told.append(f"{clock_of(at)}  {words}")
+        last[kind] = at
+    return [*told, *(f"… and {count} more like: {kind.strip()}" for kind, count in more.items())]
 
 
 def _moments(story: Story) -> list[float]:
@@ -208,13 +227,18 @@ def _key(found: dict[str, Any]) -> tuple[Any, ...]:
     return (found["detector"], found["tier"], found["status"], found["inhibited_by"] or "")
 
 
-def _short(document: dict[str, Any]) -> str:
+def _short(document: dict[str, Any]) -> tuple[str, str]:
+    """Return what sort of event it is, and the event in a few words."""
     data = document["data"]
     if "action" not in data:
-        state = data.get("status", data.get("value", ""))
-        return f"{data['kind']} {data['signal']} {state} {data.get('service', '')}"
+        seen = f"{data['kind']} {data['signal']}"
+        return seen, f"{seen} {data.get('status', data.get('value', ''))} {data.get('service', '')}"
     outcome = data.get("actual", {}).get("outcome", data["phase"])
     target = data.get("target", {})
-    change = f"{target.get('field', '')} {data.get('before', '')} → {data.get('after', '')}"
-    what = f"{data['agent']['name']} {data['action']['type']} {data.get('service', '')}"
-    return f"{what} {target.get('name', '')} {change if data.get('after') else ''} {outcome}"
+    field = target.get("field", "")
+    old, new = (data.get(state, {}).get(field, "?") for state in ("before", "after"))
+    change = f"{field} {old} → {new}"
+    what = f"{data['agent']['name']} {data['action']['type']}"
+    thing = target.get("name", "")
+    parts = [what, data.get("service", ""), thing, change if field else "", outcome]
+    return what, " ".join(part for part in parts if part)
