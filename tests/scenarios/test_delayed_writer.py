@@ -21,7 +21,7 @@ def endpoint(story: Story) -> None:
     story.cast("dns-enactor", "workflow", mandate="availability")
 
 
-def applies(story: Story, start: str, end: str, zone: str, old: str, new: str) -> None:
+def applies(story: Story, start: str, end: str, zone: str, plans: str) -> None:
     """Let the enactor of a zone apply a plan that it picked up at `start`."""
     action = story.begins(
         start,
@@ -29,7 +29,7 @@ def applies(story: Story, start: str, end: str, zone: str, old: str, new: str) -
         "config_change",
         "endpoint",
         thing=RECORD,
-        sets=f"plan {old} → {new}",
+        sets=f"plan {plans}",
         why="a plan is to be applied",
         instance=zone,
         saw=start,
@@ -55,7 +55,7 @@ def cleans_up(story: Story, clock: str, zone: str, plan: str, saw: str) -> None:
 @scenario
 def test_the_old_plan_is_noticed_before_the_clean_up_and_the_clean_up_as_it_runs(story: Story):
     endpoint(story)
-    applies(story, "06:30:00", "06:30:20", "enactor-b", "plan-100", "plan-101")
+    applies(story, "06:30:00", "06:30:20", "enactor-b", "plan-100 → plan-101")
     slow = story.begins(
         "06:31:00",
         "dns-enactor",
@@ -66,7 +66,7 @@ def test_the_old_plan_is_noticed_before_the_clean_up_and_the_clean_up_as_it_runs
         instance="enactor-a",
         saw="06:31:00",
     )
-    applies(story, "06:40:00", "06:40:10", "enactor-b", "plan-101", "plan-140")
+    applies(story, "06:40:00", "06:40:10", "enactor-b", "plan-101 → plan-140")
     story.ends("06:47:00", slow)
     story.by("06:47:01").finds("stale_basis", about="endpoint", naming=["dns-enactor"])
     cleans_up(story, "06:48:00", "enactor-b", "plan-102", saw="06:40:10")
@@ -78,7 +78,7 @@ def test_the_old_plan_is_noticed_before_the_clean_up_and_the_clean_up_as_it_runs
 @scenario
 def test_a_slow_enactor_that_puts_back_the_very_plan_that_was_replaced(story: Story):
     endpoint(story)
-    applies(story, "06:30:00", "06:30:20", "enactor-b", "plan-100", "plan-101")
+    applies(story, "06:30:00", "06:30:20", "enactor-b", "plan-100 → plan-101")
     slow = story.begins(
         "06:31:00",
         "dns-enactor",
@@ -89,7 +89,7 @@ def test_a_slow_enactor_that_puts_back_the_very_plan_that_was_replaced(story: St
         instance="enactor-a",
         saw="06:31:00",
     )
-    applies(story, "06:40:00", "06:40:10", "enactor-b", "plan-101", "plan-140")
+    applies(story, "06:40:00", "06:40:10", "enactor-b", "plan-101 → plan-140")
     story.ends("06:47:00", slow)
     story.by("06:47:01").finds("stale_basis", tier="critical", about="endpoint")
     story.pages("stale_basis")
@@ -100,8 +100,8 @@ def test_enactors_that_take_turns_and_clean_up_what_nobody_uses(story: Story):
     endpoint(story)
     for number in range(12):
         zone, minute = f"enactor-{'abc'[number % 3]}", number * 4
-        old, new = f"plan-{100 + number}", f"plan-{101 + number}"
-        applies(story, f"06:{minute:02d}:00", f"06:{minute:02d}:50", zone, old, new)
+        plans = f"plan-{100 + number} → plan-{101 + number}"
+        applies(story, f"06:{minute:02d}:00", f"06:{minute:02d}:50", zone, plans)
         if number > 4:
             gone = f"plan-{96 + number}"
             cleans_up(story, f"06:{minute + 2:02d}:00", zone, gone, saw=f"06:{minute + 1:02d}:30")
@@ -111,7 +111,7 @@ def test_enactors_that_take_turns_and_clean_up_what_nobody_uses(story: Story):
 @scenario
 def test_all_enactors_apply_the_same_plan_one_of_them_late(story: Story):
     endpoint(story)
-    applies(story, "06:40:00", "06:40:10", "enactor-b", "plan-139", "plan-140")
-    applies(story, "06:40:01", "06:40:30", "enactor-c", "plan-139", "plan-140")
-    applies(story, "06:40:02", "06:49:00", "enactor-a", "plan-139", "plan-140")
+    applies(story, "06:40:00", "06:40:10", "enactor-b", "plan-139 → plan-140")
+    applies(story, "06:40:01", "06:40:30", "enactor-c", "plan-139 → plan-140")
+    applies(story, "06:40:02", "06:49:00", "enactor-a", "plan-139 → plan-140")
     story.stays_silent()

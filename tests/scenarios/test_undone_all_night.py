@@ -7,6 +7,8 @@ what is applied where an autoscaler owns it, because this is what happens otherw
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.support.story import MINUTE, Story, seconds_of
 from tests.support.telling import scenario
 
@@ -42,7 +44,7 @@ def test_known_at_the_third_time_that_one_takes_back_what_the_other_did(story: S
 def test_an_autoscaler_that_goes_up_and_down_alone(story: Story):
     night(story)
     start, replicas = seconds_of("00:10:00"), [3, 5, 8, 6, 4, 3, 5, 7, 9, 6, 4, 3]
-    for number, (old, new) in enumerate(zip(replicas, replicas[1:], strict=False)):
+    for number, (old, new) in enumerate(pairwise(replicas)):
         now = start + number * 30 * MINUTE
         scale(story, now, "horizontal-pod-autoscaler", f"replicas {old} → {new}", "demand")
     story.stays_silent()
@@ -52,7 +54,7 @@ def test_an_autoscaler_that_goes_up_and_down_alone(story: Story):
 def test_two_autoscalers_that_follow_the_same_demand(story: Story):
     night(story)
     start, replicas = seconds_of("00:10:00"), [3, 5, 8, 6, 4, 3, 5, 7, 9, 6, 4, 3]
-    for number, (old, new) in enumerate(zip(replicas, replicas[1:], strict=False)):
+    for number, (old, new) in enumerate(pairwise(replicas)):
         now = start + number * 30 * MINUTE
         for late, agent in enumerate(("horizontal-pod-autoscaler", "keda")):
             scale(story, now + 20 * late, agent, f"replicas {old} → {new}", "demand")

@@ -99,7 +99,9 @@ class Story:
 
     def cast(self, agent: str, kind: str = "ai_agent", mandate: str = "") -> None:
         """Introduce an agent: what sort of actor it is, and what it optimises."""
-        self._cast[agent] = {"name": agent, "kind": kind} | ({"mandate": mandate} if mandate else {})
+        self._cast[agent] = {"name": agent, "kind": kind} | (
+            {"mandate": mandate} if mandate else {}
+        )
 
     def does(self, clock: Clock, agent: str, what: str, service: str = "", **said: Any) -> str:
         """Let an agent finish an action; return the action's id. See `writing.action`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,31 +40,34 @@ class Note:
     finding: Finding
 
 
-Way = Callable[[Story, Path], None]
+Way = Callable[[Story, list[Note], Path], None]
 
 
 def scenario(write: Callable[[Story], None]) -> Callable[[Way, Path], None]:
     """Make a test of a function that writes a story: it is told both ways."""
 
-    @pytest.mark.parametrize("way", [as_it_happens, by_command], ids=["live", "command"])
-    def test(way: Way, tmp_path: Path) -> None:
+    @functools.cache
+    def told() -> tuple[Story, list[Note]]:
         story = Story()
         write(story)
-        way(story, tmp_path)
+        return story, published(story)
+
+    @pytest.mark.parametrize("way", [as_it_happens, by_command], ids=["live", "command"])
+    def test(way: Way, tmp_path: Path) -> None:
+        way(*told(), tmp_path)
 
     test.__name__ = write.__name__
     test.__doc__ = write.__doc__
     return test
 
 
-def as_it_happens(story: Story, _folder: Path | None = None) -> None:
+def as_it_happens(story: Story, notes: list[Note], _folder: Path) -> None:
     """Tell the events one by one with time passing, and hold what was published against it.
 
     Events come in order and at once. A worker that waits for late events says what follows from an
     event as soon, and what follows from time alone (an end that does not come) later by its
     lateness.
     """
-    notes = published(story)
     problems = [
         *(_missing(wanted, notes) for wanted in story.expected),
         _wrong_pages(story, notes),
@@ -73,7 +77,7 @@ def as_it_happens(story: Story, _folder: Path | None = None) -> None:
     assert not said, "\n".join([*said, "", *timeline(story, notes)])
 
 
-def by_command(story: Story, folder: Path) -> None:
+def by_command(story: Story, notes: list[Note], folder: Path) -> None:
     """Judge the story as a file with `overheal analyze`; it has to find the same."""
     (folder / "story.jsonl").write_bytes(b"\n".join(story.lines()) + b"\n")
     (folder / "catalog.yaml").write_text(json.dumps(story.catalog))
@@ -82,7 +86,7 @@ def by_command(story: Story, folder: Path) -> None:
     done = CliRunner().invoke(app, ["analyze", *arguments])
     assert done.exit_code == 0, done.output
     found = {one["id"]: one for one in json.loads(done.stdout)["findings"]}
-    told = {one.id: one for one in standing(last(published(story)))}
+    told = {one.id: one for one in standing(last(notes))}
     assert {key: _key(one) for key, one in found.items()} == {
         key: (one.detector, one.tier.word, one.status.value, one.inhibited_by)
         for key, one in told.items()

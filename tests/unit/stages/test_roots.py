@@ -133,6 +133,15 @@ def test_a_root_is_explained_where_all_it_reaches_is():
     assert roots([cascade, action], beyond) == {}
 
 
+def test_a_finding_that_grows_stays_explained_while_the_root_comes_first_everywhere():
+    cascade, action = finding("cascade", id="cascade", opened=102 * MINUTE), mass()
+    later = touched("b", at=106 * MINUTE)
+    grown = {"cascade": touched("a") | later, action.id: touched("a") | later}
+    assert roots([cascade, action], grown) == {"cascade": action.id}
+    ahead = {"cascade": touched("a") | later, action.id: touched("a") | touched("b", at=END)}
+    assert roots([cascade, action], ahead) == {}
+
+
 def test_roots_of_equal_reach_do_not_explain_each_other():
     one, other = mass(id="a"), mass(id="b")
     assert roots([one, other], {"a": touched("x"), "b": touched("x")}) == {"b": "a"}

@@ -46,13 +46,17 @@ class Past(msgspec.Struct, array_like=True):
 
 
 class Spread(msgspec.Struct):
-    """What one finding is about: things by scope and type, names, services, the highest share."""
+    """What one finding is about: things by scope and type, names, services, the highest share.
+
+    `reached` are its services and those that what it did led to.
+    """
 
     things: set[str] = set()
     scopes: dict[str, int] = {}
     types: dict[str, int] = {}
     names: list[str] = []
     services: Footprint = {}
+    reached: Footprint = {}
     share: tuple[str, int, int] = ("", 0, 0)
     habit: int = 0
     peak: int = 0
@@ -60,6 +64,7 @@ class Spread(msgspec.Struct):
     def add(self, thing: str, touch: Touch, environment: str) -> None:
         """Take one action."""
         tread(self.services, environment, touch.service, touch.at)
+        tread(self.reached, environment, touch.service, touch.at)
         if touch.type in self.types or len(self.types) < TYPES_KEPT:
             self.types[touch.type] = self.types.get(touch.type, 0) + 1
         if thing not in self.things and len(self.things) < THINGS_KEPT:
@@ -73,7 +78,8 @@ class Agent(msgspec.Struct):
     """One agent in one environment.
 
     `touches` are the things in the window, the one touched longest ago first; `busy_at` is when
-    they were last many, while there is a finding.
+    they were last many, while there is a finding. `led_to` is what its actions led to elsewhere
+    while there is none.
     """
 
     touches: dict[str, Touch] = {}
@@ -81,6 +87,7 @@ class Agent(msgspec.Struct):
     seen_at: int = 0
     busy_at: int = 0
     finding: str = ""
+    led_to: Footprint = {}
     spread: Spread = msgspec.field(default_factory=Spread)
 
     def touch(self, thing: str, touch: Touch, window: int) -> int:
@@ -102,6 +109,23 @@ class Agent(msgspec.Struct):
             gone.append(thing)
         for thing in gone:
             del self.touches[thing]
+
+    def lead(self, environment: str, service: str, at: int) -> bool:
+        """Note where something came of its actions; return whether its finding reaches farther."""
+        if not self.finding:
+            tread(self.led_to, environment, service, at)
+            return False
+        before = len(self.spread.reached)
+        tread(self.spread.reached, environment, service, at)
+        return len(self.spread.reached) > before
+
+    def led_since(self, at: int) -> None:
+        """Let the finding that opens reach what came of actions from `at` on."""
+        for (environment, service), (first, last) in self.led_to.items():
+            if last >= at:
+                for moment in (max(first, at), last):
+                    tread(self.spread.reached, environment, service, moment)
+        self.led_to = {}
 
     def note(self, count: int, at: int, *, found: bool) -> None:
         """Let a count be part of the day's."""

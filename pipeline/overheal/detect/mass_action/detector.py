@@ -59,12 +59,13 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         target = mark(activity)
         is_known = self._see(state, activity, target)
         state.known.note_node(activity)
+        name = f"{activity.environment}\0{activity.agent}"
+        self._lead(state, activity, name, context)
         if not is_counted(activity) or state.known.has_begun(activity):
             return
         if state.known.is_own(activity, target, is_known=is_known):
             return
         settings = self.settings("", "")
-        name = f"{activity.environment}\0{activity.agent}"
         agent = state.agents.get(name)
         if agent is None:
             agent = state.agents[name] = Agent()
@@ -96,6 +97,9 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
             return
         agent = state.agents[key]
         agent.forget_before(now - settings.window)
+        agent.led_to = {
+            at: span for at, span in agent.led_to.items() if span[1] > now - settings.window
+        }
         if agent.finding:
             over = agent.busy_at + settings.quiet
             if over > now:
@@ -113,8 +117,18 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         put_words(finding, state.agents[finding.subject].spread, self.settings("", ""))
 
     def reaches(self, state: MassActionState, finding: Finding) -> Footprint:
-        """Return the services it touched."""
-        return state.agents[finding.subject].spread.services
+        """Return the services it touched, and those that what it did led to."""
+        return state.agents[finding.subject].spread.reached
+
+    @staticmethod
+    def _lead(state: MassActionState, activity: Activity, name: str, context: Context) -> None:
+        """Credit an action that names its cause to the agent that began, if that is another."""
+        leader = state.known.leader(activity, name)
+        agent = state.agents.get(leader) if leader != name else None
+        if agent is None or not leader.startswith(f"{activity.environment}\0"):
+            return
+        if agent.lead(activity.environment, activity.service, activity.second):
+            context.book.touch(agent.finding)
 
     def _see(self, state: MassActionState, activity: Activity, target: int) -> bool:
         """Count a target, by its mark, among those there are; return whether its scope knew it."""
@@ -160,6 +174,7 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         state.alarms.set(name, last.at + self.settings("", "").quiet)
         for thing, touch in things:
             agent.spread.add(thing, touch, environment)
+        agent.led_since(first.at)
         context.book.join(finding, [touch.member for _, touch in things], last.at)
         self._judge(state, agent, dict.fromkeys(touch.scope for _, touch in things), context)
 
