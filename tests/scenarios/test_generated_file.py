@@ -18,7 +18,7 @@ import random
 from tests.support.story import DAY, HOUR, MINUTE, Story, seconds_of
 from tests.support.telling import scenario
 
-EDGES = 150
+EDGES = 120
 
 
 def network(story: Story) -> None:
@@ -102,7 +102,7 @@ def test_the_size_creeps_up_under_a_reader_that_is_restarted_now_and_then(story:
 @scenario
 def test_the_file_grows_a_little_each_time_and_reaches_every_proxy(story: Story):
     network(story)
-    for turn in range(12):
+    for turn in range(6):
         now = seconds_of("day 3 11:20") + turn * 5 * MINUTE
         generated(story, now, 61 + turn, 60 + turn)
         for number in range(EDGES):

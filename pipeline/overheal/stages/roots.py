@@ -66,8 +66,19 @@ def _comes_of(finding: Finding, root: Finding, since: int, came: int) -> bool:
         finding is not root
         and finding.tier <= root.tier
         and since <= came <= root.last_at + AFTERMATH
-        and (finding.detector not in ROOTS or _rank(root) < _rank(finding))
+        and (finding.detector not in ROOTS or _precedes(root, finding))
     )
+
+
+def _precedes(root: Finding, finding: Finding) -> bool:
+    """Whether of two roots one led to the other, or else is the louder and then the earlier."""
+    leads, follows = _leads(root, finding), _leads(finding, root)
+    return leads if leads != follows else _rank(root) < _rank(finding)
+
+
+def _leads(root: Finding, finding: Finding) -> bool:
+    """Whether a root says that the agent of another acted because of its own."""
+    return any(agent in root.evidence.get("followed_by", ()) for agent in finding.agents[:1])
 
 
 def _came(finding: Finding, place: tuple[str, str], reaches: Mapping[str, Footprint]) -> int:

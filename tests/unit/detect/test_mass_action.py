@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from overheal.detect.mass_action import MassAction
 from overheal.model import Event, Finding, Status, Target, Tier
@@ -336,7 +337,12 @@ def test_who_goes_on_goes_on_in_the_same_finding():
 
 
 def drained(
-    many: int = 20, *, named: bool = True, nodes: int = 300, environment: str = "production"
+    many: int = 20,
+    *,
+    named: bool = True,
+    nodes: int = 300,
+    environment: str = "production",
+    after: float = 1.0,
 ) -> list[Event]:
     """Return a history in which a script drains nodes, and the scheduler moves what was there."""
     made = History()
@@ -345,7 +351,7 @@ def drained(
     for number in range(many):
         drain = made.add(number * 2.0, **node(number), agent="patcher", trigger="policy")
         made.add(
-            number * 2.0 + 1,
+            number * 2.0 + after,
             service=f"svc-{number}",
             scope=f"svc-{number}",
             agent="scheduler",
@@ -378,6 +384,15 @@ def roots_of(events: list[Event]) -> dict[str, str]:
 
 def test_a_mass_action_explains_the_one_that_its_actions_led_to():
     assert roots_of(drained()) == {"patcher": "", "scheduler": "patcher"}
+
+
+@pytest.mark.parametrize("after", [0.0, 0.4, -1.0])
+def test_what_follows_at_once_or_by_clocks_that_differ_is_led_by_it_too(after):
+    events = [
+        structs.replace(one, scope=f"a-{one.service}") if one.agent == "scheduler" else one
+        for one in drained(after=after)
+    ]
+    assert roots_of(events) == {"patcher": "", "scheduler": "patcher"}
 
 
 def test_what_names_another_cause_or_none_is_its_own():
@@ -425,4 +440,4 @@ def test_what_its_actions_led_to_without_a_finding_is_forgotten():
     flow = flow_of([MassAction])
     told(drained(5), flow=flow, until=2 * DAY)
     (state,) = [one for one in flow.fleet._timeline.state.states if hasattr(one, "agents")]
-    assert all(agent.led_to == {} for agent in state.agents.values())
+    assert all(agent.led.reach == {} for agent in state.agents.values())

@@ -147,6 +147,15 @@ def test_roots_of_equal_reach_do_not_explain_each_other():
     assert roots([one, other], {"a": touched("x"), "b": touched("x")}) == {"b": "a"}
 
 
+def test_who_led_another_explains_it_whichever_was_seen_first():
+    reach = {"a": touched("x"), "b": touched("x")}
+    led = mass(id="a", agents=["scheduler"], first_at=START - 1)
+    leads = mass(id="b", agents=["ada"], evidence={"followed_by": ["scheduler"]})
+    assert roots([led, leads], reach) == {"a": "b"}
+    both = mass(id="a", agents=["scheduler"], evidence={"followed_by": ["ada"]})
+    assert roots([both, leads], reach) == {"b": "a"}
+
+
 def test_what_a_cascade_explains_hangs_with_it_under_the_mass_action():
     cascade, action = finding("cascade", id="cascade"), mass()
     within = {"cascade": touched("checkout"), action.id: touched("checkout", "ledger")}

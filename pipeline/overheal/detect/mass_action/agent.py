@@ -7,6 +7,7 @@ from statistics import median_low
 
 import msgspec
 
+from overheal.detect.mass_action.led import Deed, Led
 from overheal.model import DAY
 from overheal.state.book import Member
 from overheal.state.footprint import Footprint, tread
@@ -48,7 +49,7 @@ class Past(msgspec.Struct, array_like=True):
 class Spread(msgspec.Struct):
     """What one finding is about: things by scope and type, names, services, the highest share.
 
-    `reached` are its services and those that what it did led to.
+    `led` is what it led others to; `reached` are its services and theirs.
     """
 
     things: set[str] = set()
@@ -57,6 +58,7 @@ class Spread(msgspec.Struct):
     names: list[str] = []
     services: Footprint = {}
     reached: Footprint = {}
+    led: Led = msgspec.field(default_factory=Led)
     share: tuple[str, int, int] = ("", 0, 0)
     habit: int = 0
     peak: int = 0
@@ -78,8 +80,8 @@ class Agent(msgspec.Struct):
     """One agent in one environment.
 
     `touches` are the things in the window, the one touched longest ago first; `busy_at` is when
-    they were last many, while there is a finding. `led_to` is what its actions led to elsewhere
-    while there is none.
+    they were last many, while there is a finding. `led` is what it led others to while there is
+    none.
     """
 
     touches: dict[str, Touch] = {}
@@ -87,7 +89,7 @@ class Agent(msgspec.Struct):
     seen_at: int = 0
     busy_at: int = 0
     finding: str = ""
-    led_to: Footprint = {}
+    led: Led = msgspec.field(default_factory=Led)
     spread: Spread = msgspec.field(default_factory=Spread)
 
     def touch(self, thing: str, touch: Touch, window: int) -> int:
@@ -110,22 +112,20 @@ class Agent(msgspec.Struct):
         for thing in gone:
             del self.touches[thing]
 
-    def lead(self, environment: str, service: str, at: int) -> bool:
-        """Note where something came of its actions; return whether its finding reaches farther."""
+    def lead(self, deed: Deed) -> bool:
+        """Take what somebody did because of it; return whether its finding reaches farther."""
         if not self.finding:
-            tread(self.led_to, environment, service, at)
+            self.led.add(deed)
             return False
-        before = len(self.spread.reached)
-        tread(self.spread.reached, environment, service, at)
-        return len(self.spread.reached) > before
+        tread(self.spread.reached, *deed.place, deed.at)
+        return self.spread.led.add(deed)
 
     def led_since(self, at: int) -> None:
         """Let the finding that opens reach what came of actions from `at` on."""
-        for (environment, service), (first, last) in self.led_to.items():
-            if last >= at:
-                for moment in (max(first, at), last):
-                    tread(self.spread.reached, environment, service, moment)
-        self.led_to = {}
+        self.spread.led, self.led = self.led.since(at), Led()
+        for place, span in self.spread.led.reach.items():
+            for moment in span:
+                tread(self.spread.reached, *place, moment)
 
     def note(self, count: int, at: int, *, found: bool) -> None:
         """Let a count be part of the day's."""

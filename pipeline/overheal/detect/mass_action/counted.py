@@ -33,7 +33,7 @@ _NAMED = re.compile(
     r"|\b((?:node|machine|host)-[\w.-]+)",
     re.IGNORECASE,
 )
-RUNNING, NAMED, MADE, LED = 6 * HOUR, HOUR, 6 * HOUR, HOUR
+RUNNING, NAMED, MADE = 6 * HOUR, HOUR, 6 * HOUR
 
 
 class Known(msgspec.Struct):
@@ -41,28 +41,18 @@ class Known(msgspec.Struct):
 
     `running` are the actions that have begun, so that their ends do not count again; `nodes` the
     ids of what was done to a node, with its name, as others name it as their cause; `made` are the
-    marks of new targets with the agent that made them; `leaders` the ids of what counts, with the
-    agent (by environment and name) at the start of the chain that they name as their cause.
+    marks of new targets with the agent that made them.
     """
 
     running: Recent[int] = msgspec.field(default_factory=lambda: Recent(RUNNING))
     nodes: Recent[str] = msgspec.field(default_factory=lambda: Recent(NAMED))
     made: Recent[str] = msgspec.field(default_factory=lambda: Recent(MADE))
-    leaders: Recent[str] = msgspec.field(default_factory=lambda: Recent(LED))
 
     def note_node(self, activity: Activity) -> None:
         """Remember what was done to a node."""
         if activity.target.kind.lower() in NODES:
             for key in (*activity.ids, *activity.events):
                 self.nodes.put(key, activity.target.name, activity.second)
-
-    def leader(self, activity: Activity, agent: str) -> str:
-        """Return the agent that began what an action is part of: another one, or the `agent`."""
-        leader = next(filter(None, map(self.leaders.get, activity.causes)), agent)
-        if leader != agent or is_counted(activity):
-            for key in (*activity.ids, *activity.events):
-                self.leaders.put(key, leader, activity.second)
-        return leader
 
     def has_begun(self, activity: Activity) -> bool:
         """Return whether an action's beginning was told before; remember those that begin here."""

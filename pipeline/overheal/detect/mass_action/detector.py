@@ -9,6 +9,7 @@ import msgspec
 from overheal.detect.base import Context, Documentation, FleetDetector, Footprint, State
 from overheal.detect.mass_action.agent import HABIT_DAYS, Agent, Touch
 from overheal.detect.mass_action.counted import Known, is_action, is_counted, mark
+from overheal.detect.mass_action.led import Leaders, deed_of
 from overheal.detect.mass_action.settings import MassSettings
 from overheal.detect.mass_action.words import put_words
 from overheal.model import DAY, Activity, Finding, Tier
@@ -27,6 +28,7 @@ class MassActionState(State):
     agents: dict[str, Agent] = msgspec.field(default_factory=dict)
     seen: dict[str, Distinct] = msgspec.field(default_factory=dict)
     known: Known = msgspec.field(default_factory=Known)
+    leaders: Leaders = msgspec.field(default_factory=Leaders)
 
 
 class MassAction(FleetDetector[MassSettings, MassActionState]):
@@ -97,9 +99,7 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
             return
         agent = state.agents[key]
         agent.forget_before(now - settings.window)
-        agent.led_to = {
-            at: span for at, span in agent.led_to.items() if span[1] > now - settings.window
-        }
+        agent.led = agent.led.since(now - settings.window)
         if agent.finding:
             over = agent.busy_at + settings.quiet
             if over > now:
@@ -122,13 +122,19 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
 
     @staticmethod
     def _lead(state: MassActionState, activity: Activity, name: str, context: Context) -> None:
-        """Credit an action that names its cause to the agent that began, if that is another."""
-        leader = state.known.leader(activity, name)
-        agent = state.agents.get(leader) if leader != name else None
-        if agent is None or not leader.startswith(f"{activity.environment}\0"):
-            return
-        if agent.lead(activity.environment, activity.service, activity.second):
-            context.book.touch(agent.finding)
+        """Credit what was done because of another agent's action to the one that began."""
+        leader = state.leaders.leader(activity, name)
+        deeds = state.leaders.adopted(activity)
+        if leader != name:
+            deeds.append(deed_of(activity))
+        for deed in deeds:
+            if leader.startswith(f"{deed.place[0]}\0") and leader != deed.follower:
+                agent = state.agents.get(leader)
+                if agent is None:
+                    agent = state.agents[leader] = Agent()
+                    state.alarms.set(leader, activity.second + DAY)
+                if agent.lead(deed):
+                    context.book.touch(agent.finding)
 
     def _see(self, state: MassActionState, activity: Activity, target: int) -> bool:
         """Count a target, by its mark, among those there are; return whether its scope knew it."""
