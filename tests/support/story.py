@@ -84,6 +84,7 @@ class Story:
     paged: list[str] = field(default_factory=list)
     catalog: dict[str, Any] = field(default_factory=dict)
     until: float = 0.0
+    silent: bool = False
     _cast: dict[str, dict[str, str]] = field(default_factory=dict)
     _begun: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
 
@@ -143,7 +144,8 @@ class Story:
         self.allowed.update(detectors)
 
     def stays_silent(self, *, but: str = "") -> None:
-        """Say that nobody is told anything, and nobody paged; `but` one may speak, unpaged."""
+        """Say that nobody is told anything, and nobody paged; `but` some may speak, unpaged."""
+        self.silent = True
         self.allowed.update(but.split())
 
     def ends_at(self, clock: Clock) -> None:

@@ -62,13 +62,9 @@ def scenario(write: Callable[[Story], None]) -> Callable[[Way, Path], None]:
 
 
 def as_it_happens(story: Story, notes: list[Note], _folder: Path) -> None:
-    """Tell the events one by one with time passing, and hold what was published against it.
-
-    Events come in order and at once. A worker that waits for late events says what follows from an
-    event as soon, and what follows from time alone (an end that does not come) later by its
-    lateness.
-    """
+    """Hold what was published while it happened against what the story expects."""
     problems = [
+        _nothing_wanted(story),
         *(_missing(wanted, notes) for wanted in story.expected),
         _wrong_pages(story, notes),
         _unexpected(story, notes),
@@ -99,8 +95,13 @@ def by_command(story: Story, notes: list[Note], folder: Path) -> None:
 
 
 def published(story: Story) -> list[Note]:
-    """Return everything that was published, in its order."""
-    flow = new_flow(catalog=catalog_of(**story.catalog), lateness=0)
+    """Return everything that was published, in its order.
+
+    Events come one by one, in order and at once, with time passing in between, to a flow that waits
+    for late ones. A worker publishes what follows from an event as soon as this, and what follows
+    from time alone (an end that does not come) later by its lateness.
+    """
+    flow = new_flow(catalog=catalog_of(**story.catalog))
     notes: list[Note] = []
     known: dict[str, Finding] = {}
     by_time: dict[float, list[Event]] = {}
@@ -169,6 +170,12 @@ def _publish(
     collect(known, related)
     changed = {one.id for one in [*findings, *related]}
     notes.extend(Note(at, known[key]) for key in sorted(changed))
+
+
+def _nothing_wanted(story: Story) -> str:
+    if story.silent == bool(story.expected or story.paged):
+        return "a story either expects findings or stays silent, and says which"
+    return ""
 
 
 def _missing(wanted: Found, notes: list[Note]) -> str:
