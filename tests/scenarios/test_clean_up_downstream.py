@@ -47,6 +47,7 @@ def test_one_record_goes_and_three_services_fall_one_by_one(story: Story):
     restart(story, "03:01:30", "checkout", "accounts does not answer")
     story.by("03:01:33").finds("cascade", naming=["janitor"], saying="resolver")
     story.sees("03:02:00", "orders fail", "checkout", felt=True)
+    story.by("03:02:03").finds("cascade", tier="critical", saying="Users feel checkout")
     story.does("03:02:20", "traffic-agent", "traffic_shift", "storefront", kind="failure")
     story.by("03:02:23").finds("cascade", tier="critical", naming=["janitor", "traffic-agent"])
     story.pages("cascade")
