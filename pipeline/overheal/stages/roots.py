@@ -22,7 +22,7 @@ def explained_by_roots(
     A root explains what opens on a service, no louder than the root itself, from when it first
     reached the service until 15 minutes after its own last moment. Of several the loudest and then
     the earliest does. What the fleet says about many services is explained where all of them are
-    reached.
+    reached, each before the finding comes there.
     """
     by_place: dict[tuple[str, str], list[Finding]] = {}
     for finding in known:
@@ -37,7 +37,7 @@ def explained_by_roots(
         for place in reach if len(reach) < len(by_place) else by_place:
             if place in reach:
                 for finding in by_place.get(place, ()):
-                    if _comes_of(finding, root, reach[place][0]):
+                    if _comes_of(finding, root, reach[place][0], _came(finding, place, reaches)):
                         hit[finding.id] = hit.get(finding.id, 0) + 1
                         if hit[finding.id] == len(_places(finding, reaches)):
                             found.setdefault(finding.id, root.id)
@@ -60,16 +60,32 @@ def topmost(explained: dict[str, str]) -> dict[str, str]:
     return top
 
 
-def _comes_of(finding: Finding, root: Finding, since: int) -> bool:
-    """Whether a finding opened because of a root that reached its service at `since`."""
-    changes = finding.tier_history
-    opened = changes[0].at if changes else finding.detected_at
+def _comes_of(finding: Finding, root: Finding, since: int, came: int) -> bool:
+    """Whether a finding `came` to a service because a root had reached it, at `since`."""
     return (
         finding is not root
         and finding.tier <= root.tier
-        and since <= opened <= root.last_at + AFTERMATH
-        and (finding.detector not in ROOTS or _rank(root) < _rank(finding))
+        and since <= came <= root.last_at + AFTERMATH
+        and (finding.detector not in ROOTS or _precedes(root, finding))
     )
+
+
+def _precedes(root: Finding, finding: Finding) -> bool:
+    """Whether of two roots one led to the other, or else is the louder and then the earlier."""
+    leads, follows = _leads(root, finding), _leads(finding, root)
+    return leads if leads != follows else _rank(root) < _rank(finding)
+
+
+def _leads(root: Finding, finding: Finding) -> bool:
+    """Whether a root says that the agent of another acted because of its own."""
+    return any(agent in root.evidence.get("followed_by", ()) for agent in finding.agents[:1])
+
+
+def _came(finding: Finding, place: tuple[str, str], reaches: Mapping[str, Footprint]) -> int:
+    """Return when a finding came to a place: as it opened, or where it reached farther since."""
+    changes = finding.tier_history
+    opened = changes[0].at if changes else finding.detected_at
+    return opened if finding.service else max(opened, reaches[finding.id][place][0])
 
 
 def _places(finding: Finding, reaches: Mapping[str, Footprint]) -> Collection[tuple[str, str]]:

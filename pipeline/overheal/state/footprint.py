@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-Footprint = dict[tuple[str, str], tuple[int, int]]
+Place = tuple[str, str]
+"""Environment and service."""
+
+Footprint = dict[Place, tuple[int, int]]
 """Environment and service → first and last moment it was reached (microseconds UTC)."""
 
 SERVICES_KEPT = 50_000

@@ -71,6 +71,13 @@ def test_users_who_feel_what_needs_it_make_it_critical():
     assert only(told(made, catalog=catalog), NAME).tier is Tier.CRITICAL
 
 
+def test_named_is_what_users_feel_itself_before_what_that_needs():
+    made = chain("abc")
+    made.felt(3 * MINUTE, "c", scope="c")
+    catalog = catalog_of(services={"c": {"depends_on": ["a", "b"]}})
+    assert "Users feel c" in only(told(made, catalog=catalog), NAME).summary
+
+
 def test_a_cause_may_be_named_by_its_action_too_and_hours_later():
     made, cause = History(), ()
     for number, name in enumerate("abc"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from overheal.detect.mass_action import MassAction
-from overheal.model import Finding, Status, Target, Tier
+from overheal.model import Event, Finding, Status, Target, Tier
 from tests.support.made import DAY, HOUR, MINUTE, History, catalog_of, flow_of, moment, of, told
 
 
@@ -333,3 +334,110 @@ def test_who_goes_on_goes_on_in_the_same_finding():
     assert finding.count == 200
     assert finding.evidence["most_in_window"] == 30
     assert len(finding.evidence["target_names"]) == 50
+
+
+def drained(
+    many: int = 20,
+    *,
+    named: bool = True,
+    nodes: int = 300,
+    environment: str = "production",
+    after: float = 1.0,
+) -> list[Event]:
+    """Return a history in which a script drains nodes, and the scheduler moves what was there."""
+    made = History()
+    for number in range(nodes):
+        made.add(-DAY + number, **node(number), agent="inventory", trigger="rollout")
+    for number in range(many):
+        drain = made.add(number * 2.0, **node(number), agent="patcher", trigger="policy")
+        made.add(
+            number * 2.0 + after,
+            service=f"svc-{number}",
+            scope=f"svc-{number}",
+            agent="scheduler",
+            type="reschedule",
+            target=Target("Pod", f"pod-{number}"),
+            caused_by=(drain.action_id,) if named else (),
+            environment=environment,
+        )
+    return made.ordered()
+
+
+def node(number: int) -> dict[str, Any]:
+    name = f"node-{number:03d}"
+    return {
+        "service": "",
+        "scope": "site",
+        "agent_kind": "script",
+        "type": "drain",
+        "condition": "it is due",
+        "target": Target("Node", name),
+    }
+
+
+def roots_of(events: list[Event]) -> dict[str, str]:
+    """Return who acted → who explains it, for the mass actions that stand."""
+    known = of(told(events, flow=flow_of([MassAction])), "mass_action")
+    agents = {one.id: one.agents[0] for one in known}
+    return {one.agents[0]: agents.get(one.inhibited_by, "") for one in known}
+
+
+def test_a_mass_action_explains_the_one_that_its_actions_led_to():
+    assert roots_of(drained()) == {"patcher": "", "scheduler": "patcher"}
+
+
+@pytest.mark.parametrize("after", [0.0, 0.4, -1.0])
+def test_what_follows_at_once_or_by_clocks_that_differ_is_led_by_it_too(after):
+    events = [
+        structs.replace(one, scope=f"a-{one.service}") if one.agent == "scheduler" else one
+        for one in drained(after=after)
+    ]
+    assert roots_of(events) == {"patcher": "", "scheduler": "patcher"}
+
+
+def test_what_names_another_cause_or_none_is_its_own():
+    found = roots_of(drained(named=False))
+    assert found.get("scheduler", "") == ""
+    assert roots_of(drained(environment="staging"))["patcher"] == ""
+
+
+def test_what_its_actions_led_to_before_it_was_too_much_belongs_to_it():
+    flow = flow_of([MassAction])
+    (finding,) = [one for one in told(drained(8), flow=flow) if one.agents == ["patcher"]]
+    reach = flow.fleet._reaches[finding.id]
+    assert sorted(service for _, service in reach) == [f"svc-{number}" for number in range(8)]
+
+
+def test_a_chain_counts_as_its_first_agent():
+    """The proxy answers the scheduler, who answers the script: the script explains both."""
+    events, made = drained(), History("proxy")
+    for event in events:
+        if event.agent == "scheduler":
+            made.add(
+                (event.time - moment(0)) / 1e6 + 1,
+                service=f"edge-{event.service}",
+                scope=f"edge-{event.service}",
+                agent="proxy",
+                agent_kind="script",
+                type="traffic_shift",
+                trigger="failure",
+                condition="gone",
+                target=Target("Route", event.service),
+                caused_by=(event.id,),
+            )
+    found = roots_of(sorted([*events, *made.events], key=lambda event: event.time))
+    assert found == {"patcher": "", "scheduler": "patcher", "proxy": "patcher"}
+
+
+def test_users_who_feel_what_its_actions_led_to_feel_it():
+    made = History("felt")
+    made.felt(30.0, "svc-3", scope="svc-3")
+    found = of(told([*drained(10), *made.events], flow=flow_of([MassAction])), "mass_action")
+    assert {one.agents[0]: one.tier for one in found}["patcher"] is Tier.CRITICAL
+
+
+def test_what_its_actions_led_to_without_a_finding_is_forgotten():
+    flow = flow_of([MassAction])
+    told(drained(5), flow=flow, until=2 * DAY)
+    (state,) = [one for one in flow.fleet._timeline.state.states if hasattr(one, "agents")]
+    assert all(agent.led.reach == {} for agent in state.agents.values())

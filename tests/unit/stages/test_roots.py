@@ -133,9 +133,27 @@ def test_a_root_is_explained_where_all_it_reaches_is():
     assert roots([cascade, action], beyond) == {}
 
 
+def test_a_finding_that_grows_stays_explained_while_the_root_comes_first_everywhere():
+    cascade, action = finding("cascade", id="cascade", opened=102 * MINUTE), mass()
+    later = touched("b", at=106 * MINUTE)
+    grown = {"cascade": touched("a") | later, action.id: touched("a") | later}
+    assert roots([cascade, action], grown) == {"cascade": action.id}
+    ahead = {"cascade": touched("a") | later, action.id: touched("a") | touched("b", at=END)}
+    assert roots([cascade, action], ahead) == {}
+
+
 def test_roots_of_equal_reach_do_not_explain_each_other():
     one, other = mass(id="a"), mass(id="b")
     assert roots([one, other], {"a": touched("x"), "b": touched("x")}) == {"b": "a"}
+
+
+def test_who_led_another_explains_it_whichever_was_seen_first():
+    reach = {"a": touched("x"), "b": touched("x")}
+    led = mass(id="a", agents=["scheduler"], first_at=START - 1)
+    leads = mass(id="b", agents=["ada"], evidence={"followed_by": ["scheduler"]})
+    assert roots([led, leads], reach) == {"a": "b"}
+    both = mass(id="a", agents=["scheduler"], evidence={"followed_by": ["ada"]})
+    assert roots([both, leads], reach) == {"b": "a"}
 
 
 def test_what_a_cascade_explains_hangs_with_it_under_the_mass_action():

@@ -15,6 +15,16 @@ FELT_WITHIN = 15 * MINUTE
 STEPS_KEPT, SERVICES_KEPT, LINKS_KEPT = 200, 2_000, 50
 
 
+def through(environment: str, service: str) -> str:
+    """Return the key of a service that users felt, itself or through what needs it."""
+    return f"{environment}\0{service}"
+
+
+def directly(environment: str, service: str) -> str:
+    """Return the key of a service that users felt itself."""
+    return f"{environment}\0\0{service}"
+
+
 class Chain(msgspec.Struct):
     """All that follows from one root; `reached` is service → when it was first and last acted on.
 
@@ -52,12 +62,17 @@ class Chain(msgspec.Struct):
             self.deepest = line
 
     def feels(self, felt: RecentKeys) -> None:
-        """Note the first of its services, in order of names, that users feel or felt."""
-        for service, (first, last) in sorted(self.reached.items()):
-            for name in (service, service.rpartition("/")[2]):
-                at = felt.get(f"{self.root.environment}\0{name}")
-                if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
-                    self.felt = self.felt or service
+        """Note the first of its services, in order of names, that users feel or felt.
+
+        One that they felt itself comes before those that it needs.
+        """
+        environment = self.root.environment
+        for key in (directly, through):
+            for service, (first, last) in sorted(self.reached.items()):
+                for name in (service, service.rpartition("/")[2]):
+                    at = felt.get(key(environment, name))
+                    if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
+                        self.felt = self.felt or service
 
     def members(self) -> list[Member]:
         """Return the steps that wait, as members of a finding, and let them go."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overheal.detect.base import Context, Documentation, FleetDetector, State
-from overheal.detect.cascade.chain import Chain
+from overheal.detect.cascade.chain import Chain, directly, through
 from overheal.detect.cascade.settings import CascadeSettings, grounds
 from overheal.detect.cascade.steps import CLOCKS, MOVED, Step, Steps, step_of
 from overheal.model import FELT, HEARTBEAT, HOUR, MICROSECOND, Activity, Finding
@@ -216,8 +216,10 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
 
     def _feel(self, state: CascadeState, activity: Activity, context: Context) -> None:
         """Note that users felt a service, and with it what it needs; judge again who has it."""
+        itself = directly(activity.environment, activity.service)
+        state.felt.put(itself, activity.second, activity.second)
         for name in (activity.service, *context.owners.needs(activity.service)):
-            state.felt.put(f"{activity.environment}\0{name}", activity.second, activity.second)
+            state.felt.put(through(activity.environment, name), activity.second, activity.second)
         settings = self.settings("", "")
         for chain in state.chains.values():
             if chain.finding and not chain.felt:

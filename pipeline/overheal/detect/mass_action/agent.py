@@ -7,6 +7,7 @@ from statistics import median_low
 
 import msgspec
 
+from overheal.detect.mass_action.led import Deed, Led
 from overheal.model import DAY
 from overheal.state.book import Member
 from overheal.state.footprint import Footprint, tread
@@ -46,13 +47,18 @@ class Past(msgspec.Struct, array_like=True):
 
 
 class Spread(msgspec.Struct):
-    """What one finding is about: things by scope and type, names, services, the highest share."""
+    """What one finding is about: things by scope and type, names, services, the highest share.
+
+    `led` is what it led others to; `reached` are its services and theirs.
+    """
 
     things: set[str] = set()
     scopes: dict[str, int] = {}
     types: dict[str, int] = {}
     names: list[str] = []
     services: Footprint = {}
+    reached: Footprint = {}
+    led: Led = msgspec.field(default_factory=Led)
     share: tuple[str, int, int] = ("", 0, 0)
     habit: int = 0
     peak: int = 0
@@ -60,6 +66,7 @@ class Spread(msgspec.Struct):
     def add(self, thing: str, touch: Touch, environment: str) -> None:
         """Take one action."""
         tread(self.services, environment, touch.service, touch.at)
+        tread(self.reached, environment, touch.service, touch.at)
         if touch.type in self.types or len(self.types) < TYPES_KEPT:
             self.types[touch.type] = self.types.get(touch.type, 0) + 1
         if thing not in self.things and len(self.things) < THINGS_KEPT:
@@ -73,7 +80,8 @@ class Agent(msgspec.Struct):
     """One agent in one environment.
 
     `touches` are the things in the window, the one touched longest ago first; `busy_at` is when
-    they were last many, while there is a finding.
+    they were last many, while there is a finding. `led` is what it led others to while there is
+    none.
     """
 
     touches: dict[str, Touch] = {}
@@ -81,6 +89,7 @@ class Agent(msgspec.Struct):
     seen_at: int = 0
     busy_at: int = 0
     finding: str = ""
+    led: Led = msgspec.field(default_factory=Led)
     spread: Spread = msgspec.field(default_factory=Spread)
 
     def touch(self, thing: str, touch: Touch, window: int) -> int:
@@ -102,6 +111,21 @@ class Agent(msgspec.Struct):
             gone.append(thing)
         for thing in gone:
             del self.touches[thing]
+
+    def lead(self, deed: Deed) -> bool:
+        """Take what somebody did because of it; return whether its finding reaches farther."""
+        if not self.finding:
+            self.led.add(deed)
+            return False
+        tread(self.spread.reached, *deed.place, deed.at)
+        return self.spread.led.add(deed)
+
+    def led_since(self, at: int) -> None:
+        """Let the finding that opens reach what came of actions from `at` on."""
+        self.spread.led, self.led = self.led.since(at), Led()
+        for place, span in self.spread.led.reach.items():
+            for moment in span:
+                tread(self.spread.reached, *place, moment)
 
     def note(self, count: int, at: int, *, found: bool) -> None:
         """Let a count be part of the day's."""

@@ -9,6 +9,7 @@ import msgspec
 from overheal.detect.base import Context, Documentation, FleetDetector, Footprint, State
 from overheal.detect.mass_action.agent import HABIT_DAYS, Agent, Touch
 from overheal.detect.mass_action.counted import Known, is_action, is_counted, mark
+from overheal.detect.mass_action.led import Leaders, deed_of
 from overheal.detect.mass_action.settings import MassSettings
 from overheal.detect.mass_action.words import put_words
 from overheal.model import DAY, Activity, Finding, Tier
@@ -27,6 +28,7 @@ class MassActionState(State):
     agents: dict[str, Agent] = msgspec.field(default_factory=dict)
     seen: dict[str, Distinct] = msgspec.field(default_factory=dict)
     known: Known = msgspec.field(default_factory=Known)
+    leaders: Leaders = msgspec.field(default_factory=Leaders)
 
 
 class MassAction(FleetDetector[MassSettings, MassActionState]):
@@ -59,12 +61,13 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         target = mark(activity)
         is_known = self._see(state, activity, target)
         state.known.note_node(activity)
+        name = f"{activity.environment}\0{activity.agent}"
+        self._lead(state, activity, name, context)
         if not is_counted(activity) or state.known.has_begun(activity):
             return
         if state.known.is_own(activity, target, is_known=is_known):
             return
         settings = self.settings("", "")
-        name = f"{activity.environment}\0{activity.agent}"
         agent = state.agents.get(name)
         if agent is None:
             agent = state.agents[name] = Agent()
@@ -96,6 +99,7 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
             return
         agent = state.agents[key]
         agent.forget_before(now - settings.window)
+        agent.led = agent.led.since(now - settings.window)
         if agent.finding:
             over = agent.busy_at + settings.quiet
             if over > now:
@@ -113,8 +117,24 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         put_words(finding, state.agents[finding.subject].spread, self.settings("", ""))
 
     def reaches(self, state: MassActionState, finding: Finding) -> Footprint:
-        """Return the services it touched."""
-        return state.agents[finding.subject].spread.services
+        """Return the services it touched, and those that what it did led to."""
+        return state.agents[finding.subject].spread.reached
+
+    @staticmethod
+    def _lead(state: MassActionState, activity: Activity, name: str, context: Context) -> None:
+        """Credit what was done because of another agent's action to the one that began."""
+        leader = state.leaders.leader(activity, name)
+        deeds = state.leaders.adopted(activity)
+        if leader != name:
+            deeds.append(deed_of(activity))
+        for deed in deeds:
+            if leader.startswith(f"{deed.place[0]}\0") and leader != deed.follower:
+                agent = state.agents.get(leader)
+                if agent is None:
+                    agent = state.agents[leader] = Agent()
+                    state.alarms.set(leader, activity.second + DAY)
+                if agent.lead(deed):
+                    context.book.touch(agent.finding)
 
     def _see(self, state: MassActionState, activity: Activity, target: int) -> bool:
         """Count a target, by its mark, among those there are; return whether its scope knew it."""
@@ -160,6 +180,7 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
         state.alarms.set(name, last.at + self.settings("", "").quiet)
         for thing, touch in things:
             agent.spread.add(thing, touch, environment)
+        agent.led_since(first.at)
         context.book.join(finding, [touch.member for _, touch in things], last.at)
         self._judge(state, agent, dict.fromkeys(touch.scope for _, touch in things), context)
 

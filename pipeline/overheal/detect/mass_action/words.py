@@ -28,6 +28,7 @@ def put_words(finding: Finding, spread: Spread, settings: MassSettings) -> None:
         "most_in_window": spread.peak,
         "window_minutes": settings.window_minutes,
         "habit": spread.habit,
+        "followed_by": [name.partition("\0")[2] for name in spread.led.followers],
     }
     share = ""
     if there:
