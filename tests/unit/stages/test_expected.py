@@ -85,7 +85,7 @@ def test_it_lowers_an_actionable_finding_and_the_reason_says_who_expects_what_un
         "by": "payments",
         "reason": "nightly import",
         "rate": "6/hour",
-        "until": moment(10 * HOUR),
+        "until_at": moment(10 * HOUR),
     }
 
 
