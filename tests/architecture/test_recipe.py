@@ -32,9 +32,9 @@ def section(number: int) -> str:
 
 def block(text: str, kind: str) -> str:
     """Return the first fenced block of a kind."""
-    found = re.search(rf"^```{kind}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found = re.search(rf"^(`{{3,}}){kind}\n(.*?)^\1$", text, re.DOTALL | re.MULTILINE)
     assert found, kind
-    return found[1]
+    return found[2]
 
 
 def put(path: Path, before: str, added: str) -> None:
