@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -275,11 +274,6 @@ def finding_id(detector: str, subject: str, opening: str) -> str:
     """Return the deterministic id of a finding: the detector's name and 20 hexadecimal digits."""
     digest = hashlib.blake2b(f"{detector}\0{subject}\0{opening}".encode(), digest_size=10)
     return f"{detector}-{digest.hexdigest()}"
-
-
-def ids_of(events: Sequence[Event]) -> list[str]:
-    """Return the ids of events, in their order."""
-    return [event.id for event in events]
 
 
 class Totals(msgspec.Struct, kw_only=True):

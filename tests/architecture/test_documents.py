@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from overheal.detect import registry
 from tests.support.command import ROOT, run
 
 DOCUMENTS = sorted(
@@ -52,6 +53,11 @@ def test_the_readme_shows_what_the_demo_prints():
     squeezed = " ".join(printed.split())
     for part in shown.split("[…]"):
         assert " ".join(part.split()) in squeezed
+
+
+def test_the_readme_names_every_detector():
+    readme = (ROOT / "README.md").read_text()
+    assert sorted(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == sorted(registry.names())
 
 
 def test_ci_calls_make_test():

@@ -76,6 +76,15 @@ def test_the_document_has_its_settings_and_its_sentences(detector):
     assert len(section(detector.name).split("\n\n")) >= 4, "prose beside the tables"
 
 
+@every_detector
+def test_the_document_has_a_picture_a_source_and_how_to_tune_it(detector):
+    text = section(detector.name)
+    assert "\n```text\n" in text
+    assert "\n**Source.** " in text
+    assert "\n**Tuning.** " in text
+    assert detector.documentation.question in text or len(registry.named(detector.name)) > 1
+
+
 def test_the_document_has_no_heading_and_no_setting_too_many():
     text = (ROOT / "docs" / "detectors.md").read_text()
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == registry.names()

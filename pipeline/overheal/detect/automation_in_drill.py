@@ -121,7 +121,7 @@ class AutomationInDrill(Detector[DrillSettings, DrillState]):
         finding.evidence |= {
             "drill": touched.drill,
             "owner": touched.owner,
-            "until": touched.until,
+            "drill_ends_at": touched.until,
             "actions": touched.count,
             "by_kind": dict(sorted(touched.kinds.items())),
         }

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from overheal.detect import registry
 from overheal.report.facts import facts
+from overheal.report.headlines import about, headline
 from overheal.report.layout import (
     LABEL,
     NARROWEST,
@@ -26,7 +27,6 @@ from overheal.report.layout import (
 )
 from overheal.report.parts import FindingPart
 from overheal.report.presentable import presentable_finding
-from overheal.report.verdict import about, headline
 from overheal.report.words import ago, clock_beside, parse_instant, plural, shorten
 
 _FIRST, _NEWEST = 3, 9

@@ -12,12 +12,13 @@ from markupsafe import Markup
 from overheal.report.charts.canvas import COLORS, Key
 from overheal.report.document import Report
 from overheal.report.facts import Fact, facts, since
+from overheal.report.headlines import about, headline
 from overheal.report.order import explained_by_root
 from overheal.report.parts import FindingPart
 from overheal.report.pictures import Picture, pictures
 from overheal.report.presentable import presentable
 from overheal.report.tables import read_from, recovered_services, service_name, totals_lines
-from overheal.report.verdict import TIER_WORDS, about, headline
+from overheal.report.verdict import TIER_WORDS
 from overheal.report.words import number, parse_instant, plural, shorten
 
 _DRAWN = 40

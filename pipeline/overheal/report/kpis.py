@@ -65,8 +65,8 @@ def _incomplete(finding: Finding) -> IncompletePart:
         environment=finding.environment,
         counter=said["counter"],
         share=min(1.0, said["share"]),
-        start=rfc3339(said["from"]),
-        end=rfc3339(said["until"]),
+        start=rfc3339(said["from_at"]),
+        end=rfc3339(said["until_at"]),
     )
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from overheal.report.document import Report
 from overheal.report.facts import facts, since
+from overheal.report.headlines import about, headline
 from overheal.report.layout import (
     LABEL,
     NARROWEST,
@@ -26,7 +27,7 @@ from overheal.report.order import explained_by_root
 from overheal.report.parts import FindingPart
 from overheal.report.presentable import presentable
 from overheal.report.tables import read_from, services_table, totals_lines
-from overheal.report.verdict import TIER_WORDS, about, headline
+from overheal.report.verdict import TIER_WORDS
 from overheal.report.words import parse_instant, plural
 
 _BESIDE = 150

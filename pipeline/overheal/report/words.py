@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,13 +189,6 @@ def percent(share: float) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun: `1 event`, `2,000 events`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def listed(items: Sequence[str], *, joint: str = "and") -> str:
-    """Return words as an enumeration: `a`, `a and b`, `a, b and c`."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {joint} {items[-1]}"
 
 
 def shorten(text: str, cells: int) -> str:

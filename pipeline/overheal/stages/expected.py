@@ -96,7 +96,7 @@ def say(finding: Finding, expectation: Expectation) -> None:
             "by": expectation.owner,
             "reason": expectation.reason,
             "rate": expectation.rate,
-            "until": expectation.until,
+            "until_at": expectation.until,
         },
     }
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from overheal.model import Finding, Status, TierChange
-from overheal.stages.roots import explained_by_roots, topmost
+from overheal.stages.roots import explained_by_roots, stands, topmost
 from overheal.state.footprint import Footprint
 
 MORE_SPECIFIC = ("masked_degradation", "recovery_frequency")
@@ -93,7 +93,7 @@ def _explanations(known: Sequence[Finding]) -> dict[str, str]:
     found: dict[str, str] = {}
     for group in by_service.values():
         for finding in group if len(group) > 1 else ():
-            if _stands(finding):
+            if stands(finding):
                 roots = (_root(finding, other) for other in group if _overlap(finding, other))
                 loud = (root for root in roots if root and tiers[root] >= finding.tier)
                 if root := next(loud, ""):
@@ -106,17 +106,13 @@ def _root(finding: Finding, other: Finding) -> str:
     if finding.detector == "thrashing" and other.detector == FIGHT:
         if not other.subject.startswith(finding.subject + "\0"):
             return ""
-        return other.id if _stands(other) else other.superseded_by
-    if not finding.service or not _stands(other):
+        return other.id if stands(other) else other.superseded_by
+    if not finding.service or not stands(other):
         return ""
     if finding.detector in MORE_SPECIFIC and other.detector in MORE_SPECIFIC:
         ranks = MORE_SPECIFIC.index(finding.detector), MORE_SPECIFIC.index(other.detector)
         return other.id if ranks[1] < ranks[0] else ""
     return other.id if other.detector == STORM and other.tier > finding.tier else ""
-
-
-def _stands(finding: Finding) -> bool:
-    return finding.status in (Status.OPEN, Status.RESOLVED)
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

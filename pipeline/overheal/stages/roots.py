@@ -26,11 +26,11 @@ def explained_by_roots(
     """
     by_place: dict[tuple[str, str], list[Finding]] = {}
     for finding in known:
-        if _stands(finding):
+        if stands(finding):
             for place in _places(finding, reaches):
                 by_place.setdefault(place, []).append(finding)
     found: dict[str, str] = {}
-    roots = (one for one in known if one.detector in ROOTS and one.id in reaches and _stands(one))
+    roots = (one for one in known if one.detector in ROOTS and one.id in reaches and stands(one))
     for root in sorted(roots, key=_rank):
         reach = reaches[root.id]
         hit: dict[str, int] = {}
@@ -99,5 +99,6 @@ def _rank(finding: Finding) -> tuple[int, int, str]:
     return (-finding.tier, finding.first_at, finding.id)
 
 
-def _stands(finding: Finding) -> bool:
+def stands(finding: Finding) -> bool:
+    """Whether a finding is open or over, rather than taken back or replaced."""
     return finding.status in (Status.OPEN, Status.RESOLVED)

@@ -61,7 +61,7 @@ def test_the_eighth_target_in_ten_minutes_opens_a_finding():
     assert finding.summary == (
         "patcher acted on 8 different targets of 8 scopes in 70 s since "
         "2026-03-02 02:00:00 UTC (restart), 3% of the targets of production; "
-        "usual for it is nothing like it."
+        "it never did so before."
     )
     assert finding.evidence["seen_there"] == 300
     assert finding.evidence["services"][0] == "svc-000"
@@ -161,7 +161,7 @@ def test_many_drained_nodes_are_many():
             number, type="drain", trigger="policy", target=node, service="", scope="c", agent="ada"
         )
     finding = one(fleet(), made)
-    assert finding.title == "ada on 8 targets"
+    assert finding.title == "ada"
     assert finding.evidence["service_count"] == 0
 
 

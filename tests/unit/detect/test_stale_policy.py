@@ -11,6 +11,7 @@ from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import Detail, Finding, Status, Target, Tier
 from overheal.stages.rules import RuleBook, rules_of
+from overheal.state.words import clock
 from tests.support.events import collect, standing
 from tests.support.made import DAY, History, catalog_of, flow_of, moment, of, told
 
@@ -41,7 +42,7 @@ def test_a_policy_much_older_than_the_last_change_is_stale():
     (one,) = found(changed())
     assert (one.tier, one.count, one.agents) == (Tier.INFORMATIONAL, 1, ["bot"])
     assert "bot follows policy restart-it (v3) of 2026-03-02 02:00:00 UTC" in one.summary
-    assert one.evidence["older_days"] == 90.0
+    assert one.evidence["older_seconds"] == 90 * DAY
 
 
 @pytest.mark.parametrize("detail", [follows(None), Detail(instance="x"), None])
@@ -93,7 +94,7 @@ def test_a_change_that_followed_the_policy_does_not_make_it_stale():
     made.add(90 * DAY, **CD)
     made.add(91 * DAY, **CD, **own)
     (one,) = found(made)
-    assert one.evidence["changed_at"] == "2026-05-31 02:00:00 UTC"
+    assert clock(one.evidence["changed_at"]) == "2026-05-31 02:00:00 UTC"
 
 
 def test_it_resolves_when_the_policy_is_renewed_or_forgotten():

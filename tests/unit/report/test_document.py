@@ -184,8 +184,8 @@ def test_the_span_of_which_events_are_missing_is_marked():
         "counter": "restartCount",
         "share": 0.7,
         "moved": 100,
-        "from": sample.START,
-        "until": sample.START + DAY,
+        "from_at": sample.START,
+        "until_at": sample.START + DAY,
     }
     finding = sample.finding("silent_automation", service="shop/ledger", evidence=numbers)
     report = empty(findings=[finding, sample.finding("silent_automation", evidence={})])

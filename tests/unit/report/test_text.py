@@ -182,9 +182,9 @@ def test_what_is_over_no_longer_needs_attention():
 
 
 def test_a_detector_without_words_of_its_own_is_told_by_its_name():
-    other = sample.finding("mass_action", title="janitor", tier=Tier.CRITICAL, evidence={})
+    other = sample.finding("not_known_here", title="janitor", tier=Tier.CRITICAL, evidence={})
     text = render_text(sample.report(findings=[other]), width=100, color=False)
-    assert text.startswith("One thing needs attention now: janitor: mass action.")
+    assert text.startswith("One thing needs attention now: janitor: not known here.")
 
 
 @pytest.mark.parametrize("width", [80, 200])

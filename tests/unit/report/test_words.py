@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from overheal.report import words
+from overheal.state.words import listed
 
 NOON = 1_795_176_000_000_000  # 2026-11-20 12:00:00 UTC
 DAY = 86_400_000_000
@@ -147,5 +148,5 @@ def test_counts_have_their_nouns():
     assert words.plural(1, "event") == "1 event"
     assert words.plural(2000, "event") == "2,000 events"
     assert words.plural(2, "recovery", "recoveries") == "2 recoveries"
-    assert words.listed(["a", "b", "c"]) == "a, b and c"
-    assert words.listed([]) == ""
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed([]) == ""

@@ -121,7 +121,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
         bout = state.pairs[finding.subject]
         first, second, *_ = bout.pair
         targets = sorted(target.split("\0")[5] for target in bout.targets)
-        finding.title = f"{first} against {second}"
+        finding.title = f"{first} and {second}"
         finding.agents = [first, second]
         finding.evidence |= {
             "reversals": bout.total,

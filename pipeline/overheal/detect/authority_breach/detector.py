@@ -172,7 +172,7 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
         for rule in new:
             held.rules[rule] = held.rules.get(rule, 0) + 1
         action.broke += new
-        held.newest = f"{member.what} at {clock(member.at)}: {new[-1].replace('_', ' ')}"
+        held.newest = f"{member.what} at {clock(member.at)}, which {RULES[new[-1]]}"
         held.last_at = max(held.last_at, at)
         finding.evidence |= {"rules": dict(held.rules), "newest": held.newest}
         if action.member != member.id:

@@ -8,6 +8,7 @@ from overheal.model import MICROSECOND, Finding
 from overheal.state.words import clock, listed, span
 
 SHOWN = 50
+NEVER = "it never did so before"
 
 
 def put_words(finding: Finding, spread: Spread, settings: MassSettings) -> None:
@@ -15,7 +16,7 @@ def put_words(finding: Finding, spread: Spread, settings: MassSettings) -> None:
     agent = finding.subject.partition("\0")[2]
     place, touched, there = spread.share
     names = sorted(spread.services)
-    finding.title = f"{agent} on {len(spread.things):,} targets"
+    finding.title = agent
     finding.agents = [agent]
     finding.evidence |= {
         "targets": len(spread.things),
@@ -37,11 +38,11 @@ def put_words(finding: Finding, spread: Spread, settings: MassSettings) -> None:
         share = f", {touched / there:.0%} of the targets of {where}"
     most = sorted(spread.types, key=lambda one: (-spread.types[one], one))
     lasted = span((finding.last_at - finding.first_at) / MICROSECOND)
-    usual = f"at most {spread.habit} in as short a time" if spread.habit else "nothing like it"
+    usual = f"at most {spread.habit} in as short a time is usual for it"
     finding.summary = (
         f"{agent} acted on {len(spread.things):,} different targets of "
         f"{len(spread.scopes):,} scopes in {lasted} since {clock(finding.first_at)} "
-        f"({listed(most[:3])}){share}; usual for it is {usual}."
+        f"({listed(most[:3])}){share}; {usual if spread.habit else NEVER}."
     )
     finding.next_step = (
         f"Stop {agent} if nobody meant this, and look at {listed(spread.names[:3])} first; "

@@ -51,7 +51,7 @@ class Silence(msgspec.Struct):
             "silent": [
                 {
                     "agent": key.partition("\0")[2],
-                    "since": since,
+                    "since_at": since,
                     "plausible_seconds": self.plausible[key] / MICROSECOND,
                     "back": key in self.back,
                 }

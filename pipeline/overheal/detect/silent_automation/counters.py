@@ -117,9 +117,10 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
                 f" Of what {agent} does for {about['services']} services here, "
                 f"{about['share']:.0%} was seen."
             )
+        lasted = span((found["until_at"] - found["from_at"]) / 1e6)
         finding.summary = (
-            f"{kind} of {finding.service} moved by {moved:,} from {clock(found['from'])} on "
-            f"({span((found['until'] - found['from']) / 1e6)}), events tell of {found['seen']:,}: "
+            f"{kind} of {finding.service} moved by {moved:,} from {clock(found['from_at'])} on "
+            f"({lasted}), events tell of {found['seen']:,}: "
             f"{found['share']:.0%} seen ({found['share_low']:.0%} to {found['share_high']:.0%})."
             f"{others}"
         )
@@ -280,8 +281,8 @@ def _evidence(watched: Watched) -> dict[str, object]:
         "share_low": round(low, 4),
         "share_high": round(high, 4),
         "missing": moved - seen,
-        "from": watched.since,
-        "until": watched.until,
+        "from_at": watched.since,
+        "until_at": watched.until,
     }
 
 

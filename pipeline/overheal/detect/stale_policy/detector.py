@@ -155,8 +155,8 @@ class StalePolicy(Detector[StaleSettings, StaleState]):
             "path": path.name,
             "recovery": path.recovery,
             "never_exercised": path.never,
-            "unused_since": clock(path.since),
-            "first_seen": clock(watched.first.at),
+            "exercised_at": None if path.never else path.since,
+            "first_seen_at": watched.first.at,
         }
         member = watched.exercised.get(path.recovery, watched.first)
         watched.paths[path.name] = Path(finding.id, path.recovery, path.since, path.never)
@@ -246,9 +246,9 @@ def _numbers(held: Policy) -> dict[str, Any]:
     return {
         "policy": held.policy,
         "version": held.version,
-        "policy_changed_at": clock(held.policy_at),
-        "changed_at": clock(held.changed_at),
-        "older_days": (held.changed_at - held.policy_at) / DAY,
+        "policy_changed_at": held.policy_at,
+        "changed_at": held.changed_at,
+        "older_seconds": (held.changed_at - held.policy_at) / MICROSECOND,
     }
 
 

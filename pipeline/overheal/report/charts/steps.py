@@ -19,7 +19,8 @@ from overheal.report.charts.canvas import (
     Key,
 )
 from overheal.report.charts.series import Write
-from overheal.report.words import listed, number, plural, shorten
+from overheal.report.words import number, plural, shorten
+from overheal.state.words import listed
 
 _LEVEL = 44
 _LEVELS = 7

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from overheal.report.charts.canvas import COLORS, LETTER, MUTED, TIMES, Canvas, Chart, Key
 from overheal.report.charts.series import Moment
-from overheal.report.words import listed, number, plural, shorten
+from overheal.report.words import number, plural, shorten
+from overheal.state.words import listed
 
 _LANE = 46
 _COUNTED = 58

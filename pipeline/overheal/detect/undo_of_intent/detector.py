@@ -1,93 +1,23 @@
-"""`undo_of_intent`: automation takes back what somebody declared on purpose."""
+"""Holds every automated write of a field against what was declared of it."""
 
 from __future__ import annotations
 
-import dataclasses
-
-import msgspec
-
-from overheal.detect.base import NEVER, Context, Detector, Documentation, Settings, State, setting
-from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event, Finding, Tier, Value
-from overheal.state.book import Ground, Member, member_of
+from overheal.detect.base import NEVER, Context, Detector, Documentation
+from overheal.detect.undo_of_intent.intents import (
+    Intent,
+    UndoState,
+    is_allowed,
+    may_differ,
+    own,
+    reverses,
+    value_before,
+)
+from overheal.detect.undo_of_intent.settings import UndoSettings
+from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event, Finding, Tier
+from overheal.state.book import Ground, member_of
 from overheal.state.facts import FAILED, outcome_of
-from overheal.state.memory import Recent, RecentKeys
 from overheal.state.place import field_key
 from overheal.state.words import clock, shown, span, times
-
-ALLOWED = frozenset({"approve", "modify", "override"})
-"""Decisions by which a human makes an automated action their own."""
-
-CHAIN = 2 * HOUR
-"""An effect is known as its cause's for at least this long after it."""
-
-
-@dataclasses.dataclass(frozen=True)
-class UndoSettings(Settings):
-    """How long an intent holds, and when it holds again."""
-
-    human_hours: float = setting(
-        24.0,
-        unit="hours",
-        bound="inclusive",
-        meaning="a human's goal without an end holds this long",
-    )
-    agent_hours: float = setting(
-        1.0,
-        unit="hours",
-        bound="inclusive",
-        meaning="an agent's goal without an end holds this long",
-    )
-    longest_days: float = setting(
-        7.0, unit="days", bound="inclusive", meaning="no declared intent holds longer than this"
-    )
-    restored_minutes: float = setting(
-        15.0, unit="minutes", bound="inclusive", meaning="restored for this long it is settled"
-    )
-
-
-class Intent(msgspec.Struct):
-    """What somebody declared of one field, which holds from `at` up to and including `until`.
-
-    `before` is the value that the declared change left. `undone_*` tell of the last write that took
-    it back; from `settles_at` on the declared value has stood long enough again.
-    """
-
-    id: str
-    action: str
-    at: int
-    until: int
-    agent: str
-    human: bool
-    goal: str
-    target: str
-    field: str
-    value: Value
-    before: Value
-    correlation: str
-    member: Member
-    environment: str
-    service: str
-    finding: str = ""
-    undoings: int = 0
-    undone_by: str = ""
-    undone_action: str = ""
-    undone_at: int = 0
-    undone_to: Value = None
-    settles_at: int = NEVER
-
-
-class UndoState(State):
-    """Intents by field, the last write of each field, and who acts on whose behalf.
-
-    `authors` counts the standing intents of an agent; `behalf` holds, by event, action and
-    correlation id, the authors whose doing it is; `approved` are actions that a human allowed.
-    """
-
-    intents: dict[str, Intent] = msgspec.field(default_factory=dict)
-    authors: dict[str, int] = msgspec.field(default_factory=dict)
-    last: Recent[tuple[int, Value]] = msgspec.field(default_factory=lambda: Recent(DAY))
-    behalf: Recent[list[str]] = msgspec.field(default_factory=lambda: Recent(CHAIN))
-    approved: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(DAY))
 
 
 class UndoOfIntent(Detector[UndoSettings, UndoState]):
@@ -113,7 +43,7 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
     def on_event(self, state: UndoState, event: Event, context: Context) -> None:  # noqa: ARG002
         """Note what a human approves, and what is done on behalf of an intent's author."""
         phase = event.phase
-        if phase == "approved" and (_is_allowed(event) or event.agent_kind == "human"):
+        if phase == "approved" and (is_allowed(event) or event.agent_kind == "human"):
             state.approved.put(event.action_id, 1, event.time)
         if not state.authors or not phase:
             return
@@ -121,7 +51,7 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
         for cause in event.caused_by:
             authors.update(state.behalf.get(cause) or ())
         if authors:
-            _own(state, event, sorted(authors), correlated=event.agent in authors)
+            own(state, event, sorted(authors), correlated=event.agent in authors)
 
     def on_change(self, state: UndoState, event: Event, context: Context) -> None:
         """Hold a write against what was declared; it may declare something itself."""
@@ -199,9 +129,9 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
     ) -> None:
         if event.new == intent.value:
             self._restored(state, key, intent, event)
-        elif _may(state, intent, event):
+        elif may_differ(state, intent, event):
             self._end(state, key, event.time, context)
-        elif _reverses(intent, event.new):
+        elif reverses(intent, event.new):
             self._undone(key, intent, event, context)
         else:
             self._restored(state, key, intent, event)
@@ -231,14 +161,14 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
             target=str(event.target),
             field=event.field,
             value=event.new,
-            before=_before(state, key, event) if event.old is None else event.old,
+            before=value_before(state, key, event) if event.old is None else event.old,
             correlation=event.correlation_id,
             member=member_of(event, event.time, f"declared {event.field} = {shown(event.new)}"),
             environment=event.environment,
             service=event.service,
         )
         state.authors[event.agent] = state.authors.get(event.agent, 0) + 1
-        _own(state, event, [event.agent], correlated=True)
+        own(state, event, [event.agent], correlated=True)
         state.alarms.set(key, until + 1)
 
     def _undone(self, key: str, intent: Intent, event: Event, context: Context) -> None:
@@ -283,53 +213,6 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
             state.authors[intent.agent] = left
         else:
             del state.authors[intent.agent]
-
-
-def _before(state: UndoState, key: str, event: Event) -> Value:
-    """Return what was written last within a day, None where that is not known."""
-    at, value = state.last.get(key) or (0, None)
-    return value if at + DAY > event.time else None
-
-
-def _own(state: UndoState, event: Event, authors: list[str], *, correlated: bool) -> None:
-    """Note whose doing an event is; what an author does itself speaks for its correlation too."""
-    for name in (event.id, event.action_id):
-        state.behalf.put(name, authors, event.time)
-    if correlated and event.correlation_id:
-        together = f"\0{event.correlation_id}"
-        known = state.behalf.get(together) or []
-        state.behalf.put(together, sorted({*known, *authors}), event.time)
-
-
-def _may(state: UndoState, intent: Intent, event: Event) -> bool:
-    """Whether a write may differ: its author's or a human's own, or allowed by one of them."""
-    if event.agent == intent.agent or event.agent_kind == "human" or _is_allowed(event):
-        return True
-    if state.approved.get(event.action_id) is not None:
-        return True
-    names = [event.action_id, *event.caused_by]
-    if event.correlation_id:
-        names.append(f"\0{event.correlation_id}")
-    return any(intent.agent in (state.behalf.get(name) or ()) for name in names)
-
-
-def _is_allowed(event: Event) -> bool:
-    detail = event.detail
-    return detail is not None and detail.decided in ALLOWED and detail.approved_by != ""
-
-
-def _reverses(intent: Intent, new: Value) -> bool:
-    """Whether another value goes back; where the declared one changed nothing, any does."""
-    value, before = intent.value, intent.before
-    if not _is_number(value) or not _is_number(new) or before == value:
-        return True
-    if not _is_number(before):
-        return False
-    return new < value if value > before else new > value  # type: ignore[operator]
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _grounds(intent: Intent) -> list[Ground]:

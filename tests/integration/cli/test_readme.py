@@ -1,0 +1,25 @@
+"""The README's commands on a store do what it says, in the order in which they stand there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from overheal.recording import FILES
+from tests.support.command import ROOT, run, says
+
+COMMANDS = re.findall(
+    r"^    \.venv/bin/overheal ((?:findings|expect|drill) .+)$",
+    (ROOT / "README.md").read_text(),
+    re.MULTILINE,
+)
+
+
+def test_the_commands_on_a_store_run(tmp_path):
+    done = run("analyze", *FILES, "--store", "store", cwd=tmp_path)
+    assert done.returncode == 0, says(done)
+    assert len(COMMANDS) == 7
+    for command in COMMANDS:
+        done = run(*shlex.split(command), cwd=tmp_path)
+        assert done.returncode == 0, says(done)
+        assert done.stdout
