@@ -38,6 +38,11 @@ FINDS = {
     "ineffective": "ineffective_recovery",
     "incomplete": "incomplete_action",
     "disagreement": "signal_disagreement",
+    "storm": "recovery_frequency",
+    "flapping": "thrashing",
+    "out_of_order": "out_of_order_recovery",
+    "stale_policy": "stale_policy",
+    "drill": "automation_in_drill",
 }
 """Which detector is there for which trouble."""
 

@@ -64,7 +64,14 @@ def test_every_trouble_of_both_sets_has_a_detector_and_a_way_to_be_injected():
         for entry in chosen["found"].values():
             assert entry["trouble"] in FINDS
             assert entry["trouble"] in (*scenarios.INJECT, "mass_action")
-        assert set(chosen["neighbours"]) - {"spread"} == set(NEIGHBOURS)
+        assert set(chosen["neighbours"]) - {"spread"} <= set(NEIGHBOURS)
+    assert set(SETS["tuning"]["neighbours"]) - {"spread"} == set(NEIGHBOURS)
+
+
+def test_every_registered_detector_has_a_trouble_in_the_tuning_set():
+    ours = {FINDS[entry["trouble"]] for entry in SETS["tuning"]["found"].values()}
+    assert ours == set(registry.names()) == set(FINDS.values())
+    assert set(INFERRING) < set(registry.names())
 
 
 @pytest.mark.parametrize("name", scenarios.SETS)
