@@ -184,6 +184,24 @@ def test_a_person_counts_only_with_a_mandate_that_was_stated(mandate, fires):
     assert bool(found(made)) is fires
 
 
+def test_a_release_and_what_it_sets_off_count_for_nobody():
+    made = night("perf", "thrift")
+    merged = act(made, 100, "router", type="deploy", trigger="rollout")
+    assert found(made) == []
+    act(made, 110, "router", caused_by=(merged.id,))
+    assert found(made) == []
+    act(made, 115, "router")
+    assert only(found(made), NAME).detected_at == moment(115)
+
+
+def test_a_release_that_an_agent_set_off_counts_as_that_agent():
+    made = night("perf", "thrift")
+    cause = act(made, 100, "router", service="blog")
+    assert found(made) == []
+    act(made, 110, "ci", type="deploy", trigger="rollout", caused_by=(cause.id,))
+    assert only(found(made), NAME).detected_at == moment(110)
+
+
 def test_services_that_share_nothing_are_no_hazard():
     made = night("perf", "thrift")
     act(made, 100, "router", service="blog")
