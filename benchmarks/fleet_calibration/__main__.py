@@ -168,7 +168,7 @@ def _conflicts(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[co
 def _thresholds(chosen: dict[str, Any], size: Size, seed: int) -> None:
     started = time.monotonic()
     bench = thresholds.Bench(chosen, size.moved_services, size.moved_times, seed)
-    text = page.MOVED.format(services=bench.services)
+    text = page.MOVED.format(services=bench.services, counted=max(4, size.moved_services // 2))
     _show("## What it costs to move a threshold", [text, ""])
     _show("", thresholds.table(list(thresholds.moved(bench))))
     _tell("thresholds", started)

@@ -31,15 +31,8 @@ class Completeness:
 def completeness(chosen: Mapping[str, Any], services: int, seed: int) -> Completeness:
     """Return what is said of a fleet that restarts every half hour and loses events."""
     lost = float(chosen["reporting"]["lost"])
-    whole = Plan(
-        services=services,
-        days=4,
-        recoveries=Recoveries(per_day=(40.0, 80.0)),
-        counters=3600.0,
-        releases_per_week=0,
-        autoscaled=0,
-    )
-    flaky = Plan(**{**vars(whole), "reporting": Reporting(**chosen["reporting"])})
+    whole = counted_plan(services, Reporting())
+    flaky = counted_plan(services, Reporting(**chosen["reporting"]))
     seen = _restarts(flaky, seed) / _restarts(whole, seed)
     if DETECTOR not in registry.names():
         return Completeness(lost, seen, None)
@@ -50,6 +43,19 @@ def completeness(chosen: Mapping[str, Any], services: int, seed: int) -> Complet
         if one.evidence.get(MOVED)
     )
     return Completeness(lost, seen, pairs)
+
+
+def counted_plan(services: int, reporting: Reporting, days: float = 4.0) -> Plan:
+    """Return a fleet that restarts every half hour, and whose counters are read every hour."""
+    return Plan(
+        services=services,
+        days=days,
+        recoveries=Recoveries(per_day=(40.0, 80.0)),
+        counters=3600.0,
+        releases_per_week=0,
+        autoscaled=0,
+        reporting=reporting,
+    )
 
 
 def lines(found: Completeness) -> Iterator[str]:

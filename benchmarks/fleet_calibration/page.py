@@ -45,5 +45,8 @@ and down, blue/green switches, a human who corrects once, shifts, a handover. Go
 MOVED = """\
 On the tuning set: of {services} services in nulls, those that a detector spoke of at actionable /
 critical in 90 days; and of its own troubles, the share found in time / that became critical.
-Detectors that count find what there is in a null, which is no error of theirs. `-`: the set has no
-trouble for it."""
+Detectors that count find what there is in a null, which is no error of theirs. The last three
+columns count all findings of every tier, in nulls and among troubles: what decides when a finding
+resolves shows there alone, since what resolves too soon opens again. Findings about counters come
+from a fleet of {counted} services for two days, of whose events a tenth is lost. `-`: the set has
+no trouble for it; `not possible`: refused, or the same number; a default of 0 is moved to 1."""

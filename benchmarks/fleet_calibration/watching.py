@@ -89,7 +89,7 @@ def _flow(
     fleet: Simulation, names: set[str], settings: Mapping[str, Mapping[str, Any]] | None
 ) -> Flow:
     catalog = parse(fleet.catalog, "simulated", registry.names())
-    book = SettingsBook(settings, catalog.overrides)
+    book = SettingsBook(settings, catalog.overrides, strict=True)
     scope = [kind(book.lookup(kind)) for kind in registry.SCOPE_DETECTORS if kind.name in names]
     wide = [kind(book.lookup(kind)) for kind in registry.FLEET_DETECTORS if kind.name in names]
     reporting = fleet.plan.reporting

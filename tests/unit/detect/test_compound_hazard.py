@@ -9,6 +9,8 @@ import pytest
 
 from overheal.detect.compound_hazard import CompoundHazard
 from overheal.detect.compound_hazard.chains import LINKS_KEPT
+from overheal.detect.settings import SettingsBook
+from overheal.errors import ConfigError
 from overheal.model import Status, Target, Tier
 from tests.support.events import START
 from tests.support.made import HOUR, History, catalog_of, flow_of, moment, only, told
@@ -426,6 +428,12 @@ def test_settings_hold():
     made = night("perf", "thrift", gap=600)
     one = only(found(made, settings=settings, until=660), NAME)
     assert (one.count, one.resolved_at) == (2, moment(660))
+
+
+def test_one_agent_alone_cannot_be_a_meeting():
+    with pytest.raises(ConfigError, match="1 alone meets nobody; write 2 or more"):
+        SettingsBook({NAME: {"agents": 1}}, strict=True).lookup(CompoundHazard)
+    SettingsBook({NAME: {"agents": 2}}, strict=True).lookup(CompoundHazard)
 
 
 def test_a_sandbox_pages_nobody():
