@@ -118,7 +118,7 @@ def _head(seed: int, size: Size) -> None:
     print("# Calibration on simulated fleets\n")
     print(
         f"Seed {seed}. {size.services:,} services a null, every trouble {size.times} times, "
-        f"{size.fights} fights. Holdout {scenarios.frozen()[:16]}….\n"
+        f"{size.fights} fights, unless a part says otherwise. Holdout {scenarios.frozen()[:16]}….\n"
     )
     print(f"Registered: {', '.join(names)}.\n")
     print(f"Not registered, so not measured: {', '.join(missing) or 'none'}.\n")

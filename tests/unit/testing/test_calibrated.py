@@ -95,6 +95,16 @@ SURE = {
     "fight": "fight",
     "fight-several": "fight",
     "fight-drifting": "fight",
+    "fight-twofields": "fight",
+    "fight-fields": "fight",
+    "fight-ring": "fight",
+    "fight-released": "fight",
+    "silence": "silence",
+    "storm": "storm",
+    "flapping": "flapping",
+    "out-of-order": "out_of_order",
+    "stale-policy": "stale_policy",
+    "drill": "drill",
     "compound": "compound",
     "compound-four": "compound",
     "mass": "mass_action",
@@ -135,8 +145,18 @@ def test_neighbours_of_fights_are_not_taken_for_fights(name):
     fleet = simulate(scenarios.conflict_plan(SETS[name], 10, SEED), SEED)
     findings = [one for one in watch(fleet, ["agent_conflict"]) if one.tier >= Tier.ACTIONABLE]
     alike = [stretch for stretch in fleet.truth if not stretch.harmful]
-    assert findings
+    fights = [stretch for stretch in fleet.truth if stretch.harmful]
     assert not [one.summary for one in findings for two in alike if belongs(one, two)]
+    assert [two.label for two in fights if not any(belongs(one, two) for one in findings)] == []
+    assert all(any(belongs(one, two) for two in fights) for one in findings)
+
+
+def test_a_flaky_reporter_hides_few_fights_and_makes_up_none():
+    (row,) = conflicts.conflicts(SETS["holdout"], 8, SEED, conflicts.FLAKY)
+    assert row.threshold == conflicts.DEFAULT
+    assert row.true == row.findings
+    assert row.found >= row.fights - 1
+    assert "a tenth told twice" in conflicts.flaky(row)
 
 
 def test_a_lower_threshold_mistakes_neighbours_and_a_higher_one_none():
