@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from overheal.model import DAY, Finding, ServiceSummary, Totals
+from overheal.model import DAY, Finding, ServiceSummary, Status, Totals
 from overheal.report.kpis import kpis
 from overheal.report.order import in_order
 from overheal.report.parts import (
     FindingPart,
     HourPart,
+    IncompleteSpan,
     Report,
     ServicePart,
     TotalsPart,
@@ -35,6 +36,9 @@ __all__ = [
 ]
 
 SCHEMA_ID = "urn:overheal:schema:report:1"
+INCOMPLETE = "silent_automation"
+"""The detector whose findings about counters say of which spans figures are too low."""
+
 _EARLIEST = 10**14
 """Microseconds in 1973: a number below it is no time, whatever its key is called."""
 _DEPTH = 12
@@ -69,8 +73,29 @@ def assemble(
         totals=counted,
         services=[_service(row, window) for row in rows],
         findings=found,
-        kpis=kpis(services),
+        kpis=kpis(services, [_span(one) for one, _ in told if _counted(one)]),
         notes=_plain(list(notes)),
+    )
+
+
+def _counted(finding: Finding) -> bool:
+    """Whether a finding tells of a counter that moved more than events say."""
+    withdrawn = finding.status in (Status.RETRACTED, Status.SUPERSEDED)
+    told = finding.evidence.keys() >= {"counter", "from", "until", "share", "share_low"}
+    return finding.detector == INCOMPLETE and told and not withdrawn
+
+
+def _span(finding: Finding) -> IncompleteSpan:
+    told = finding.evidence
+    return IncompleteSpan(
+        service=_plain(finding.service),
+        environment=_plain(finding.environment),
+        counter=_plain(told["counter"]),
+        start=rfc3339(told["from"]),
+        end=rfc3339(told["until"]),
+        share=min(told["share"], 1.0),
+        low=told["share_low"],
+        high=told["share_high"],
     )
 
 

@@ -6,14 +6,17 @@ import math
 from collections.abc import Sequence
 
 from overheal.model import ServiceSummary
-from overheal.report.parts import Kpis, SuccessRate
+from overheal.report.parts import IncompleteSpan, Kpis, SuccessRate
 
 _Z = 1.959963984540054
 """The normal quantile of a two-sided 95 % interval."""
 
 
-def kpis(services: Sequence[ServiceSummary]) -> Kpis:
-    """Return what the services' counts show; an empty denominator gives null, never 0 or 100 %."""
+def kpis(services: Sequence[ServiceSummary], incomplete: Sequence[IncompleteSpan] = ()) -> Kpis:
+    """Return what the services' counts show; an empty denominator gives null, never 0 or 100 %.
+
+    `incomplete` are the spans of which not everything was told.
+    """
     succeeded = sum(row.succeeded for row in services)
     known = succeeded + sum(row.failed for row in services)
     unknown = sum(row.unknown for row in services)
@@ -41,6 +44,7 @@ def kpis(services: Sequence[ServiceSummary]) -> Kpis:
         masking_ratio=None,
         mttr_seconds=None,
         not_known=not_known,
+        incomplete=list(incomplete),
     )
 
 

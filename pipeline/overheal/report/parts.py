@@ -143,8 +143,27 @@ class SuccessRate(Part):
     known: Count
 
 
+class IncompleteSpan(Part):
+    """A span in which a counter of a service moved more than events say: counts of it are too low.
+
+    `share` is how much of it was seen, `low` and `high` its 95 % bounds.
+    """
+
+    service: str
+    environment: str
+    counter: str
+    start: Instant
+    end: Instant
+    share: Share
+    low: Share
+    high: Share
+
+
 class Kpis(Part):
-    """What can honestly be said; `not_known` says why for each figure that is null."""
+    """What can honestly be said; `not_known` says why for each figure that is null.
+
+    Every figure that includes a service and a time of `incomplete` is a lower bound.
+    """
 
     auto_recovery_success: SuccessRate
     unknown_share: Share | None
@@ -152,6 +171,7 @@ class Kpis(Part):
     masking_ratio: Share | None
     mttr_seconds: float | None
     not_known: dict[str, str]
+    incomplete: list[IncompleteSpan]
 
 
 class Report(Part):

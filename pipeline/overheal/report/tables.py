@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from overheal.report.document import Report
-from overheal.report.parts import Kpis, ServicePart
+from overheal.report.parts import IncompleteSpan, Kpis, ServicePart
 from overheal.report.words import between, number, parse_instant, percent, plural, shorten
 
 _SHOWN = 20
@@ -23,6 +23,7 @@ _COUNTS = {
     "failed": "failed",
     "unknown": "unknown",
 }
+_SPANS = 3
 _LEAST = 12
 """Columns that the names of services need to be told apart."""
 _FILES, _NAME = 3, 60
@@ -137,6 +138,8 @@ def totals_lines(report: Report) -> list[str]:
         f"{plural(totals.recoveries, 'automated recovery', 'automated recoveries')}."
     )
     lines.append(outcome_line(report.kpis))
+    if report.kpis.incomplete:
+        lines.append(incomplete_line(report.kpis))
     extras = [
         (totals.late, "came too late to be judged"),
         (totals.recovery_overridden, "said otherwise than the rule whether they were recoveries"),
@@ -145,6 +148,20 @@ def totals_lines(report: Report) -> list[str]:
     ]
     lines += [f"{plural(count, 'event')} {what}." for count, what in extras if count]
     return lines
+
+
+def incomplete_line(kpis: Kpis) -> str:
+    """Return of which services figures are too low, the least complete first."""
+    spans = sorted(kpis.incomplete, key=lambda span: (span.share, span.service, span.start))
+    said = [f"{span.service} {percent(span.share)} seen ({_when(span)})" for span in spans[:_SPANS]]
+    more = len(spans) - len(said)
+    rest = f", and {number(more)} more" if more else ""
+    return f"Counts and rates are incomplete, events got lost: {', '.join(said)}{rest}."
+
+
+def _when(span: IncompleteSpan) -> str:
+    start, end = parse_instant(span.start), parse_instant(span.end)
+    return f"{span.start} to {span.end}" if start is None or end is None else between(start, end)
 
 
 def outcome_line(kpis: Kpis) -> str:

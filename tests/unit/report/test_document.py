@@ -167,6 +167,25 @@ def test_unknown_outcomes_are_outside_the_success_rate():
     assert report.kpis.unknown_share == 0.6
 
 
+def lossy(**changes):
+    evidence = {"counter": "restartCount", "from": sample.START, "until": sample.END, "share": 0.7}
+    evidence |= {"share_low": 0.66, "share_high": 0.74, "seen": 140, "moved": 200}
+    return sample.finding("silent_automation", **{"evidence": evidence, **changes})
+
+
+def test_a_span_in_which_events_got_lost_is_marked_beside_the_figures():
+    (span,) = empty(findings=[lossy()]).kpis.incomplete
+    assert (span.service, span.environment) == ("shop/checkout", "production")
+    assert (span.start, span.end) == ("2026-11-20T20:08:17Z", "2026-11-20T20:50:17Z")
+    assert (span.share, span.low, span.high) == (0.7, 0.66, 0.74)
+
+
+def test_what_was_withdrawn_and_agents_that_are_silent_mark_no_span():
+    withdrawn = lossy(status=Status.RETRACTED)
+    agent = lossy(evidence={"silent": [], "silent_count": 1})
+    assert empty(findings=[withdrawn, agent]).kpis.incomplete == []
+
+
 def test_an_empty_denominator_is_null_and_says_why():
     row = ServiceSummary(service="s", environment="", scope="", recoveries=2, unknown=2)
     report = empty(services=[row])

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from overheal.model import ServiceSummary, Status, Tier, Totals
+from overheal.report.tables import totals_lines
 from overheal.report.text import render_text
 from tests.unit.report import hostile, sample
 
@@ -155,6 +156,18 @@ def test_totals_and_notes_are_at_the_end():
     assert "1,396 events read: 1,380 judged, 11 seen before, 5 refused (dead letters)." in text
     assert "5 records held no event: 5 bookmark." in text
     assert text.endswith(" - ".join(["", *sample.NOTES]).strip())
+
+
+def test_totals_say_where_counts_are_too_low():
+    evidence = {"counter": "restartCount", "from": sample.START, "until": sample.END, "share": 0.7}
+    evidence |= {"share_low": 0.66, "share_high": 0.74, "seen": 140, "moved": 200}
+    told = [
+        sample.finding("silent_automation", service=f"shop/{name}", evidence=evidence)
+        for name in "abcde"
+    ]
+    (line,) = [one for one in totals_lines(sample.report(findings=told)) if "incomplete" in one]
+    assert "shop/a 70 % seen (" in line
+    assert line.endswith("and 2 more.")
 
 
 def test_an_input_without_recoveries_says_that_nothing_needs_attention():

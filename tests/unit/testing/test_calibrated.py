@@ -175,6 +175,7 @@ def test_three_in_ten_dropped_leaves_seven_in_ten():
         assert got.told
         share = sum(seen for seen, _ in got.told) / sum(moved for _, moved in got.told)
         assert share == pytest.approx(got.seen, abs=completeness.GOAL)
+        assert got.marked == len(got.told)
 
 
 def test_every_number_among_the_settings_is_moved():
