@@ -1,7 +1,7 @@
 """Calibrate every registered detector against simulated fleets; print a page's part in Markdown.
 
     python -m benchmarks.fleet_calibration [--quick | --share X] [--seed N] [--pictures DIR]
-                                           [--only PART …]
+                                           [--only PART …] [--sets SET …]
 
 Whatever is registered when it runs is measured; what is not, is named as such. Both sets are shown:
 `tuning`, which detectors may be tuned on, and `holdout`, which was written down and frozen by its
@@ -78,9 +78,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pictures", type=Path, help="draw curves into this folder")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
+    parser.add_argument(
+        "--sets", nargs="+", choices=scenarios.SETS, default=scenarios.SETS, metavar="SET",
+        help="while tuning, look at tuning alone",
+    )  # fmt: skip
     chosen = parser.parse_args()
     size = QUICK if chosen.quick else FULL.scaled(chosen.share)
-    sets = {name: scenarios.load(name) for name in scenarios.SETS}
+    sets = {name: scenarios.load(name) for name in chosen.sets}
     _head(chosen.seed, size)
     delays: dict[str, list[found.Found]] = {}
     curves: dict[str, list[conflicts.Conflicts]] = {}
@@ -100,7 +104,7 @@ def main() -> None:
         _show("## The recorded control plane", [text, ""])
         _show("", recorded.table(recorded.recorded()))
     if "thresholds" in chosen.only:
-        _thresholds(sets["tuning"], size, chosen.seed)
+        _thresholds(scenarios.load("tuning"), size, chosen.seed)
     if chosen.pictures:
         _show("## Curves", ["Dashed is `tuning`, solid is `holdout`."])
         for path, title in pictures.draw(chosen.pictures, delays, curves):
@@ -114,7 +118,7 @@ def _head(seed: int, size: Size) -> None:
     print("# Calibration on simulated fleets\n")
     print(
         f"Seed {seed}. {size.services:,} services a null, every trouble {size.times} times, "
-        f"{size.fights} fights. Holdout {scenarios.frozen()[:16]}….\n"
+        f"{size.fights} fights, unless a part says otherwise. Holdout {scenarios.frozen()[:16]}….\n"
     )
     print(f"Registered: {', '.join(names)}.\n")
     print(f"Not registered, so not measured: {', '.join(missing) or 'none'}.\n")
@@ -155,6 +159,8 @@ def _conflicts(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[co
         started = time.monotonic()
         made[name] = list(conflicts.conflicts(chosen, size.fights, seed))
         _show(f"### {name}", conflicts.table(made[name]))
+        (flaky,) = conflicts.conflicts(chosen, size.fights, seed, conflicts.FLAKY)
+        _show("", ["", conflicts.flaky(flaky)])
         _tell(f"conflicts, {name}", started)
     return made
 
@@ -162,7 +168,7 @@ def _conflicts(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[co
 def _thresholds(chosen: dict[str, Any], size: Size, seed: int) -> None:
     started = time.monotonic()
     bench = thresholds.Bench(chosen, size.moved_services, size.moved_times, seed)
-    text = page.MOVED.format(services=bench.services)
+    text = page.MOVED.format(services=bench.services, counted=max(4, size.moved_services // 2))
     _show("## What it costs to move a threshold", [text, ""])
     _show("", thresholds.table(list(thresholds.moved(bench))))
     _tell("thresholds", started)

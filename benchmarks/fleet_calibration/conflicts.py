@@ -12,6 +12,7 @@ from benchmarks.fleet_calibration.scenarios import conflict_plan
 from benchmarks.fleet_calibration.watching import Remembered, belongs, caught, reached, watch
 from overheal.detect import registry
 from overheal.model import Tier
+from overheal.testing.simulate import Reporting
 
 DETECTOR = "agent_conflict"
 THRESHOLDS = (1, 2, 3, 4, 5, 6, 8, 10)
@@ -22,6 +23,7 @@ DEFAULT: Any = next(
     for field in dataclasses.fields(kind.settings_type)
     if field.name == "reversals"
 )
+FLAKY = Reporting(lost=0.1, doubled=0.1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,12 +38,17 @@ class Conflicts:
     mistaken: Mapping[str, int]
 
 
-def conflicts(chosen: Mapping[str, Any], fights: int, seed: int) -> Iterator[Conflicts]:
-    """Yield what is found at each threshold, in the same fleet."""
-    fleet = Remembered(conflict_plan(chosen, fights, seed), seed)
+def conflicts(
+    chosen: Mapping[str, Any], fights: int, seed: int, reporting: Reporting | None = None
+) -> Iterator[Conflicts]:
+    """Yield what is found at each threshold, in the same fleet; at the default if it is flaky."""
+    plan = conflict_plan(chosen, fights, seed)
+    if reporting is not None:
+        plan = dataclasses.replace(plan, reporting=reporting)
+    fleet = Remembered(plan, seed)
     harmful = [stretch for stretch in fleet.truth if stretch.harmful]
     alike = [stretch for stretch in fleet.truth if not stretch.harmful]
-    for threshold in THRESHOLDS:
+    for threshold in THRESHOLDS if reporting is None else (DEFAULT,):
         settings = {DETECTOR: {"reversals": threshold}}
         findings = [
             one
@@ -56,6 +63,14 @@ def conflicts(chosen: Mapping[str, Any], fights: int, seed: int) -> Iterator[Con
         )
         found = sum(caught(findings, stretch, Tier.ACTIONABLE) is not None for stretch in harmful)
         yield Conflicts(threshold, len(harmful), found, len(findings), len(true), wrong)
+
+
+def flaky(row: Conflicts) -> str:
+    """Return what is found where a tenth of all events is lost and a tenth told twice."""
+    return (
+        "With a tenth of all events lost and a tenth told twice, at the default: precision "
+        f"{shown(row.true, row.findings)}, recall {shown(row.found, row.fights)}."
+    )
 
 
 def table(rows: list[Conflicts]) -> Iterator[str]:

@@ -16,6 +16,8 @@ from overheal.model import DAY, MICROSECOND, Finding, Tier
 from overheal.testing.simulate import Stretch, simulate
 
 DECAY = ("degradation", "step")
+QUIET = ("incomplete", "stale_policy")
+"""Troubles that need no more than to be told at all."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def measured(
 ) -> Found:
     """Return how late each stretch was found, in the entry's unit."""
     ours = [one for one in findings if one.detector == FINDS[entry["trouble"]]]
-    tier = Tier.INFORMATIONAL if entry["trouble"] == "incomplete" else Tier.ACTIONABLE
+    tier = Tier.INFORMATIONAL if entry["trouble"] in QUIET else Tier.ACTIONABLE
     delays, critical = list[float | None](), 0
     for stretch in stretches:
         at = caught(ours, stretch, tier)

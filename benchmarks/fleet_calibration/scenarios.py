@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from overheal.testing import simulate as sim
-from overheal.testing.simulate import Plan, Recoveries, Trouble
+from overheal.testing.simulate import Fleet, Plan, Recoveries, Trouble
 
 HERE = Path(__file__).parent
 SETS = ("tuning", "holdout")
@@ -178,6 +178,7 @@ def _fight(entry: Entry, service: int, at: float, rng: np.random.Generator) -> T
         ring=entry.get("ring", 2),
         drift=entry.get("drift", 0),
         fields=entry.get("fields", "same"),
+        released=entry.get("released", False),
     )
 
 
@@ -239,6 +240,36 @@ def _disagreement(entry: Entry, service: int, at: float, _rng: np.random.Generat
     )
 
 
+def _storm(entry: Entry, service: int, at: float, _rng: np.random.Generator) -> Trouble:
+    every = tuple(entry["every_seconds"])
+    rounds = entry["rounds"]
+    return sim.inject_storm(
+        service, at=at, every_seconds=every, spread=entry["spread"], rounds=rounds
+    )
+
+
+def _flapping(entry: Entry, service: int, at: float, _rng: np.random.Generator) -> Trouble:
+    every = tuple(entry["every_seconds"])
+    rounds = entry["rounds"]
+    return sim.inject_flapping(
+        service, at=at, every_seconds=every, spread=entry["spread"], rounds=rounds
+    )
+
+
+def _out_of_order(_entry: Entry, service: int, at: float, _rng: np.random.Generator) -> Trouble:
+    after = service - service % PER_SCOPE
+    name = Fleet(after + 1, PER_SCOPE, 1).services[after]
+    return sim.inject_out_of_order(service, at=at, after=after, name=name)
+
+
+def _stale_policy(entry: Entry, service: int, at: float, rng: np.random.Generator) -> Trouble:
+    return sim.inject_stale_policy(service, at=at, older_days=_draw(entry["older_days"], rng))
+
+
+def _drill(_entry: Entry, service: int, at: float, _rng: np.random.Generator) -> Trouble:
+    return sim.inject_drill(service, at=at)
+
+
 INJECT: dict[str, Callable[[Entry, int, float, np.random.Generator], Trouble]] = {
     "degradation": _decay,
     "step": _decay,
@@ -252,6 +283,11 @@ INJECT: dict[str, Callable[[Entry, int, float, np.random.Generator], Trouble]] =
     "ineffective": _ineffective,
     "incomplete": _incomplete,
     "disagreement": _disagreement,
+    "storm": _storm,
+    "flapping": _flapping,
+    "out_of_order": _out_of_order,
+    "stale_policy": _stale_policy,
+    "drill": _drill,
 }
 """How an entry of `found` becomes a trouble; mass actions are made by `mass_plan`."""
 

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from benchmarks.fleet_calibration.completeness import DETECTOR as COUNTED
+from benchmarks.fleet_calibration.completeness import counted_plan
 from benchmarks.fleet_calibration.found import DECAY, measured
 from benchmarks.fleet_calibration.nulls import DAYS, spoken_of
 from benchmarks.fleet_calibration.scenarios import decay_plan, mass_plan, null_plan, trouble_plan
@@ -14,10 +16,11 @@ from overheal.detect import registry
 from overheal.detect.base import Settings
 from overheal.errors import ConfigError
 from overheal.model import DAY, Tier
-from overheal.testing.simulate import Simulation, Stretch
+from overheal.testing.simulate import Reporting, Simulation, Stretch
 
-Said = tuple[int, int, int, int, int]
-"""Services spoken of in nulls (actionable, critical); troubles found in time, critical, in all."""
+Said = tuple[int, int, int, int, int, int]
+"""Services spoken of in nulls (actionable, critical); troubles found in time, critical, in all;
+findings of every tier, wherever it watched."""
 
 Injected = tuple[str, Any, Simulation, list[Stretch]]
 """An entry's name, the entry, its fleet, and what was injected there."""
@@ -25,7 +28,10 @@ Injected = tuple[str, Any, Simulation, list[Stretch]]
 
 @dataclasses.dataclass(frozen=True)
 class Moved:
-    """What one setting does at half its default, at its default and at double; None: impossible."""
+    """What one setting does at half its default, at its default and at double; None: impossible.
+
+    A default of 0 is moved to 1 alone.
+    """
 
     detector: str
     setting: str
@@ -44,6 +50,8 @@ class Bench:
         ]
         self.services = services * len(self._nulls)
         self._chosen, self._times, self._seed = chosen, times, seed
+        lossy = counted_plan(max(4, services // 2), Reporting(lost=0.1), 2.0)
+        self._counted = Remembered(lossy, seed)
 
     def troubles(self, detector: str) -> list[Injected]:
         """Return the entries that a detector is there for, with their fleets."""
@@ -70,16 +78,20 @@ class Bench:
     ) -> Said:  # fmt: skip
         """Return what a detector says with these settings."""
         own = {detector: settings}
-        loud, critical, hits, paged, runs = 0, 0, 0, 0, 0
+        loud, critical, hits, paged, runs, every = 0, 0, 0, 0, 0, 0
+        if detector == COUNTED:
+            every = len(watch(self._counted, [detector], own))
         for fleet in self._nulls:
             findings = watch(fleet, [detector], own)
+            every += len(findings)
             loud += spoken_of(findings, detector, Tier.ACTIONABLE)
             critical += spoken_of(findings, detector, Tier.CRITICAL)
         for name, entry, injected, truth in troubles:
             findings = watch(injected, [detector], own, overrun=DAY)
+            every += sum(one.detector == detector for one in findings)
             got = measured(name, entry, findings, truth)
             hits, paged, runs = hits + got.hits, paged + got.critical, runs + len(got.delays)
-        return loud, critical, hits, paged, runs
+        return loud, critical, hits, paged, runs, every
 
 
 def moved(bench: Bench) -> Iterator[Moved]:
@@ -96,8 +108,10 @@ def moved(bench: Bench) -> Iterator[Moved]:
             if isinstance(default, bool) or not isinstance(default, int | float):
                 continue
             half, double = (
-                _said(bench, name, troubles, {field.name: type(default)(default * factor)})
-                for factor in (0.5, 2)
+                _said(bench, name, troubles, {field.name: moved_to})
+                if moved_to != default
+                else None
+                for moved_to in (type(default)(default / 2), type(default)(default * 2 or 1))
             )
             unit = field.metadata["unit"]
             yield Moved(name, field.name, default, unit, bench.services, (half, usual, double))
@@ -107,14 +121,17 @@ def table(rows: list[Moved]) -> Iterator[str]:
     """Yield the lines of a table: a row for each setting."""
     yield (
         "| setting | default | false alarms: halved | default | doubled "
-        "| found in time / critical: halved | default | doubled |"
+        "| found in time / critical: halved | default | doubled "
+        "| findings: halved | default | doubled |"
     )
-    yield "|---|---|---:|---:|---:|---:|---:|---:|"
+    yield "|---|---|" + "---:|" * 9
     for row in rows:
         alarms = " | ".join(_alarms(said, row.services) for said in row.said)
         hits = " | ".join(_hits(said) for said in row.said)
+        every = " | ".join("not possible" if said is None else str(said[5]) for said in row.said)
         yield (
-            f"| `{row.detector}.{row.setting}` | {row.default:g} {row.unit} | {alarms} | {hits} |"
+            f"| `{row.detector}.{row.setting}` | {row.default:g} {row.unit} | {alarms} | {hits} "
+            f"| {every} |"
         )
 
 

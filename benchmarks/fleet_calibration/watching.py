@@ -38,6 +38,11 @@ FINDS = {
     "ineffective": "ineffective_recovery",
     "incomplete": "incomplete_action",
     "disagreement": "signal_disagreement",
+    "storm": "recovery_frequency",
+    "flapping": "thrashing",
+    "out_of_order": "out_of_order_recovery",
+    "stale_policy": "stale_policy",
+    "drill": "automation_in_drill",
 }
 """Which detector is there for which trouble."""
 
@@ -84,7 +89,7 @@ def _flow(
     fleet: Simulation, names: set[str], settings: Mapping[str, Mapping[str, Any]] | None
 ) -> Flow:
     catalog = parse(fleet.catalog, "simulated", registry.names())
-    book = SettingsBook(settings, catalog.overrides)
+    book = SettingsBook(settings, catalog.overrides, strict=True)
     scope = [kind(book.lookup(kind)) for kind in registry.SCOPE_DETECTORS if kind.name in names]
     wide = [kind(book.lookup(kind)) for kind in registry.FLEET_DETECTORS if kind.name in names]
     reporting = fleet.plan.reporting

@@ -78,7 +78,37 @@ def redundant(same: bool = True) -> History:
     return made
 
 
+def busy_noon(trigger: str = "rollout") -> History:
+    """An autoscaler that follows demand, a tuning agent, and a release somebody merged, at once."""
+    made = History()
+    deeds = (
+        ("scaler", "latency", "scale", "demand", 6),
+        ("tuner", "performance", "config_change", "policy", 512),
+        ("delivery", "delivery", "deploy", trigger, "v8"),
+    )
+    for number, (agent, mandate, kind, why, value) in enumerate(deeds):
+        made.add(
+            number * 30.0,
+            agent=agent,
+            mandate=mandate,
+            type=kind,
+            service="checkout",
+            trigger=why,
+            target=Target("Deployment", "checkout", "shop"),
+            field=kind,
+            new=value,
+        )
+    return made
+
+
 ENTRIES = [
+    Benign(
+        "a release among agents at work",
+        busy_noon,
+        lambda: busy_noon("policy"),
+        "compound_hazard",
+        catalog=CATALOG,
+    ),
     Benign(
         "three agents with time in between",
         evening,

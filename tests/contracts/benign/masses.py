@@ -69,6 +69,24 @@ def lost_node(nodes: int = 1) -> History:
     return made
 
 
+def first_hours(agent: str = "kubelet", kind: str = "platform") -> History:
+    """A large fleet in its first four hours here: nine services in ten minutes are restarted."""
+    made = History()
+    for number in range(24 * 9):
+        name = f"svc-{number:03d}"
+        made.add(
+            number * 10 * MINUTE / 9,
+            service=name,
+            scope=f"team-{number % 30:02d}",
+            agent=agent,
+            agent_kind=kind,
+            type="restart",
+            trigger="failure",
+            target=Target("Deployment", name, "shop"),
+        )
+    return made
+
+
 def new_environments(kind: str = "deploy") -> History:
     """A creator that makes a test environment for each of many branches."""
     return everywhere(History(), MINUTE, many=40, agent="creator", type=kind, trigger="policy")
@@ -97,6 +115,12 @@ ENTRIES = [
         "one lost node moves all that ran on it",
         lost_node,
         lambda: lost_node(nodes=12),
+        "mass_action",
+    ),
+    Benign(
+        "a large fleet in which something is always restarted",
+        first_hours,
+        lambda: first_hours("patcher", "script"),
         "mass_action",
     ),
     Benign(

@@ -9,6 +9,8 @@ import pytest
 
 from overheal.detect.compound_hazard import CompoundHazard
 from overheal.detect.compound_hazard.chains import LINKS_KEPT
+from overheal.detect.settings import SettingsBook
+from overheal.errors import ConfigError
 from overheal.model import Status, Target, Tier
 from tests.support.events import START
 from tests.support.made import HOUR, History, catalog_of, flow_of, moment, only, told
@@ -182,6 +184,24 @@ def test_a_person_counts_only_with_a_mandate_that_was_stated(mandate, fires):
     made = night("perf", "thrift")
     act(made, 100, "gitops", agent_kind="human", mandate=mandate)
     assert bool(found(made)) is fires
+
+
+def test_a_release_and_what_it_sets_off_count_for_nobody():
+    made = night("perf", "thrift")
+    merged = act(made, 100, "router", type="deploy", trigger="rollout")
+    assert found(made) == []
+    act(made, 110, "router", caused_by=(merged.id,))
+    assert found(made) == []
+    act(made, 115, "router")
+    assert only(found(made), NAME).detected_at == moment(115)
+
+
+def test_a_release_that_an_agent_set_off_counts_as_that_agent():
+    made = night("perf", "thrift")
+    cause = act(made, 100, "router", service="blog")
+    assert found(made) == []
+    act(made, 110, "ci", type="deploy", trigger="rollout", caused_by=(cause.id,))
+    assert only(found(made), NAME).detected_at == moment(110)
 
 
 def test_services_that_share_nothing_are_no_hazard():
@@ -408,6 +428,12 @@ def test_settings_hold():
     made = night("perf", "thrift", gap=600)
     one = only(found(made, settings=settings, until=660), NAME)
     assert (one.count, one.resolved_at) == (2, moment(660))
+
+
+def test_one_agent_alone_cannot_be_a_meeting():
+    with pytest.raises(ConfigError, match="1 alone meets nobody; write 2 or more"):
+        SettingsBook({NAME: {"agents": 1}}, strict=True).lookup(CompoundHazard)
+    SettingsBook({NAME: {"agents": 2}}, strict=True).lookup(CompoundHazard)
 
 
 def test_a_sandbox_pages_nobody():

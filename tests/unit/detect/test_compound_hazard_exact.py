@@ -19,14 +19,16 @@ CATALOG = {
         name: {"depends_on": sorted(needs), "scope": "shop"} for name, needs in NEEDS.items()
     }
 }
-MANDATE = {"p": "latency", "q": "cost", "r": "safety", "s": "cost", "ada": "", "mystery": ""}
+MANDATE = {"p": "latency", "q": "cost", "r": "safety", "s": "cost", "mystery": "", "release": ""}
 
 steps = st.tuples(
     st.sampled_from([0, 1, 30, 60, 61, 120, 121, 2000]),
     st.sampled_from(["p", "q", "r", "s", "p", "q", "r", "mystery"]),
     st.sampled_from(["a", "b", "c", "db", "lone", "cdn", "mail"]),
     st.sampled_from(["t1", "t2", "t3", "t4", ""]),
-    st.sampled_from(["plain", "plain", "plain", "failed", "chain", "witness", "proposed", "ends"]),
+    st.sampled_from(
+        ["plain", "plain", "plain", "failed", "chain", "witness", "proposed", "ends", "release"]
+    ),
 )
 
 
@@ -47,6 +49,8 @@ def history(chosen: list[tuple[Any, ...]]) -> list[Event]:
             made.add(now, outcome="failed", **fields)
         elif kind == "chain" and made.events:
             made.add(now, caused_by=(made.events[-1].action_id,), **fields)
+        elif kind == "release":
+            made.add(now, **{**fields, "trigger": "rollout"})
         elif kind == "witness":
             made.add(now, witness_of="somebody-elses", **fields)
         elif kind == "proposed":
@@ -67,7 +71,7 @@ def acts(events: list[Event]) -> list[tuple[Event, str]]:
             continue
         if event.action_id in origins:
             continue
-        origin = event.agent
+        origin = "release" if event.trigger == "rollout" else event.agent
         for cause in event.caused_by:
             origin = origins.get(cause, origin)
         origins[event.action_id] = origin

@@ -180,6 +180,31 @@ def test_the_platforms_reflexes_count_once_for_each_service():
     assert found(fleet(), acts(History(), 50, **{**reflex, "type": "evict"})) == []
 
 
+def steady(hours: float, each: int = 9, **fields: Any) -> History:
+    """Let a kubelet restart something of as many services in every ten minutes."""
+    made, reflex = History(), {"agent": "kubelet", "agent_kind": "platform", "trigger": "failure"}
+    for window in range(int(hours * 6)):
+        first = window * 7 % 250
+        acts(made, each, window * 10 * MINUTE, 60.0, first, **{**reflex, **fields})
+    return made
+
+
+def test_what_the_platform_does_all_the_time_is_usual_from_the_first_day():
+    assert found(steady(12), until=HOUR) == []
+    assert found(steady(12, agent="patcher", agent_kind="script"), until=HOUR)
+
+
+def test_three_times_what_the_platform_did_earlier_that_day_is_unusual():
+    made = acts(steady(6), 10, 6 * HOUR, 3.0, first=260, agent="kubelet", agent_kind="platform",
+                trigger="failure")  # fmt: skip
+    assert found(made, until=HOUR) == []
+    made = acts(steady(6), 30, 6 * HOUR, 3.0, first=260, agent="kubelet", agent_kind="platform",
+                trigger="failure")  # fmt: skip
+    (finding,) = found(made, until=HOUR)
+    assert finding.evidence["habit"] in (9, 10)
+    assert finding.detected_at >= moment(6 * HOUR)
+
+
 def copies(trigger: str, many: int = 20, services: int = 1) -> History:
     made = History()
     for number in range(many):

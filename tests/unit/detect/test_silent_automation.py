@@ -92,6 +92,16 @@ def test_where_more_than_half_of_the_others_fell_silent_too_nobody_is_accused():
         assert len(found(made)) == silent
 
 
+def test_those_who_came_later_and_left_again_do_not_vouch_for_the_source():
+    made = fleet(3 * HOUR)
+    beats(made, "healer", 0, HOUR)
+    for number in range(8):
+        acts(made, f"script-{number}", [HOUR + number * 60.0])
+    one = only(told(made), NAME)
+    assert one.agents == ["healer"]
+    assert "3 of 3 others" in one.summary
+
+
 def test_those_who_fell_silent_together_are_one_finding():
     made = fleet(3 * HOUR, others=10)
     for number in range(5):

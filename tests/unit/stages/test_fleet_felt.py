@@ -86,7 +86,8 @@ def test_a_detector_of_the_fleet_may_ask_when_users_felt_a_service():
 def test_in_whatever_order_it_arrives_and_whenever_the_stage_is_saved(seed):
     made = fights()
     for number in range(12):
-        fields = {"service": f"svc-{number}", "agent": "ada", "type": "drain"}
+        fields = {"service": f"svc-{number}", "agent": "ada", "agent_kind": "script"}
+        fields["type"] = "drain"
         made.recovery(200 + number * 5, scope="all", **fields)
     made.felt(180, "svc-7", scope="all")
     made.felt(500, "shop/ledger", scope="shop/ledger")

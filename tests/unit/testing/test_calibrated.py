@@ -64,7 +64,14 @@ def test_every_trouble_of_both_sets_has_a_detector_and_a_way_to_be_injected():
         for entry in chosen["found"].values():
             assert entry["trouble"] in FINDS
             assert entry["trouble"] in (*scenarios.INJECT, "mass_action")
-        assert set(chosen["neighbours"]) - {"spread"} == set(NEIGHBOURS)
+        assert set(chosen["neighbours"]) - {"spread"} <= set(NEIGHBOURS)
+    assert set(SETS["tuning"]["neighbours"]) - {"spread"} == set(NEIGHBOURS)
+
+
+def test_every_registered_detector_has_a_trouble_in_the_tuning_set():
+    ours = {FINDS[entry["trouble"]] for entry in SETS["tuning"]["found"].values()}
+    assert ours == set(registry.names()) == set(FINDS.values())
+    assert set(INFERRING) < set(registry.names())
 
 
 @pytest.mark.parametrize("name", scenarios.SETS)
@@ -88,6 +95,16 @@ SURE = {
     "fight": "fight",
     "fight-several": "fight",
     "fight-drifting": "fight",
+    "fight-twofields": "fight",
+    "fight-fields": "fight",
+    "fight-ring": "fight",
+    "fight-released": "fight",
+    "silence": "silence",
+    "storm": "storm",
+    "flapping": "flapping",
+    "out-of-order": "out_of_order",
+    "stale-policy": "stale_policy",
+    "drill": "drill",
     "compound": "compound",
     "compound-four": "compound",
     "mass": "mass_action",
@@ -128,8 +145,18 @@ def test_neighbours_of_fights_are_not_taken_for_fights(name):
     fleet = simulate(scenarios.conflict_plan(SETS[name], 10, SEED), SEED)
     findings = [one for one in watch(fleet, ["agent_conflict"]) if one.tier >= Tier.ACTIONABLE]
     alike = [stretch for stretch in fleet.truth if not stretch.harmful]
-    assert findings
+    fights = [stretch for stretch in fleet.truth if stretch.harmful]
     assert not [one.summary for one in findings for two in alike if belongs(one, two)]
+    assert [two.label for two in fights if not any(belongs(one, two) for one in findings)] == []
+    assert all(any(belongs(one, two) for two in fights) for one in findings)
+
+
+def test_a_flaky_reporter_hides_few_fights_and_makes_up_none():
+    (row,) = conflicts.conflicts(SETS["holdout"], 8, SEED, conflicts.FLAKY)
+    assert row.threshold == conflicts.DEFAULT
+    assert row.true == row.findings
+    assert row.found >= row.fights - 1
+    assert "a tenth told twice" in conflicts.flaky(row)
 
 
 def test_a_lower_threshold_mistakes_neighbours_and_a_higher_one_none():
@@ -148,6 +175,7 @@ def test_three_in_ten_dropped_leaves_seven_in_ten():
         assert got.told
         share = sum(seen for seen, _ in got.told) / sum(moved for _, moved in got.told)
         assert share == pytest.approx(got.seen, abs=completeness.GOAL)
+        assert got.marked == len(got.told)
 
 
 def test_every_number_among_the_settings_is_moved():

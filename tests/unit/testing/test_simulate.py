@@ -24,14 +24,19 @@ from overheal.testing.simulate import (
     inject_compound,
     inject_degradation,
     inject_disagreement,
+    inject_drill,
     inject_fight,
+    inject_flapping,
     inject_incomplete,
     inject_ineffective,
     inject_mass_action,
     inject_neighbour,
+    inject_out_of_order,
     inject_silence,
+    inject_stale_policy,
     inject_stale_write,
     inject_step,
+    inject_storm,
     inject_undo_of_intent,
     simulate,
 )
@@ -59,6 +64,12 @@ TROUBLES: tuple[Trouble, ...] = (
     inject_disagreement(12, at=DAY),
     inject_disagreement(14, at=DAY, through="signals"),
     inject_silence(13, at=2 * DAY, rhythm="day"),
+    inject_fight(24, at=DAY, released=True),
+    inject_storm(16, at=DAY),
+    inject_flapping(17, at=DAY),
+    inject_out_of_order(18, at=DAY, after=10, name="team-0001/svc-00010"),
+    inject_stale_policy(19, at=DAY),
+    inject_drill(21, at=DAY),
     *(inject_neighbour(kind, 30 + i, at=DAY) for i, kind in enumerate(NEIGHBOURS)),
 )
 PLAN = Plan(
@@ -246,13 +257,42 @@ def test_what_owners_say_holds_dependencies_and_what_troubles_need():
     assert said["team-0000/svc-00008"]["allowed_autonomy_level"] == 2
 
 
+def test_a_drill_is_declared_around_what_happens_in_it():
+    fleet = simulate(TROUBLED, 1)
+    (drill,) = fleet.catalog["drills"]
+    (stretch,) = (one for one in fleet.truth if one.kind == "drill")
+    assert drill["services"] == list(stretch.services)
+    begun, over = (round(drill[key].timestamp()) * 1_000_000 for key in ("from", "until"))
+    assert begun <= stretch.start <= over
+
+
+def test_of_two_fields_of_one_thing_each_agent_only_pushes_its_own_way():
+    fleet = simulate(Plan(days=2, troubles=(inject_fight(3, at=DAY, fields="paired"),)), 1)
+    ours = set(fleet.truth[0].events)
+    pushes = [event for event in fleet.events() if event.id in ours]
+    assert [event.field for event in pushes[:4]] == ["weight", "health_check"] * 2
+    for event in pushes:
+        assert (event.new > event.old) == (event.field == "weight")
+    for field in ("weight", "health_check"):
+        own = [event for event in pushes if event.field == field]
+        assert all(early.new == later.old for early, later in itertools.pairwise(own))
+
+
+def test_in_a_ring_the_third_undoes_nobody_by_its_first_write():
+    fleet = simulate(Plan(days=2, troubles=(inject_fight(3, at=DAY, ring=3, rounds=6),)), 1)
+    times = {event.id: event.time for event in fleet.events()}
+    writes = [times[key] for key in fleet.truth[0].events]
+    assert list(fleet.truth[0].steps) == [writes[1], *writes[3:]]
+
+
 def test_events_truth_and_catalog_can_be_written_to_a_folder(tmp_path):
     fleet = simulate(TROUBLED, 1)
     fleet.write(tmp_path)
     assert (tmp_path / "events.jsonl").read_bytes() == b"".join(fleet.documents())
     lines = (tmp_path / "truth.jsonl").read_bytes().splitlines()
     assert [msgspec.json.decode(line, type=Stretch) for line in lines] == fleet.truth
-    assert msgspec.json.decode((tmp_path / "catalog.json").read_bytes()) == fleet.catalog
+    owners = msgspec.json.decode((tmp_path / "catalog.json").read_bytes())
+    assert owners == msgspec.to_builtins(fleet.catalog)
 
 
 def test_the_example_in_the_docstring_holds():

@@ -15,6 +15,9 @@ from overheal.state.book import Ground, Member
 from overheal.state.mandates import mandate_of
 from overheal.state.words import span
 
+PLANNED = "rollout"
+"""The trigger of a step of a release, which somebody wanted and merged."""
+
 
 class HazardState(State):
     """What agents with a mandate did lately, who began it, and the open findings by subject."""
@@ -51,7 +54,8 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         identity="Two findings are the same when they are about the same scope and shared thing "
         "and opened with the same first action; what overlaps with an open one joins it.",
         blind_to="It does not see agents whose mandate nobody stated, effects across scopes, "
-        "causes named from more than some minutes ago, and dependencies that the catalog lacks.",
+        "causes named from more than some minutes ago, releases, and dependencies that the "
+        "catalog lacks.",
     )
 
     def on_event(self, state: HazardState, event: Event, context: Context) -> None:
@@ -69,10 +73,7 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         if state.chains.knows(event):
             _later(state, event)
             return
-        human = event.agent_kind == "human"
-        origin = state.chains.add(
-            event, event.mandate if human else mandate_of(event.agent, event.mandate)
-        )
+        origin = state.chains.add(event, _mandate(event))
         if origin.mandate and event.outcome != "failed":
             settings = self.settings(event.environment, event.service)
             if not state.crowds.stands(event, event.time - settings.window):
@@ -143,6 +144,15 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         finding.count = len(hazard.parts)
         context.book.join(finding, members, at)
         context.judge(finding, lambda: _grounds(shared, acts), at)
+
+
+def _mandate(event: Event) -> str:
+    """Return what an agent acts for; of people only what they state, of a release nothing."""
+    if event.trigger == PLANNED:
+        return ""
+    if event.agent_kind == "human":
+        return event.mandate
+    return mandate_of(event.agent, event.mandate)
 
 
 def _later(state: HazardState, event: Event) -> None:

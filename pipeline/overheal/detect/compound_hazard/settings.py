@@ -7,6 +7,9 @@ import dataclasses
 from overheal.detect.base import Settings, setting
 from overheal.model import MICROSECOND, MINUTE
 
+TOGETHER = 2
+"""So many agents at least meet."""
+
 
 @dataclasses.dataclass(frozen=True)
 class HazardSettings(Settings):
@@ -24,6 +27,12 @@ class HazardSettings(Settings):
     quiet_minutes: float = setting(
         30.0, unit="minutes", bound="inclusive", meaning="it resolves after this long without more"
     )
+
+    def contradiction(self) -> str:
+        """Return what `Settings` says, or that one agent alone is no meeting."""
+        if self.agents < TOGETHER:
+            return f"agents: {self.agents} alone meets nobody; write {TOGETHER} or more"
+        return super().contradiction()
 
     @property
     def window(self) -> int:

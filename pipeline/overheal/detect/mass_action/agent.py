@@ -46,6 +46,43 @@ class Past(msgspec.Struct, array_like=True):
     found: bool = False
 
 
+class Pace(msgspec.Struct, array_like=True):
+    """The most things in one window of today and of yesterday, in windows that are well over.
+
+    `now` and `last` are the highest counts of the present stretch as long as a window, and of the
+    one before: they may hold the same things as the window that is judged, and are not over.
+    """
+
+    stretch: int = 0
+    now: int = 0
+    last: int = 0
+    day: int = 0
+    today: int = 0
+    yesterday: int = 0
+
+    @property
+    def usual(self) -> int:
+        """The most that is known."""
+        return max(self.today, self.yesterday)
+
+    def note(self, count: int, at: int, window: int) -> None:
+        """Take the count of the window that ends at `at` (microseconds UTC)."""
+        stretch, day = at // window, at // DAY
+        if stretch != self.stretch:
+            follows = stretch == self.stretch + 1
+            over = self.last if follows else max(self.last, self.now)
+            self.stretch, self.last, self.now = stretch, self.now if follows else 0, 0
+            if day != self.day:
+                self.yesterday = self.today if day == self.day + 1 else 0
+                self.day, self.today = day, 0
+            self.today = max(self.today, over)
+        self.now = max(self.now, count)
+
+    def leave_out(self) -> None:
+        """Forget what is not over: a finding came of it."""
+        self.now = self.last = 0
+
+
 class Spread(msgspec.Struct):
     """What one finding is about: things by scope and type, names, services, the highest share.
 
@@ -91,6 +128,7 @@ class Agent(msgspec.Struct):
     finding: str = ""
     led: Led = msgspec.field(default_factory=Led)
     spread: Spread = msgspec.field(default_factory=Spread)
+    pace: Pace = msgspec.field(default_factory=Pace)
 
     def touch(self, thing: str, touch: Touch, window: int) -> int:
         """Take an action on a thing; return how many things lie in the window that ends with it."""

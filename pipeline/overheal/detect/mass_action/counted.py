@@ -79,7 +79,7 @@ class Known(msgspec.Struct):
         node = self._lost_node(activity)
         if node:
             return f"node\0{node}"
-        reflex = activity.agent_kind == "platform" and activity.trigger == "failure"
+        reflex = is_reflex(activity)
         if reflex and activity.type in MOVING:
             return "lost"
         copy = activity.recovery and activity.target.kind.lower() in COPIES
@@ -99,6 +99,11 @@ class Known(msgspec.Struct):
             if activity.causes and activity.type in MOVING:
                 return activity.causes[0]
         return ""
+
+
+def is_reflex(activity: Activity) -> bool:
+    """Whether it is what the platform does by itself where something failed."""
+    return activity.agent_kind == "platform" and activity.trigger == "failure"
 
 
 def is_action(activity: Activity) -> bool:

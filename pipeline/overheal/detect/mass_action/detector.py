@@ -8,27 +8,34 @@ import msgspec
 
 from overheal.detect.base import Context, Documentation, FleetDetector, Footprint, State
 from overheal.detect.mass_action.agent import HABIT_DAYS, Agent, Touch
-from overheal.detect.mass_action.counted import Known, is_action, is_counted, mark
+from overheal.detect.mass_action.counted import Known, is_action, is_counted, is_reflex, mark
 from overheal.detect.mass_action.led import Leaders, deed_of
 from overheal.detect.mass_action.settings import MassSettings
 from overheal.detect.mass_action.words import put_words
-from overheal.model import DAY, Activity, Finding, Tier
+from overheal.model import DAY, HOUR, Activity, Finding, Tier
 from overheal.state.book import Ground, Member
 from overheal.state.distinct import Distinct
 
 SEEN_DAYS = 30
 """How long a target counts among those there are."""
 
+SETTLED = HOUR
+"""How long an environment must be known before anybody can say what its platform usually does."""
+
 _SWEEP = "\0sweep"
 
 
 class MassActionState(State):
-    """Agents by environment and name; the targets seen, by scope and by environment."""
+    """Agents by environment and name; the targets seen, by scope and by environment.
+
+    `begun` tells when each environment was first heard of (microseconds UTC).
+    """
 
     agents: dict[str, Agent] = msgspec.field(default_factory=dict)
     seen: dict[str, Distinct] = msgspec.field(default_factory=dict)
     known: Known = msgspec.field(default_factory=Known)
     leaders: Leaders = msgspec.field(default_factory=Leaders)
+    begun: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class MassAction(FleetDetector[MassSettings, MassActionState]):
@@ -78,13 +85,18 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
             self._join(state, agent, thing, touch, context)
         elif count >= settings.targets:
             habit, varies = agent.habit(activity.second, settings.window)
-            if count >= settings.limit(habit, varies=varies) and self._is_wide(
-                state, agent, activity
-            ):
+            early = False
+            if is_reflex(activity):
+                habit = max(habit, agent.pace.usual)
+                early = activity.second - state.begun[activity.environment] < SETTLED
+            too_many = count >= settings.limit(habit, varies=varies) and not early
+            if too_many and self._is_wide(state, agent, activity):
                 self._open(state, name, habit, context)
         if agent.finding and count >= settings.targets:
             agent.busy_at = activity.second
             agent.spread.peak = max(agent.spread.peak, count)
+        else:
+            agent.pace.note(count, activity.second, settings.window)
         agent.note(count, activity.second, found=agent.finding != "")
 
     def on_alarm(self, state: MassActionState, key: str, now: int, context: Context) -> None:
@@ -139,6 +151,7 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
     def _see(self, state: MassActionState, activity: Activity, target: int) -> bool:
         """Count a target, by its mark, among those there are; return whether its scope knew it."""
         at = activity.second
+        state.begun.setdefault(activity.environment, at)
         if not state.seen:
             state.alarms.set(_SWEEP, at + DAY)
         self._seen(state, activity.environment).add(target, at)
@@ -177,6 +190,7 @@ class MassAction(FleetDetector[MassSettings, MassActionState]):
             at=last.at,
         )
         agent.finding, agent.spread.habit, agent.busy_at = finding.id, habit, last.at
+        agent.pace.leave_out()
         state.alarms.set(name, last.at + self.settings("", "").quiet)
         for thing, touch in things:
             agent.spread.add(thing, touch, environment)

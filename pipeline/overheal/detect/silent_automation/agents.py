@@ -230,13 +230,14 @@ def _look(state: SilentAgentsState, key: str, at: int) -> None:
 def _others(state: SilentAgentsState, key: str, now: int) -> tuple[int, int]:
     """Return how many others there were when an agent fell silent, and how many of them are still.
 
-    One was there where its gap then was no longer than any before, and is where it has reported
-    since and its gap now is no longer than any before.
+    One was there where it had reported by then and its gap was no longer than any before, and is
+    where it has reported since and its gap now is no longer than any before. Who came later vouches
+    for nothing: agents that act once and never again would look like a source that stopped.
     """
     agent = state.agents[key]
     since, there, still = agent.rhythm.last_at, 0, 0
     for name, other in state.agents.items():
-        if name == key or other.environment != agent.environment:
+        if name == key or other.environment != agent.environment or other.rhythm.first_at > since:
             continue
         last = other.rhythm.last_at
         longest = other.rhythm.longest[-1] if other.rhythm.longest else 0

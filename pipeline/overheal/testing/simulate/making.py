@@ -133,7 +133,7 @@ def _action(event: Event) -> dict[str, Any]:
         "environment": event.environment,
         "scope": event.scope,
         "agent": _agent(event, detail),
-        "action": {"type": event.type} | _some(name=event.name),
+        "action": {"type": event.type} | _some(name=event.name, policy=_policy(detail)),
         "target": _target(event, event.field),
         "trigger": _trigger(event, detail),
         "intent": _some(goal=detail.goal, until=_moment(detail.until)),
@@ -164,6 +164,11 @@ def _agent(event: Event, detail: Detail) -> dict[str, Any]:
     return {"name": event.agent, "kind": event.agent_kind} | _some(
         mandate=event.mandate, instance=detail.instance, autonomy_level=detail.autonomy_level
     )
+
+
+def _policy(detail: Detail) -> dict[str, Any] | None:
+    changed = _moment(detail.policy_changed_at)
+    return _some(id=detail.policy, version=detail.policy_version, changed_at=changed) or None
 
 
 def _trigger(event: Event, detail: Detail) -> dict[str, Any]:

@@ -25,13 +25,15 @@ class Trouble:
     """Something to be injected: `happen` adds its events and its label to a scene.
 
     Services in `quiet` have no recoveries but those of the trouble; `catalog` is what their owners
-    say of them beside what they depend on.
+    say of them beside what they depend on. `drills` without automation are declared of a service,
+    from one moment to another, in seconds from the start.
     """
 
     kind: str
     happen: Callable[[Scene], None]
     quiet: frozenset[int] = frozenset()
     catalog: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    drills: tuple[tuple[int, float, float], ...] = ()
 
 
 @dataclass(frozen=True)

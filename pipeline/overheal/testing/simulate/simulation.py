@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from heapq import merge
 from itertools import chain
 from pathlib import Path
@@ -42,11 +43,22 @@ class Simulation:
     @property
     def catalog(self) -> dict[str, Any]:
         """The catalog file's content: dependencies, and what troubles need owners to have said."""
-        services = self.fleet.catalog()
+        services, drills = self.fleet.catalog(), list[dict[str, Any]]()
         for trouble in self.plan.troubles:
             for service, entry in trouble.catalog.items():
                 services.setdefault(self.fleet.services[service], {}).update(entry)
-        return {"services": services}
+            drills += [
+                {
+                    "id": f"drill-{len(drills) + nth}",
+                    "services": [self.fleet.services[service]],
+                    "from": self.plan.start + timedelta(seconds=round(start)),
+                    "until": self.plan.start + timedelta(seconds=round(until)),
+                    "owner": "ada",
+                    "no_automation": True,
+                }
+                for nth, (service, start, until) in enumerate(trouble.drills)
+            ]
+        return {"services": services, "drills": drills}
 
     def arrivals(self) -> Iterator[tuple[int, Event]]:
         """Yield when each event arrives (microseconds UTC) and the event, in order of arrival."""

@@ -12,6 +12,7 @@ from overheal.testing.simulate.troubles.hazards import (
     inject_mass_action,
 )
 from overheal.testing.simulate.troubles.neighbours import NEIGHBOURS, inject_neighbour
+from overheal.testing.simulate.troubles.repeats import inject_flapping, inject_storm
 from overheal.testing.simulate.troubles.slips import (
     inject_disagreement,
     inject_incomplete,
@@ -23,6 +24,11 @@ from overheal.testing.simulate.troubles.trespasses import (
     inject_stale_write,
     inject_undo_of_intent,
 )
+from overheal.testing.simulate.troubles.unheeded import (
+    inject_drill,
+    inject_out_of_order,
+    inject_stale_policy,
+)
 
 __all__ = [
     "NEIGHBOURS",
@@ -31,13 +37,18 @@ __all__ = [
     "inject_compound",
     "inject_degradation",
     "inject_disagreement",
+    "inject_drill",
     "inject_fight",
+    "inject_flapping",
     "inject_incomplete",
     "inject_ineffective",
     "inject_mass_action",
     "inject_neighbour",
+    "inject_out_of_order",
     "inject_silence",
+    "inject_stale_policy",
     "inject_stale_write",
     "inject_step",
+    "inject_storm",
     "inject_undo_of_intent",
 ]

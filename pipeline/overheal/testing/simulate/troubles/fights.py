@@ -7,6 +7,9 @@ from overheal.testing.simulate.plan import Trouble
 from overheal.testing.simulate.scene import Scene
 
 _ROLES = (("scaler", "latency"), ("saver", "cost"), ("keeper", "conformity"), ("mover", "balance"))
+_PAIRED = (("weight", 10, 10), ("health_check", 100, -10))
+"""Two fields of one record, what each is at first, and what every write adds to it."""
+_RELEASED = ({"trigger": "demand"}, {"trigger": "rollout", "type_": "deploy"})
 
 
 def inject_fight(
@@ -20,13 +23,15 @@ def inject_fight(
     ring: int = 2,
     drift: int = 0,
     fields: str = "same",
+    released: bool = False,
 ) -> Trouble:
     """Let `ring` agents set a field to what each of them wants, in turn, `rounds` times a target.
 
     They meet on `targets` services from `service` on. With `drift`, what they want moves on by as
-    much each time. With `paired` fields the second sets another property of the same thing, by
-    which it undoes the first: the weight of a record, and its health check. A step is a reversal:
-    every write but an agent's first on a target, and the second agent's first.
+    much each time. With `paired` fields the second undoes the first through another property of the
+    same thing: one gives a record more weight, the other takes more of it out of service. With
+    `released`, the first follows demand and the second sets its value by releasing. A step is a
+    reversal: every write but an agent's first on a target, and the second agent's first.
     """
 
     def happen(scene: Scene) -> None:
@@ -36,20 +41,21 @@ def inject_fight(
         made, steps = list[Event](), list[int]()
         for nth in range(targets):
             now, value = at + nth * scene.lag((30, 120), "even"), wants[-1]
+            paired = {field: first for field, first, _ in _PAIRED}
             for turn in range(rounds):
                 who = turn % ring
                 agent, mandate = roles[who]
-                field = ("weight", "health_check")[who] if fields == "paired" else "replicas"
                 new = wants[who] + drift * (turn // ring)
-                old = value if fields != "paired" else (0, 100)[(turn + 1) // ring % 2]
+                how = {"old": value, "mandate": mandate}
                 if fields == "paired":
-                    new = 100 - old
-                event = scene.write(
-                    now, service + nth, scene.agent(agent), new, old=old, mandate=mandate,
-                    field=field, type_="traffic_shift" if fields == "paired" else "scale",
-                )  # fmt: skip
+                    field, _, more = _PAIRED[who]
+                    how |= {"field": field, "old": paired[field], "type_": "traffic_shift"}
+                    new = paired[field] = paired[field] + more
+                if released:
+                    how |= _RELEASED[who]
+                event = scene.write(now, service + nth, scene.agent(agent), new, **how)
                 made.append(event)
-                if turn:
+                if turn == 1 or turn >= ring:
                     steps.append(event.time)
                 value = new
                 now += scene.lag(reaction_seconds, spread)

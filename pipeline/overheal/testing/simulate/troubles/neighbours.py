@@ -121,6 +121,55 @@ def _corrected(scene: Scene, service: int, at: float, lag: tuple[float, float]) 
     return made
 
 
+def _corrected_many(scene: Scene, service: int, at: float, lag: tuple[float, float]) -> list[Event]:
+    """Let a human take back what an autoscaler did on six services, once each."""
+    who = {"kind": "human", "trigger": "manual"}
+    auto = {"kind": "autoscaler", "trigger": "demand"}
+    made = []
+    for nth in range(6):
+        first = at + 60.0 * nth
+        made.append(scene.write(first, service + nth, scene.agent("autoscaler"), 8, old=4, **auto))
+        later = first + scene.lag(lag, "even")
+        made.append(scene.write(later, service + nth, scene.agent("person"), 4, old=8, **who))
+    return made
+
+
+def _follows(scene: Scene, service: int, at: float, lag: tuple[float, float]) -> list[Event]:
+    """Let one autoscaler size the service and another its nodes, which follows both ways."""
+    made, size, nodes = [], 10, 5
+    for _ in range(20):
+        step = 2 if size <= 4 else -2 if size >= 20 else int(scene.rng.choice((-2, 2)))
+        made += _sized(scene, service, at, ("scaler", "replicas", size, size + step))
+        later = at + float(scene.rng.uniform(30, 240))
+        made += _sized(scene, service, later, ("noder", "node_count", nodes, nodes + step // 2))
+        size, nodes = size + step, nodes + step // 2
+        at += 300 + scene.lag(lag, "even")
+    return made
+
+
+def _strangers(scene: Scene, service: int, at: float, _: tuple[float, float]) -> list[Event]:
+    """Two agents size replicas and nodes of one service by measures of their own, both ways."""
+    made = []
+    for role, field, value in (("scaler", "replicas", 10), ("noder", "node_count", 40)):
+        now, old = at + float(scene.rng.uniform(0, 1800)), value
+        for _turn in range(24):
+            new = max(1, old + int(scene.rng.choice((-2, -1, 1, 2))))
+            made += _sized(scene, service, now, (role, field, old, new))
+            old, now = new, now + float(scene.rng.exponential(1500))
+    return made
+
+
+def _sized(scene: Scene, service: int, at: float, what: tuple[str, str, int, int]) -> list[Event]:
+    role, field, old, new = what
+    mandate = {"scaler": "latency", "noder": "cost"}[role]
+    return [
+        scene.write(
+            at, service, scene.agent(role), new, old=old, field=field, kind="autoscaler",
+            trigger="demand", mandate=mandate,
+        )
+    ]  # fmt: skip
+
+
 def _shifts(scene: Scene, service: int, at: float, _: tuple[float, float]) -> list[Event]:
     """Alternate a day shift and a night shift, every twelve hours."""
     made = []
@@ -151,6 +200,9 @@ NEIGHBOURS: dict[str, Told] = {
     "autoscaler": _autoscaler,
     "blue_green": _blue_green,
     "corrected": _corrected,
+    "corrected_many": _corrected_many,
+    "follows": _follows,
+    "strangers": _strangers,
     "shifts": _shifts,
     "handover": _handover,
 }
