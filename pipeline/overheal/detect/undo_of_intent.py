@@ -6,7 +6,16 @@ import dataclasses
 
 import msgspec
 
-from overheal.detect.base import NEVER, Context, Detector, Documentation, Settings, State, setting
+from overheal.detect.base import (
+    NEVER,
+    PHASES,
+    Context,
+    Detector,
+    Documentation,
+    Settings,
+    State,
+    setting,
+)
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event, Finding, Tier, Value
 from overheal.state.book import Ground, Member, member_of
 from overheal.state.facts import FAILED, outcome_of
@@ -96,6 +105,7 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
     name = "undo_of_intent"
     settings_type = UndoSettings
     state_type = UndoState
+    phases = PHASES - {""}
     documentation = Documentation(
         question="Does automation take back what somebody did on purpose?",
         opens="A finding opens when an automated action writes a declared field back, inside the "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -31,7 +33,14 @@ FELT_WITHIN = 15 * MINUTE
 FELT_KEPT = 7 * HOUR
 """How long the fleet remembers it: beyond the longest window of its detectors (microseconds)."""
 
+_encode = msgspec.msgpack.Encoder().encode
+
 _COLUMN = {UNKNOWN: "unknown", SUCCEEDED: "succeeded", FAILED: "failed", OTHER: "failed"}
+
+
+@cache
+def _decoder(kind: Any) -> Callable[[bytes], Any]:
+    return msgspec.msgpack.Decoder(kind).decode
 
 
 class Tally(msgspec.Struct):
@@ -123,17 +132,15 @@ class ScopeState(msgspec.Struct):
 
 def save(state: ScopeState) -> bytes:
     """Return a scope's state as bytes; `load` gives it back."""
-    bare = msgspec.structs.replace(state, states=[])
-    return msgspec.msgpack.encode((bare, [msgspec.msgpack.encode(item) for item in state.states]))
+    return _encode((msgspec.structs.replace(state, states=[]), state.states))
 
 
 def load(saved: bytes, types: list[type[Any]]) -> ScopeState:
     """Return the state that `save` was given; `types` are those of `states`, in order."""
-    state, parts = msgspec.msgpack.decode(saved, type=tuple[ScopeState, list[bytes]])
-    state.states = [
-        msgspec.msgpack.decode(part, type=kind) for part, kind in zip(parts, types, strict=True)
-    ]
-    return state
+    state, parts = _decoder(tuple[ScopeState, list[msgspec.Raw]])(saved)
+    state.states = [_decoder(kind)(part) for part, kind in zip(parts, types, strict=True)]
+    found: ScopeState = state
+    return found
 
 
 class FleetState(msgspec.Struct):
@@ -154,14 +161,12 @@ class FleetState(msgspec.Struct):
 
 def save_fleet(state: FleetState) -> bytes:
     """Return the fleet's state as bytes; `load_fleet` gives it back."""
-    bare = msgspec.structs.replace(state, states=[])
-    return msgspec.msgpack.encode((bare, [msgspec.msgpack.encode(item) for item in state.states]))
+    return _encode((msgspec.structs.replace(state, states=[]), state.states))
 
 
 def load_fleet(saved: bytes, types: list[type[Any]]) -> FleetState:
     """Return the state that `save_fleet` was given; `types` are those of `states`, in order."""
-    state, parts = msgspec.msgpack.decode(saved, type=tuple[FleetState, list[bytes]])
-    state.states = [
-        msgspec.msgpack.decode(part, type=kind) for part, kind in zip(parts, types, strict=True)
-    ]
-    return state
+    state, parts = _decoder(tuple[FleetState, list[msgspec.Raw]])(saved)
+    state.states = [_decoder(kind)(part) for part, kind in zip(parts, types, strict=True)]
+    found: FleetState = state
+    return found

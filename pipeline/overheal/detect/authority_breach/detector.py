@@ -61,6 +61,7 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
     name = "authority_breach"
     settings_type = AuthoritySettings
     state_type = AuthorityState
+    phases = frozenset(PHASES)
     documentation = Documentation(
         question="Does automation act beyond what it was allowed?",
         opens="The first action of an agent that was carried out although a rule of authority "
