@@ -30,7 +30,7 @@ from overheal.stages.rules import RuleBook, Rules, rules_of
 BATCH = 2_000
 INTERVAL = 0.001
 PARTS = (
-    ("detect/", ""),
+    ("detect/settings.py", "settings of detectors"),
     ("stages/activity.py", "condense activity"),
     ("stages/snapshot.py", "log of the lateness window"),
     ("state/facts.py", "facts"),
@@ -128,7 +128,7 @@ def _part(frame: FrameType | None) -> str:
     found = ""
     while frame is not None:
         path = frame.f_code.co_filename
-        if "/overheal/detect/" in path and not path.endswith("/base.py"):
+        if "/overheal/detect/" in path and not path.endswith(("/base.py", "detect/settings.py")):
             inner = path.partition("/overheal/detect/")[2].removesuffix(".py").split("/")
             name = inner[0]
             fleet = name in ("cascade", "mass_action") or inner[1:] in (["fleet"], ["agents"])

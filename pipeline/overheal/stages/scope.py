@@ -50,8 +50,11 @@ class ScopeStage:
         by_scope: dict[ScopeKey, list[tuple[Key, Told]]] = {}
         for row in rows:
             if not row.late:
-                key = order(row.event)
-                by_scope.setdefault((row.placement.scope, ""), []).append((key, Told(row)))
+                key, own = order(row.event), (row.placement.scope, "")
+                items = by_scope.get(own)
+                if items is None:
+                    items = by_scope[own] = []
+                items.append((key, Told(row)))
                 if row.drill:
                     by_scope.setdefault((row.placement.scope, row.drill), []).append(
                         (key, Told(row))

@@ -141,7 +141,7 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
             event = row.event
             tally = Tally(event.service, event.environment, row.placement.owner)
             state.tallies[key] = tally
-        tally.see(row.event)
+        tally.see(row.event.time)
         return tally
 
     def _context(self, state: ScopeState, rules: Rules) -> Context:

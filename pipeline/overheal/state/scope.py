@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -38,9 +37,15 @@ _encode = msgspec.msgpack.Encoder().encode
 _COLUMN = {UNKNOWN: "unknown", SUCCEEDED: "succeeded", FAILED: "failed", OTHER: "failed"}
 
 
-@cache
+_decoders: dict[Any, Callable[[bytes], Any]] = {}
+
+
 def _decoder(kind: Any) -> Callable[[bytes], Any]:
-    return msgspec.msgpack.Decoder(kind).decode
+    """Return what decodes a type; making it takes longer than using it."""
+    found = _decoders.get(kind)
+    if found is None:
+        found = _decoders[kind] = msgspec.msgpack.Decoder(kind).decode
+    return found
 
 
 class Tally(msgspec.Struct):
@@ -59,11 +64,11 @@ class Tally(msgspec.Struct):
     last_at: int = 0
     last_recovery: int = 0
 
-    def see(self, event: Event) -> None:
-        """Take any event of the service."""
+    def see(self, at: int) -> None:
+        """Take any event of the service, by its time (microseconds UTC)."""
         if not self.first_at:
-            self.first_at = event.time
-        self.last_at = max(self.last_at, event.time)
+            self.first_at = at
+        self.last_at = max(self.last_at, at)
 
     def recover(self, fact: Recovery) -> None:
         """Take one recovery."""

@@ -125,6 +125,19 @@ def test_told_again_without_a_difference_nothing_is_published():
     assert (later.publish(silent), gone) == ([], [])
 
 
+def test_told_again_it_is_published_where_something_else_is_said_of_the_same():
+    def otherwise(finding: Finding) -> None:
+        finding.evidence["rate"] = 2
+
+    earlier, later = Book("scope"), Book("scope")
+    for book in (earlier, later):
+        book.join(opened(book), [member(1), member(2)], 2)
+        book.publish(silent)
+    assert later.retold(earlier, silent, otherwise) == []
+    (told,) = later.publish(otherwise)
+    assert (told.evidence["rate"], told.revision) == (2, 2)
+
+
 def test_what_a_retold_history_no_longer_has_is_retracted():
     _, (gone,) = retold(keep=False)
     assert (gone.status, gone.revision, gone.summary) == (Status.RETRACTED, 2, "0 times.")

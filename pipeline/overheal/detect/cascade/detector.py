@@ -175,9 +175,11 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         steps = state.steps
         steps.place(step, parent)
         steps.keep(step, step.at)
+        if parent is None:
+            return
         line = [one for key in step.line if (one := steps.known.get(key)) is not None]
         chain = state.chains.get(step.root)
-        if parent is None or (chain is None and len(line) < 2):
+        if chain is None and len(line) < 2:
             return
         if chain is None:
             root = steps.known.get(step.root) or line[0]
