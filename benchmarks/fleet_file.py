@@ -41,11 +41,11 @@ def write(events: int, services: int, path: Path, seed: int = 7) -> None:
             if service % 100 == 0 and rng.random() < 0.5:
                 service = 0
             moment = START + timedelta(seconds=number * step)
-            file.write(encode(_event(rng, number, service, replicas, moment)))
+            file.write(encode(event_of(rng, number, service, replicas, moment)))
             file.write(b"\n")
 
 
-def _event(
+def event_of(
     rng: random.Random, number: int, service: int, replicas: list[int], moment: datetime
 ) -> dict[str, object]:
     name = f"shop-{service % 97}/service-{service}"

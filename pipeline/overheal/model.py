@@ -53,6 +53,8 @@ class Target(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True)
     region: str = ""
 
     def __str__(self) -> str:
+        if not (self.namespace or self.cluster or self.region):
+            return f"{self.kind} {self.name}" if self.kind else self.name
         path = "/".join(part for part in (self.cluster, self.region, self.namespace) if part)
         head = f"{self.kind} " if self.kind else ""
         return f"{head}{path + '/' if path else ''}{self.name}"

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overheal.detect.base import PHASES, Context
+from overheal.detect.registry import SCOPE_DETECTORS
 from overheal.model import Finding, Status, Tier
+from overheal.state.scope import save
 from tests.support import histories
 from tests.support.events import collect
 from tests.support.histories import batches, finished, history, restarted, said, streamed
@@ -138,3 +141,40 @@ def test_ten_times_the_events_do_not_need_more_memory(detector, variety, gap):
     told(long_story(400, variety, gap), flow=few)
     told(long_story(4000, variety, gap), flow=many)
     assert sum(histories.sizes(many)) <= 2 * sum(histories.sizes(few)) + 100_000
+
+
+@pytest.mark.parametrize("detector", SCOPE_DETECTORS, ids=name_of)
+def test_what_it_does_not_care_for_changes_nothing(detector):
+    flow = alone(detector)
+    if "on_event" not in vars(detector):
+        assert (detector.phases, detector.needs_detail) == (PHASES, False)
+        return
+    for seed in range(6):
+        for event in history(seed, 100, detector.name):
+            flow.judge([event])
+            if event.phase in detector.phases and (event.detail or not detector.needs_detail):
+                continue
+            for timeline in flow.scope.scopes._scopes.values():
+                state, rules = timeline.state, flow.scope.rules.latest
+                before = save(state)
+                rules.scope[0].on_event(state.states[0], event, Context("", state.book, decided))
+                assert save(state) == before
+
+
+def decided(*_: Any) -> Any:
+    raise AssertionError("it judged what it does not care for")
+
+
+@every_detector
+@given(seed=SEEDS, shuffle=SEEDS)
+@settings(max_examples=8, deadline=None)
+def test_what_was_said_last_is_what_would_be_said_now(detector, seed, shuffle):
+    rng, flow = random.Random(shuffle), alone(detector, histories.LATENESS)
+    known: dict[str, Finding] = {}
+    for batch in batches(histories.arrivals(history(seed, 120, detector.name), rng), rng):
+        collect(known, flow.judge(batch).findings)
+        for book, describe in histories.books(flow):
+            for finding in book.findings.values():
+                if finding.status is Status.OPEN and finding.id in known:
+                    now, then = book.copy(finding, describe), known[finding.id]
+                    assert (now.summary, now.evidence) == (then.summary, then.evidence)

@@ -13,6 +13,7 @@ import msgspec
 from overheal.catalog import Catalog
 from overheal.flow import Flow
 from overheal.model import Event, Finding
+from overheal.state.book import Book
 from overheal.state.scope import load, load_fleet, save, save_fleet
 from tests.support.events import START, collect, standing
 from tests.support.made import History, catalog_of, moment
@@ -199,7 +200,7 @@ def restarted(flow: Flow) -> None:
     """Save all state of a flow and load it back, as after a restart."""
     scopes, fleet = flow.scope.scopes, flow.fleet
     for timeline in scopes._scopes.values():
-        timeline.state = load(save(timeline.state), scopes._types)
+        timeline.state = load(save(timeline.state), scopes._teller.types)
     timeline = fleet._timeline
     timeline.state = load_fleet(save_fleet(timeline.state), fleet._types)
 
@@ -212,3 +213,14 @@ def sizes(flow: Flow) -> list[int]:
         for state in [*states, flow.fleet._timeline.state]
         for own in state.states
     ]
+
+
+def books(flow: Flow) -> list[tuple[Book, Callable[[Finding], None]]]:
+    """Return the books of findings of both stages, with what describes their findings."""
+    scopes, fleet = flow.scope.scopes, flow.fleet
+    found = [
+        (timeline.state.book, scopes._teller.describe(timeline.state))
+        for timeline in scopes._scopes.values()
+    ]
+    state = fleet._timeline.state
+    return [*found, (state.book, fleet._describe(state))]

@@ -13,7 +13,7 @@ from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import MICROSECOND, Event, Finding, Target
 from overheal.stages.rules import RuleBook, Rules
-from overheal.stages.scope import order
+from overheal.stages.telling import order
 from tests.support.events import START, collect, standing
 
 START_AT = int(START.timestamp()) * MICROSECOND

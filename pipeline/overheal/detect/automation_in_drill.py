@@ -6,7 +6,7 @@ import dataclasses
 
 import msgspec
 
-from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
+from overheal.detect.base import PHASES, Context, Detector, Documentation, Settings, State, setting
 from overheal.model import HOUR, MICROSECOND, MINUTE, Event, Finding, Tier
 from overheal.state.book import Ground, member_of
 from overheal.state.memory import Recent, RecentKeys
@@ -61,6 +61,7 @@ class AutomationInDrill(Detector[DrillSettings, DrillState]):
     name = "automation_in_drill"
     settings_type = DrillSettings
     state_type = DrillState
+    phases = PHASES - {""}
     drills_only = True
     documentation = Documentation(
         question="Did automation touch a service during a drill that wanted none of it?",

@@ -23,6 +23,7 @@ from overheal.state.footprint import Footprint
 __all__ = [
     "NEVER",
     "NOBODY",
+    "PHASES",
     "Context",
     "Described",
     "Detector",
@@ -35,6 +36,9 @@ __all__ = [
     "setting",
 ]
 
+
+PHASES = frozenset({"", "proposed", "approved", "rejected", "started", "finished", "verified"})
+"""The phases of actions, and `""` for observations."""
 
 CRITICAL = "critical_"
 """Begins the name of a setting that makes critical what the setting without it opens."""
@@ -247,14 +251,21 @@ class Detector(Described[SettingsT, StateT]):
 
     One that judges `drills_only` is told the events of drills alone, and what it finds is told; of
     what others find in a drill, only what users felt is.
+
+    `phases` and `needs_detail` say what `on_event` cares for: events of these phases (`""` for
+    observations), and only those with a `detail`. Nobody is called for others, and to be told one
+    must change nothing.
     """
 
     drills_only: ClassVar[bool] = False
+    phases: ClassVar[frozenset[str]] = PHASES
+    needs_detail: ClassVar[bool] = False
 
     def on_event(self, state: StateT, event: Event, context: Context) -> None:
-        """Take any event of the scope, before what it means: every phase, observations, witnesses.
+        """Take an event of the scope, before what it means: also proposals and witnesses.
 
-        It costs something for each event, so take it only where no other fact will do.
+        It costs something for each event, so say in `phases` which, and take it only where no
+        other fact will do.
         """
 
     def on_recovery(self, state: StateT, fact: Recovery, context: Context) -> None:

@@ -31,6 +31,7 @@ class SettingsBook:
         self._check = refuse_contradictions if strict else _let_pass
         self._overrides = overrides or {}
         self._of_service = of_service
+        self._special: dict[str, Overrides] = {}
 
     def lookup(self, detector: type[Described[Any, Any]]) -> Callable[[str, str], Any]:
         """Return the function from environment and service to a detector's settings.
@@ -42,17 +43,20 @@ class SettingsBook:
         common = build(kind, self._overrides.get(name, {}), name)
         self._check(common, name)
         known: dict[str, Any] = {}
+        of_services = self._special
 
         def settings(_environment: str, service: str) -> Any:
+            special = of_services.get(service)
+            if special is None:
+                special = of_services[service] = self._of_service(service)
+            if not special or not special.get(name):
+                return common
             found = known.get(service)
             if found is None:
-                special = self._of_service(service).get(name)
                 where = f"services.{service}.{name}"
-                found = common
-                if special:
-                    found = build(kind, {**self._overrides.get(name, {}), **special}, where)
-                    self._check(found, where)
-                known[service] = found
+                values = {**self._overrides.get(name, {}), **special[name]}
+                found = known[service] = build(kind, values, where)
+                self._check(found, where)
             return found
 
         return settings

@@ -24,7 +24,7 @@ from overheal.sources.files import Input, open_input
 from overheal.sources.framing import frame
 from overheal.sources.limits import Batch
 from overheal.sources.spill import SpillSorter
-from overheal.stages.scope import order
+from overheal.stages.telling import order
 
 BATCH = 2_500
 """Records that are decoded, and events that are judged, at once: at least, but for the last."""

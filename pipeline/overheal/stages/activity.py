@@ -144,8 +144,8 @@ def merge(one: Activity, other: Activity) -> Activity:
 
     Merging is associative and commutative, so that batches may cut a second anywhere.
     """
-    early = min(one, other, key=lambda item: item.first)
-    late = max(one, other, key=lambda item: item.last)
+    early = other if other.first < one.first else one
+    late = other if other.last > one.last else one
     return msgspec.structs.replace(
         late,
         old=early.old,

@@ -160,7 +160,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         if not retold:
             return self._published(state)
         self._wake(state, self._reached)
-        gone = state.book.retold(before.book, self._describe(before))
+        gone = state.book.retold(before.book, self._describe(before), self._describe(state))
         for finding in gone:
             self._reaches.pop(finding.id, None)
         return self._published(state) + gone

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from overheal.catalog import Catalog, Placement
 from overheal.declared import Declared
-from overheal.detect.base import Detector, FleetDetector
+from overheal.detect.base import PHASES, Context, Detector, FleetDetector
 from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS
 from overheal.detect.settings import SettingsBook
 from overheal.drills import DeclaredDrill
 from overheal.model import Event
 
-Hook = list[tuple[int, Detector[Any, Any]]]
-"""The detectors that care for one kind of fact, with their places."""
+Hook = list[tuple[int, Callable[[Any, Any, Context], None]]]
+"""What the detectors do that care for one kind of fact, with their places."""
 
 
 class Rules:
@@ -38,16 +38,32 @@ class Rules:
         self.fleet = fleet
         self.holds_from = holds_from
         self.digest = digest
-        self.on_drilled = self._hook("on_event")
-        self.on_event = [one for one in self.on_drilled if not one[1].drills_only]
+        self._asked = [
+            {phase: self._asked_of(phase, kind) for phase in PHASES} for kind in range(4)
+        ]
         self.on_recovery = self._hook("on_recovery")
         self.on_change = self._hook("on_change")
         self.on_observed = self._hook("on_observed")
         self.on_outcome = self._hook("on_outcome")
 
+    def asked(self, event: Event, *, drilled: bool) -> Hook:
+        """Return who wants to be told an event as such, in the history of a drill or outside."""
+        return self._asked[2 * drilled + (event.detail is not None)][event.phase]
+
+    def _asked_of(self, phase: str, kind: int) -> Hook:
+        """Return who is told events of a phase: with detail in odd kinds, in drills from 2 on."""
+        detailed, drilled = kind % 2 == 1, kind >= 2
+        return [
+            (at, hook)
+            for at, hook in self._hook("on_event")
+            if phase in self.scope[at].phases
+            and (detailed or not self.scope[at].needs_detail)
+            and (drilled or not self.scope[at].drills_only)
+        ]
+
     def _hook(self, method: str) -> Hook:
         ours = enumerate(self.scope)
-        return [(at, one) for at, one in ours if _overrides(one, method)]
+        return [(at, getattr(one, method)) for at, one in ours if _overrides(one, method)]
 
 
 class RuleBook:

@@ -179,12 +179,18 @@ class Book(msgspec.Struct):
             del self.withdrawn[next(iter(self.withdrawn))]
         return gone
 
-    def retold(self, earlier: Book, describe: Callable[[Finding], None]) -> list[Finding]:
+    def retold(
+        self,
+        earlier: Book,
+        said: Callable[[Finding], None],
+        says: Callable[[Finding], None],
+    ) -> list[Finding]:
         """Take over from `earlier`, the book before its history was told again.
 
-        Findings that come out otherwise are dirty, with a higher revision. Those that `earlier`
-        alone has are returned: superseded by one about the same subject that shares members, or
-        retracted. `describe` is for findings of `earlier`.
+        Findings that come out otherwise, or of which something else is said, are dirty, with a
+        higher revision. Those that `earlier` alone has are returned: superseded by one about the
+        same subject that shares members, or retracted. `said` describes findings of `earlier`,
+        `says` those of this book.
         """
         self.withdrawn = earlier.withdrawn
         self.dirty = set(earlier.findings)  # what is not among these was forgotten for good
@@ -197,14 +203,27 @@ class Book(msgspec.Struct):
                 self.dirty.add(key)
             else:
                 revision, finding.revision = finding.revision, known.revision
-                if finding != known:
+                if finding != known or (
+                    finding.status is Status.OPEN
+                    and key not in self.dirty
+                    and self._words(finding, says) != earlier._words(known, said)
+                ):
                     finding.revision = max(revision, known.revision + 1)
                     self.dirty.add(key)
         return [
-            self._withdraw(earlier.copy(finding, describe))
+            self._withdraw(earlier.copy(finding, said))
             for key, finding in earlier.findings.items()
             if key not in self.findings
         ]
+
+    def _words(self, finding: Finding, describe: Callable[[Finding], None]) -> list[Any]:
+        """Return what is said of an open finding beside what it is."""
+        copy = msgspec.structs.replace(
+            finding, agents=finding.agents.copy(), evidence=finding.evidence.copy()
+        )
+        describe(copy)
+        words = [copy.title, copy.summary, copy.next_step, copy.count, copy.agents, copy.evidence]
+        return [*words, self.timelines[finding.id]]
 
     def _withdraw(self, gone: Finding) -> Finding:
         members = set(gone.members)

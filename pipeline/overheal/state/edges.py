@@ -16,7 +16,9 @@ The confidence is the posterior of the first; a priori a service has `LEADERS` l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import exp, lgamma, log, pi
+from typing import NamedTuple
 
 import msgspec
 
@@ -81,6 +83,14 @@ class Said(msgspec.Struct, frozen=True):
     brought: float = 0.0
 
 
+class Explained(NamedTuple):
+    """The episodes that leaders had, and what the best explanation says that each brought."""
+
+    trials: dict[int, float]
+    likely: float
+    brought: dict[int, float]
+
+
 class Edges(msgspec.Struct):
     """Learns edges between the services of one environment; times are microseconds UTC.
 
@@ -125,10 +135,28 @@ class Edges(msgspec.Struct):
         first, then = self.services.get(leader), self.services.get(follower)
         if first is None or then is None or not _often(first.number, then):
             return 0.0
-        ours = self._leads(first, then)
-        if ours.brought < SEVERAL - 0.5:
+        return self._sure(first, then, self._explained(then))
+
+    def leaders(self, names: Iterable[str], follower: str, at_least: float) -> dict[str, float]:
+        """Return those of `names` whose trouble leads to that of `follower`, this sure at least."""
+        then, found = self.services.get(follower), {}
+        if then is None:
+            return {}
+        explained: Explained | None = None
+        for name in names:
+            first = self.services.get(name)
+            if first is not None and _often(first.number, then):
+                explained = explained or self._explained(then)
+                sure = self._sure(first, then, explained)
+                if sure >= at_least:
+                    found[name] = sure
+        return found
+
+    def _sure(self, first: Episodes, then: Episodes, explained: Explained) -> float:
+        if explained.brought.get(first.number, 0.0) < SEVERAL - 0.5:
             return 0.0
-        back = self._leads(then, first)
+        ours = self._leads(first, then, explained)
+        back = self._leads(then, first, self._explained(first))
         count = len(self.services)
         edge, common = min(MOST, LEADERS / count), min(MOST, COMMON / count)
         logs = (
@@ -175,16 +203,22 @@ class Edges(msgspec.Struct):
             other.alone = max(0, other.alone - 1)
             self._hear(other, [found.number])
 
-    def _leads(self, first: Episodes, then: Episodes) -> Said:
-        """Return what `first` adds to the explanation of `then`."""
+    def _explained(self, then: Episodes) -> Explained:
+        """Return the best explanation of a service's episodes, by all that they often followed."""
         trials = self._trials(then)
+        if not trials:
+            return Explained(trials, 0.0, {})
+        return Explained(trials, *_fit(then, trials, self._watched(then), 0))
+
+    def _leads(self, first: Episodes, then: Episodes, explained: Explained) -> Said:
+        """Return what `first` adds to the explanation of `then`."""
+        trials = explained.trials
         if first.number not in trials:
             return Said()
         chance, _ = _fit(then, trials, self._watched(then), first.number)
-        likely, brought = _fit(then, trials, self._watched(then), 0)
-        k, n = brought.get(first.number, 0.0), trials.get(first.number, 1.0)
+        k, n = explained.brought.get(first.number, 0.0), trials[first.number]
         width = 0.5 * log(2 * pi * max(k, 0.2)) - log(max(n, k))
-        return Said(TEMPER * (likely - chance + width), k)
+        return Said(TEMPER * (explained.likely - chance + width), k)
 
     def _trials(self, then: Episodes) -> dict[int, float]:
         """Return for each that `then` followed often how many episodes it had meanwhile.

@@ -11,6 +11,10 @@ ACTION_MEMORY = 6 * HOUR
 """How long an action is remembered after its last phase, at least; one that stays silent for
 longer and then reports its end counts twice."""
 
+OVER_MEMORY = HOUR // 2
+"""How long an action is remembered, at least, that has finished with an outcome; what is told of
+it later counts as another's."""
+
 UNKNOWN, SUCCEEDED, FAILED, OTHER = 0, 1, 2, 3
 """What is known of an action's outcome; `OTHER` is neither a success nor a failure."""
 
@@ -72,14 +76,19 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
 
 class FactReader(msgspec.Struct):
-    """Reads events of one scope, in their order, remembering which actions it has seen."""
+    """Reads events of one scope, in their order, remembering which actions it has seen.
+
+    `actions` may still tell something; `over` are those that finished with an outcome, of which a
+    repetition or a correction may come soon.
+    """
 
     actions: RecentKeys
+    over: RecentKeys
 
     @classmethod
     def new(cls) -> FactReader:
         """Return a reader that has seen nothing."""
-        return cls(RecentKeys(ACTION_MEMORY))
+        return cls(RecentKeys(ACTION_MEMORY), RecentKeys(OVER_MEMORY))
 
     def read(self, event: Event, *, drilled: bool = False) -> Facts | None:
         """Return what `event` means, or None where it means nothing to any detector.
@@ -91,7 +100,7 @@ class FactReader(msgspec.Struct):
         phase = event.phase
         if not phase or event.witness_of or phase not in ("started", "finished", "verified"):
             return None if drilled else self._seen(event)
-        known = self.actions.get(event.action_id)
+        known = self._known(event.action_id)
         bits = (_DRILLED if drilled else 0) if known is None else known
         if bits & _DRILLED:
             self.actions.put(event.action_id, bits, event.time)
@@ -112,7 +121,7 @@ class FactReader(msgspec.Struct):
             told = told or (phase == "finished" and not bits & _OVER)
             bits |= _OVER
         if bits != known:
-            self.actions.put(event.action_id, bits, event.time)
+            self._keep(event.action_id, bits, event.time)
         if recovery is None and not changes and not told and not event.user_visible:
             return None
         return Facts(event, recovery, settles, changes, told)
@@ -120,13 +129,27 @@ class FactReader(msgspec.Struct):
     def disprove(self, action_id: str, now: int) -> bool:
         """Take a reported success for a failure from now on, whatever is reported of it later.
 
-        Returns whether it was counted as a recovery that succeeded; `now` is event time.
+        Returns whether it was counted as a recovery that succeeded, which is believed of what is
+        not remembered; `now` is event time.
         """
-        bits = self.actions.get(action_id)
-        if bits is None or not bits & _COUNTED or bits & _OUTCOME != SUCCEEDED:
+        bits = self._known(action_id)
+        if bits is None:
+            return True
+        if not bits & _COUNTED or bits & _OUTCOME != SUCCEEDED:
             return False
-        self.actions.put(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now)
+        self._keep(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now)
         return True
+
+    def _known(self, action_id: str) -> int | None:
+        found = self.over.get(action_id)
+        return self.actions.get(action_id) if found is None else found
+
+    def _keep(self, action_id: str, bits: int, now: int) -> None:
+        if bits & _OVER and bits & _OUTCOME:
+            self.over.put(action_id, bits, now)
+            self.actions.drop(action_id)
+        else:
+            self.actions.put(action_id, bits, now)
 
     @staticmethod
     def _seen(event: Event) -> Facts | None:

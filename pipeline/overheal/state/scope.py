@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -31,7 +32,20 @@ FELT_WITHIN = 15 * MINUTE
 FELT_KEPT = 7 * HOUR
 """How long the fleet remembers it: beyond the longest window of its detectors (microseconds)."""
 
+_encode = msgspec.msgpack.Encoder().encode
+
 _COLUMN = {UNKNOWN: "unknown", SUCCEEDED: "succeeded", FAILED: "failed", OTHER: "failed"}
+
+
+_decoders: dict[Any, Callable[[bytes], Any]] = {}
+
+
+def _decoder(kind: Any) -> Callable[[bytes], Any]:
+    """Return what decodes a type; making it takes longer than using it."""
+    found = _decoders.get(kind)
+    if found is None:
+        found = _decoders[kind] = msgspec.msgpack.Decoder(kind).decode
+    return found
 
 
 class Tally(msgspec.Struct):
@@ -50,11 +64,11 @@ class Tally(msgspec.Struct):
     last_at: int = 0
     last_recovery: int = 0
 
-    def see(self, event: Event) -> None:
-        """Take any event of the service."""
+    def see(self, at: int) -> None:
+        """Take any event of the service, by its time (microseconds UTC)."""
         if not self.first_at:
-            self.first_at = event.time
-        self.last_at = max(self.last_at, event.time)
+            self.first_at = at
+        self.last_at = max(self.last_at, at)
 
     def recover(self, fact: Recovery) -> None:
         """Take one recovery."""
@@ -123,17 +137,15 @@ class ScopeState(msgspec.Struct):
 
 def save(state: ScopeState) -> bytes:
     """Return a scope's state as bytes; `load` gives it back."""
-    bare = msgspec.structs.replace(state, states=[])
-    return msgspec.msgpack.encode((bare, [msgspec.msgpack.encode(item) for item in state.states]))
+    return _encode((msgspec.structs.replace(state, states=[]), state.states))
 
 
 def load(saved: bytes, types: list[type[Any]]) -> ScopeState:
     """Return the state that `save` was given; `types` are those of `states`, in order."""
-    state, parts = msgspec.msgpack.decode(saved, type=tuple[ScopeState, list[bytes]])
-    state.states = [
-        msgspec.msgpack.decode(part, type=kind) for part, kind in zip(parts, types, strict=True)
-    ]
-    return state
+    state, parts = _decoder(tuple[ScopeState, list[msgspec.Raw]])(saved)
+    state.states = [_decoder(kind)(part) for part, kind in zip(parts, types, strict=True)]
+    found: ScopeState = state
+    return found
 
 
 class FleetState(msgspec.Struct):
@@ -154,14 +166,12 @@ class FleetState(msgspec.Struct):
 
 def save_fleet(state: FleetState) -> bytes:
     """Return the fleet's state as bytes; `load_fleet` gives it back."""
-    bare = msgspec.structs.replace(state, states=[])
-    return msgspec.msgpack.encode((bare, [msgspec.msgpack.encode(item) for item in state.states]))
+    return _encode((msgspec.structs.replace(state, states=[]), state.states))
 
 
 def load_fleet(saved: bytes, types: list[type[Any]]) -> FleetState:
     """Return the state that `save_fleet` was given; `types` are those of `states`, in order."""
-    state, parts = msgspec.msgpack.decode(saved, type=tuple[FleetState, list[bytes]])
-    state.states = [
-        msgspec.msgpack.decode(part, type=kind) for part, kind in zip(parts, types, strict=True)
-    ]
-    return state
+    state, parts = _decoder(tuple[FleetState, list[msgspec.Raw]])(saved)
+    state.states = [_decoder(kind)(part) for part, kind in zip(parts, types, strict=True)]
+    found: FleetState = state
+    return found

@@ -18,6 +18,9 @@ _LAST_RANK = 99
 COPIED_AFTER = 8
 """Items told between two copies of a state: telling them again is cheaper than a copy for each."""
 
+COPY_BYTES = 1_000
+"""So many bytes of a copy are worth one item more that has to be told again."""
+
 QUIET = 6
 """After so many times the reach without an item nothing of what is settled is kept."""
 
@@ -162,7 +165,7 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         if (
             copies
             and told < time
-            and (len(self._log) >= COPIED_AFTER or told < time - QUIET * self._reach)
+            and (len(self._log) >= self._worth() or told < time - QUIET * self._reach)
         ):
             self._settle(time)
         elif copies:
@@ -201,8 +204,12 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
 
     def _is_far(self, time: int) -> bool:
         """Return whether enough was logged since a time to be worth a copy."""
-        before = len(self._times) - COPIED_AFTER
+        before = len(self._times) - self._worth()
         return before >= 0 and self._times[before] >= time
+
+    def _worth(self) -> int:
+        """Return how many items are worth another copy as large as the last."""
+        return max(COPIED_AFTER, len(self._copies[-1][1]) // COPY_BYTES)
 
     def _settle(self, time: int) -> None:
         """Let the state itself be the base: everything told lies before `time`, for good."""

@@ -117,12 +117,25 @@ def retold(*, keep: bool, members: list[int] | None = None) -> tuple[Book, list[
     if members is not None:
         later.join(opened(later, "e9"), [member(number) for number in members], 2)
     later.publish(silent)
-    return later, later.retold(earlier, say)
+    return later, later.retold(earlier, say, say)
 
 
 def test_told_again_without_a_difference_nothing_is_published():
     later, gone = retold(keep=True)
     assert (later.publish(silent), gone) == ([], [])
+
+
+def test_told_again_it_is_published_where_something_else_is_said_of_the_same():
+    def otherwise(finding: Finding) -> None:
+        finding.evidence["rate"] = 2
+
+    earlier, later = Book("scope"), Book("scope")
+    for book in (earlier, later):
+        book.join(opened(book), [member(1), member(2)], 2)
+        book.publish(silent)
+    assert later.retold(earlier, silent, otherwise) == []
+    (told,) = later.publish(otherwise)
+    assert (told.evidence["rate"], told.revision) == (2, 2)
 
 
 def test_what_a_retold_history_no_longer_has_is_retracted():
@@ -142,7 +155,7 @@ def test_one_that_was_retracted_and_comes_back_has_a_higher_revision():
     later, (gone,) = retold(keep=False)
     again = Book("scope")
     again.join(opened(again), [member(1)], 2)
-    again.retold(later, silent)
+    again.retold(later, silent, silent)
     assert again.publish(silent)[0].revision > gone.revision
 
 
@@ -151,7 +164,7 @@ def test_a_retold_history_does_not_bring_back_what_was_forgotten():
     earlier.forget_closed(100)
     opened(later)
     later.resolve(next(iter(later.findings)), 10)
-    assert later.retold(earlier, silent) == []
+    assert later.retold(earlier, silent, silent) == []
     assert later.publish(silent) == []
 
 

@@ -127,3 +127,32 @@ def test_an_action_is_remembered_for_six_hours_of_silence():
     made.add(0, phase="started", action_id="slow")
     made.add(5.9 * HOUR, action_id="slow", duration=5.9 * HOUR)
     assert [bool(fact and fact.recovery) for fact in read(made)] == [True, False]
+
+
+def test_one_that_is_over_for_half_an_hour_and_then_no_longer_than_as_long_again():
+    made = History()
+    made.add(0, action_id="over", outcome="succeeded", duration=1.0)
+    made.add(1799, action_id="over", outcome="succeeded", duration=1.0)
+    made.add(3601, action_id="other", outcome="succeeded", duration=1.0)
+    made.add(5402, action_id="another", outcome="succeeded", duration=1.0)
+    made.add(5403, action_id="over", outcome="succeeded", duration=1.0)
+    recoveries = [bool(fact and fact.recovery) for fact in read(made)]
+    assert recoveries == [True, False, True, True, True]
+
+
+def test_one_that_ended_without_an_outcome_may_still_be_verified_for_six_hours():
+    made = History()
+    made.add(0, action_id="slow", outcome="unknown", duration=1.0)
+    made.add(5.9 * HOUR, action_id="slow", phase="verified", outcome="failed")
+    _, verified = read(made)
+    assert (verified.settles, verified.outcome) == (UNKNOWN, True)
+
+
+def test_what_is_not_remembered_is_believed_to_have_been_a_success():
+    made = History()
+    made.add(0, action_id="over", outcome="succeeded", duration=1.0)
+    reader = FactReader.new()
+    assert reader.disprove("over", 0)
+    reader.read(made.events[0])
+    assert reader.disprove("over", 1)
+    assert not reader.disprove("over", 2)

@@ -25,7 +25,7 @@ from overheal.state.words import clock, listed, shown, times
 SEVERAL = 2
 """Targets on which a pair must fight before the fleet speaks instead of the scopes."""
 
-ACTION_MEMORY = 6 * HOUR
+ACTION_MEMORY, OVER_MEMORY = 6 * HOUR, HOUR // 2
 _FIELD, _PAIR = "field\0", "pair\0"
 
 
@@ -33,7 +33,8 @@ class FleetConflictState(State):
     """Contests by environment, target and field; bouts by environment and both names.
 
     `actions` are those whose write was taken: an action writes once, though it may tell so when it
-    starts and again when it ends. `services` are those that a pair met on.
+    starts and again when it ends; those that told their outcome are in `over`, for a shorter time.
+    `services` are those that a pair met on.
     """
 
     contests: dict[str, Contest] = msgspec.field(default_factory=dict)
@@ -41,6 +42,7 @@ class FleetConflictState(State):
     pairs: dict[str, Bout] = msgspec.field(default_factory=dict)
     services: dict[str, Footprint] = msgspec.field(default_factory=dict)
     actions: Recent[int] = msgspec.field(default_factory=lambda: Recent(ACTION_MEMORY))
+    over: Recent[int] = msgspec.field(default_factory=lambda: Recent(OVER_MEMORY))
 
 
 class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
@@ -145,10 +147,15 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
     @staticmethod
     def _is_new(state: FleetConflictState, activity: Activity) -> bool:
         """Whether it holds an action whose write was not taken yet."""
-        fresh = [action for action in activity.ids if state.actions.get(action) is None]
-        for action in fresh:
-            state.actions.put(action, 1, activity.second)
-        return bool(fresh)
+        taken = state.over if activity.outcome not in ("", "unknown") else state.actions
+        fresh = False
+        for action in activity.ids:
+            if state.over.get(action) is None:
+                fresh = fresh or state.actions.get(action) is None
+                taken.put(action, 1, activity.second)
+                if taken is state.over:
+                    state.actions.drop(action)
+        return fresh
 
     def _overridden(
         self,

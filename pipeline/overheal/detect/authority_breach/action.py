@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from overheal.model import MICROSECOND, Event
+from overheal.model import MICROSECOND, Detail, Event
 from overheal.state.book import Member, member_of
 
 CLOCK = 5 * MICROSECOND
@@ -137,6 +137,17 @@ class Action(msgspec.Struct):
         if unsure and not human and self.decision != "approve":
             found.append("confidence")
         return found
+
+
+def says_nothing(detail: Detail | None) -> bool:
+    """Whether an event says nothing of authority, whatever else its detail is about."""
+    return detail is None or not (
+        detail.authority
+        or detail.decided
+        or detail.approved_by
+        or detail.checks
+        or detail.confidence is not None
+    )
 
 
 def actor_of(event: Event, limits: Limits, settle: float) -> Actor:

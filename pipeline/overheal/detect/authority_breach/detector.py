@@ -13,6 +13,7 @@ from overheal.detect.authority_breach.action import (
     Limits,
     actor_of,
     limits_of,
+    says_nothing,
 )
 from overheal.detect.authority_breach.settings import AuthoritySettings
 from overheal.detect.base import Context, Detector, Documentation, State
@@ -61,6 +62,7 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
     name = "authority_breach"
     settings_type = AuthoritySettings
     state_type = AuthorityState
+    phases = frozenset(PHASES)
     documentation = Documentation(
         question="Does automation act beyond what it was allowed?",
         opens="The first action of an agent that was carried out although a rule of authority "
@@ -82,7 +84,7 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
         action = state.actions.get(event.action_id)
         acting = phase in ACTING
         if action is None:
-            if acting and event.detail is None and limits == NO_LIMITS:
+            if acting and limits == NO_LIMITS and says_nothing(event.detail):
                 if phase == "started":
                     state.plain.put(event.action_id, self._actor(event, limits), event.time)
                 return

@@ -138,17 +138,18 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         if not needs and len(edges.recent) <= CROWD:
             early = step.at - settings.within
             names = frozenset(edges.names.get(n, "") for at, n in edges.recent if at >= early)
-        found = []
+        near: list[tuple[str, Step]] = []
         for name in sorted(names - {"", step.service}):
             one = state.steps.latest_of(step.environment, name)
             if one is None or not MICROSECOND <= step.at - one.at <= settings.within:
                 continue
             if one.service == step.service or not set(one.causes).isdisjoint(step.causes):
                 continue
-            sure = 1.0 if needs else edges.confidence(name, step.service)
-            if sure >= settings.confidence:
-                found.append((one, sure))
-        return found
+            near.append((name, one))
+        if needs or not near:
+            return [(one, 1.0) for _, one in near]
+        sure = edges.leaders([name for name, _ in near], step.service, settings.confidence)
+        return [(one, sure[name]) for name, one in near if name in sure]
 
     def _adopt(
         self, state: CascadeState, step: Step, causes: list[Step], now: int, context: Context
@@ -174,9 +175,11 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         steps = state.steps
         steps.place(step, parent)
         steps.keep(step, step.at)
+        if parent is None:
+            return
         line = [one for key in step.line if (one := steps.known.get(key)) is not None]
         chain = state.chains.get(step.root)
-        if parent is None or (chain is None and len(line) < 2):
+        if chain is None and len(line) < 2:
             return
         if chain is None:
             root = steps.known.get(step.root) or line[0]

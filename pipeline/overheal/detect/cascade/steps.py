@@ -76,6 +76,8 @@ class Steps(msgspec.Struct):
 
     def of(self, names: tuple[str, ...]) -> list[Step]:
         """Return the steps that these ids belong to, each once."""
+        if not names:
+            return []
         keys = dict.fromkeys(key for name in names if (key := self.named.get(name)) is not None)
         return [step for key in keys if (step := self.known.get(key)) is not None]
 
@@ -87,6 +89,8 @@ class Steps(msgspec.Struct):
     def keep(self, step: Step, now: int) -> None:
         """Remember a step, and go on remembering those of its line."""
         remember(self.known, step.key, step, now)
+        if not step.parent:
+            return
         for key in (step.root, *step.line):
             if key in self.known.old and key not in self.known.young:
                 remember(self.known, key, self.known.old[key], now)
@@ -94,8 +98,9 @@ class Steps(msgspec.Struct):
     def newest(self, step: Step) -> None:
         """Let a step be the newest of its service."""
         short = step.service.rpartition("/")[2]
-        for name in {step.service, short}:
-            remember(self.latest, f"{step.environment}\0{name}", step.key, step.at)
+        remember(self.latest, f"{step.environment}\0{short}", step.key, step.at)
+        if short != step.service:
+            remember(self.latest, f"{step.environment}\0{step.service}", step.key, step.at)
 
     def latest_of(self, environment: str, service: str) -> Step | None:
         """Return the newest step of a service, by its full or short name."""
@@ -108,17 +113,22 @@ class Steps(msgspec.Struct):
         It counts where it adds a service and is a recovery, or the action of an agent that is new
         to the chain and follows no plan: what one agent rolls out over services is no chain.
         """
-        line = [one for key in (parent.line if parent else ()) if (one := self.known.get(key))]
-        agents = {one.agent for one in line} | ({parent.agent} if parent else set())
+        if parent is None:
+            step.root, step.parent, step.line = step.key, "", (step.key,) if step.service else ()
+            return
+        line = [one for key in parent.line if (one := self.known.get(key))]
+        agents = {one.agent for one in line} | {parent.agent}
         answers = step.trouble or (step.agent not in agents and not step.planned)
         adds = step.service not in {"", *(one.service for one in line)} and len(line) < LONGEST
-        counts = adds and (parent is None or (answers and not step.human))
-        step.root = parent.root if parent else step.key
-        step.parent = parent.key if parent else ""
+        counts = adds and answers and not step.human
+        step.root, step.parent = parent.root, parent.key
         step.line = (*(one.key for one in line), *((step.key,) if counts else ()))
 
     def orphans(self, names: tuple[str, ...], now: int) -> list[Step]:
         """Return the young steps that waited for a cause of one of these names."""
+        awaited = self.awaited
+        if not (awaited.young or awaited.old):
+            return []
         keys = [key for name in names for key in self.awaited.get(name) or ()]
         found = [step for key in dict.fromkeys(keys) if (step := self.known.get(key)) is not None]
         return [step for step in found if not step.parent and step.at >= now - CLOCKS]

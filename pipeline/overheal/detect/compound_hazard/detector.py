@@ -42,6 +42,7 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
     name = "compound_hazard"
     settings_type = HazardSettings
     state_type = HazardState
+    phases = frozenset({"", "started", "finished", "verified"})
     documentation = Documentation(
         question="Do agents that are each right act together on something they all depend on?",
         opens="A finding opens on the action with which `agents` agents with different mandates "

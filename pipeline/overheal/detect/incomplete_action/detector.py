@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overheal.detect.base import Context, Detector, Documentation
+from overheal.detect.base import PHASES, Context, Detector, Documentation
 from overheal.detect.incomplete_action.phases import (
     BACKWARDS,
     CLOCK,
@@ -33,6 +33,7 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
     name = "incomplete_action"
     settings_type = IncompleteSettings
     state_type = IncompleteState
+    phases = PHASES - {""}
     documentation = Documentation(
         question="Does automation leave actions half done, or act before it says that it will?",
         opens="A finding opens at an action that has no end after `factor` times what was expected "

@@ -44,6 +44,7 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
     name = NAME
     settings_type = IneffectiveSettings
     state_type = IneffectiveState
+    phases = frozenset({"rejected"})
     documentation = Documentation(
         question="Does automation repeat what does not help?",
         opens="A finding opens at `failures` failures in a row of the same attempt for the same "

@@ -56,6 +56,8 @@ class SignalDisagreement(Detector[DisagreementSettings, DisagreementState]):
     name = "signal_disagreement"
     settings_type = DisagreementSettings
     state_type = DisagreementState
+    phases = frozenset({"started", "finished"})
+    needs_detail = True
     documentation = Documentation(
         question="Does somebody act although what they know contradicts itself?",
         opens="The first action of an agent for which at least `healthy` sources say healthy and "

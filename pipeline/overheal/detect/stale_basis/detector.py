@@ -88,6 +88,7 @@ class StaleBasis(Detector[StaleSettings, StaleState]):
     name = "stale_basis"
     settings_type = StaleSettings
     state_type = StaleState
+    phases = frozenset({"started"})
     documentation = Documentation(
         question="Does automation act on a view of the world that is no longer true?",
         opens="A finding opens when an action takes effect that observed its field before somebody "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overheal.detect.base import NEVER, Context, Detector, Documentation
+from overheal.detect.base import NEVER, PHASES, Context, Detector, Documentation
 from overheal.detect.undo_of_intent.intents import (
     Intent,
     UndoState,
@@ -26,6 +26,7 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
     name = "undo_of_intent"
     settings_type = UndoSettings
     state_type = UndoState
+    phases = PHASES - {""}
     documentation = Documentation(
         question="Does automation take back what somebody did on purpose?",
         opens="A finding opens when an automated action writes a declared field back, inside the "
