@@ -53,7 +53,9 @@ def judged(happenings: Sequence[Happening], settings: DegradationSettings | None
     detector = MaskedDegradation(lambda _environment, _service: chosen)
     state, book = DegradationState(), Book("scope")
     context = Context(
-        "sim", book, lambda item, grounds: tier.decide(item, grounds, sandbox=False, felt=False)
+        "sim",
+        book,
+        lambda item, grounds, _at: tier.decide(item, grounds, sandbox=False, felt=False),
     )
     for number, happening in enumerate(happenings):
         event = _event(number, happening)
