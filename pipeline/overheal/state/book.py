@@ -14,7 +14,7 @@ TIMELINE_KEPT = 300
 """How many members' moments a finding keeps for its picture: the first and the newest."""
 
 AGENTS_KEPT = 50
-WITHDRAWN_KEPT = 1000
+WITHDRAWN_KEPT = 200
 
 
 class Ground(msgspec.Struct, frozen=True, gc=False):
@@ -45,8 +45,8 @@ class Book(msgspec.Struct):
     """Open findings by id, and those closed within reach of late events.
 
     `dirty` are the ids that changed since they were last published, `timelines` the members'
-    moments, `withdrawn` the last revision of findings that a retold history no longer has. What
-    closed before `final` is forgotten, because it can no longer change.
+    moments, `withdrawn` the last revision of findings that are no longer here. What closed before
+    `final` is forgotten.
     """
 
     stage: str
@@ -174,7 +174,9 @@ class Book(msgspec.Struct):
             and key not in self.dirty
         ]
         for key in gone:
-            del self.findings[key]
+            # A recovery that tells of its beginning only at its end may bring it back.
+            last = self.findings.pop(key).revision
+            self.withdrawn[key] = max(last, self.withdrawn.get(key, -1))
         while len(self.withdrawn) > WITHDRAWN_KEPT:
             del self.withdrawn[next(iter(self.withdrawn))]
         return gone
