@@ -15,6 +15,7 @@ from overheal.store.failures import code
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, verify
 from overheal.store.owner import Ownership
+from overheal.store.past import Past
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.writer import Writer
@@ -79,7 +80,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Writer):
+class Store(Reader, LaneReader, Audit, Asked, Past, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:

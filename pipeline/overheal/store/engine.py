@@ -95,6 +95,30 @@ class Engine:
         finally:
             client.close()
 
+    def raw(self, sql: str, settings: Mapping[str, Any], **parameters: Any) -> bytes:
+        """Return a result as an Arrow stream, untouched."""
+        with self._told():
+            found: bytes = self._client.raw_query(
+                sql, parameters=parameters, settings=dict(settings), fmt="ArrowStream"
+            )
+            return found
+
+    def raw_blocks(
+        self, sql: str, settings: Mapping[str, Any], **parameters: Any
+    ) -> Iterator[pa.RecordBatch]:
+        """Return a large result in Arrow, over a connection of its own, as `stream` does."""
+        client = self.connection.client()
+        try:
+            with (
+                self._told(),
+                client.query_arrow_stream(
+                    sql, parameters=parameters, settings=dict(settings), use_strings=True
+                ) as blocks,
+            ):
+                yield from blocks
+        finally:
+            client.close()
+
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
         with suppress(ClickHouseError, OSError):
