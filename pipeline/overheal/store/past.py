@@ -5,7 +5,7 @@ Blocks are Arrow streams as the engine writes them, so that another process can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any

@@ -18,6 +18,6 @@ def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 def store(module_store: Store) -> Store:
-    for table in (*TABLES, "labels"):
+    for table in TABLES:
         module_store._engine.command(f"TRUNCATE TABLE IF EXISTS {table}")
     return module_store
