@@ -11,6 +11,7 @@ import typer
 
 import overheal
 from overheal.adapters.registry import format_names
+from overheal.cli.ack import ACK_EPILOG, ack_command
 from overheal.cli.audit import AUDIT_EPILOG, audit_command
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
@@ -159,6 +160,7 @@ app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.command("ack", epilog=ACK_EPILOG)(ack_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
