@@ -11,7 +11,9 @@ import typer
 
 import overheal
 from overheal.adapters.registry import format_names
+from overheal.cli.ack import ACK_EPILOG, ack_command
 from overheal.cli.audit import AUDIT_EPILOG, audit_command
+from overheal.cli.backtest import BACKTEST_EPILOG, backtest_command
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
 from overheal.cli.dead_letters import dead_letters_app
@@ -22,10 +24,12 @@ from overheal.cli.expect import expect_app
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
+from overheal.cli.label import label_app
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
+from overheal.cli.report import report_app
 from overheal.cli.topics import topics_app
 from overheal.cli.usage import usage
 from overheal.cli.worker import WORKER_EPILOG, worker_command
@@ -155,14 +159,18 @@ app.command("ingest", epilog=INGEST_EPILOG)(ingest_command)
 app.command("worker", epilog=WORKER_EPILOG)(worker_command)
 app.command("fleet", epilog=FLEET_EPILOG)(fleet_command)
 app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
+app.command("backtest", epilog=BACKTEST_EPILOG)(backtest_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.command("ack", epilog=ACK_EPILOG)(ack_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(expect_app, name="expect")
 app.add_typer(drill_app, name="drill")
+app.add_typer(label_app, name="label")
+app.add_typer(report_app, name="report")
 
 
 def _run(

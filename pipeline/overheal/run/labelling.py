@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from overheal.contract.refusal import nearest
-from overheal.errors import ConfigError, InputError, OptionError
+from overheal.errors import ConfigError, OptionError
 from overheal.model import DAY, Finding
 from overheal.run.control.desk import checked
-from overheal.run.found import named
+from overheal.run.found import one_id
 from overheal.store import Store
 from overheal.store.labels import MISSED, Label
 
@@ -20,7 +19,8 @@ def label_finding(
 
     Raises `InputError` where no finding is called so, naming the nearest.
     """
-    finding = named(store.findings(), asked)
+    known = {one.id: one for one in store.findings()}
+    finding = known[one_id(known, asked, "finding", "`overheal findings list` shows all")]
     label = Label(finding.id, verdict, note=note, author=author, noted_at=now)
     store.write_label(label)
     return label, finding
@@ -66,16 +66,7 @@ def remove_label(store: Store, asked: str, author: str, now: int) -> Label:
     Raises `InputError` where there is none, naming the nearest.
     """
     known = {one.id: one for one in store.labels()}
-    found = [one for one in known if one == asked] or [
-        one for one in known if asked and one.startswith(asked)
-    ]
-    if len(found) > 1:
-        raise InputError(f"{asked} is the beginning of {len(found)} labels; write more of it")
-    if not found:
-        near = nearest(asked, known)
-        hint = f"did you mean {near}?" if near else "`overheal label list` shows all"
-        raise InputError(f"nothing with the id {asked!r} is labelled; {hint}")
-    label = known[found[0]]
+    label = known[one_id(known, asked, "label", "`overheal label list` shows all")]
     store.write_label(
         Label(
             label.id,

@@ -8,6 +8,7 @@ docs/store.md explains both.
 from __future__ import annotations
 
 from overheal.store.client import Store, migrate_server, open_store
+from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
 from overheal.store.rows import (
     HourlyRow,
@@ -24,6 +25,8 @@ from overheal.store.rows import (
 )
 
 __all__ = [
+    "Acknowledgement",
+    "FollowUp",
     "HourlyRow",
     "IngestRange",
     "Origin",

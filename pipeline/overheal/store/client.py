@@ -12,6 +12,7 @@ from overheal.store.audit import Audit
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.failures import code
+from overheal.store.following import Following
 from overheal.store.labels import Labels
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, verify
@@ -81,7 +82,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Past, Labels, Writer):
+class Store(Reader, LaneReader, Audit, Asked, Past, Labels, Following, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:

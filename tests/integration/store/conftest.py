@@ -19,6 +19,7 @@ TABLES = (
     *("action_events", "observations", "findings", "dead_letters", "ingest_ranges"),
     *("detector_state", "timed_inputs", "finding_relations", "expectations", "drills"),
     "labels",
+    *("follow_ups", "acknowledgements"),
 )
 
 

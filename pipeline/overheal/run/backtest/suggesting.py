@@ -24,6 +24,11 @@ from overheal.run.config.judging import from_judging
 from overheal.store import Store
 from overheal.store.labels import MISSED, USEFUL, Label
 
+NOTE = (
+    "One setting is varied at a time, and whether another finding explains a page is not asked; see "
+    "what else changes with `overheal backtest --catalog` before you adopt one."
+)
+
 LEAST = 3
 """So many useful and so many noisy pages have to be labelled before anything is suggested."""
 
@@ -68,10 +73,7 @@ def suggest(store: Store, request: Request, on_progress: OnProgress) -> Suggesti
     return Suggestions(
         window=documents.window(stretch.window),
         suggestions=[one for one in made if one is not None],
-        notes=[
-            "One setting is varied at a time, and whether another finding explains a page is not "
-            "asked; see what else changes with `overheal backtest --catalog` before you adopt one."
-        ],
+        notes=[NOTE],
     )
 
 
@@ -187,4 +189,3 @@ def _outcome(case: Case, found: dict[str, Finding], pairs: Sequence[Pair]) -> Ou
     ]
     useful = sum(verdicts.get(at) == USEFUL for at in own)
     return Outcome(useful, sum(at in verdicts for at in own) - useful, len(own))
-
