@@ -18,7 +18,7 @@ from overheal.store.past import StoredPlace
 MOST = 6
 """So many settings of one detector are told apart by trying; of more, all are named."""
 
-Sign = tuple[str, bool, str, str]
+Sign = tuple[str, bool, str, str, float | None]
 
 
 class Deciding:
@@ -93,4 +93,5 @@ def _sign(one: Difference) -> Sign:
         one.is_page,
         before.id if before is not None else "",
         after.id if after is not None else "",
+        one.seconds,
     )

@@ -21,11 +21,11 @@ def said(setting: Setting) -> str:
     """Return what became of one setting.
 
     >>> said(Setting("recovery_frequency", "per_hour", "", 3, 6))
-    'per_hour 6 instead of 3 recoveries'
+    'per_hour 6 instead of 3 (recoveries)'
     """
     fields = named(setting.detector)[0].settings_type.__dataclass_fields__
     unit = fields[setting.name].metadata.get("unit", "")
-    word = f" {unit}" if unit and not isinstance(setting.after, bool) else ""
+    word = f" ({unit})" if unit and not isinstance(setting.after, bool) else ""
     return f"{setting.name} {_value(setting.after)} instead of {_value(setting.before)}{word}"
 
 

@@ -25,8 +25,8 @@ from overheal.store import Store
 from overheal.store.labels import MISSED, USEFUL, Label
 
 NOTE = (
-    "One setting is varied at a time, and whether another finding explains a page is not asked; see "
-    "what else changes with `overheal backtest --catalog` before you adopt one."
+    "One setting is varied at a time, and whether another finding explains a page is not asked; "
+    "see what else changes with `overheal backtest --catalog` before you adopt one."
 )
 
 LEAST = 3
