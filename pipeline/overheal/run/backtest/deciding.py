@@ -80,7 +80,7 @@ class Deciding:
         chosen = of_services(groups(self._places, self._catalogs), where)
         places = [place for group in chosen for place in group.places]
         only = frozenset({detector})
-        plan = Plan(only, frozenset(), only, frozenset(), ())
+        plan = Plan(only, frozenset(), frozenset(), ())
         ask = replace(self._ask, after=after, processes=1)
         sides = History(self._store, ask, places).judged(plan)
         return {_sign(one) for one in differences(paired(sides.before, sides.after))}

@@ -23,9 +23,10 @@ from overheal.run.backtest.replay import (
     FleetReplay,
     Found,
     Task,
-    accompanied,
+    stages_of,
 )
 from overheal.stages.relations import related
+from overheal.stages.roots import ROOTS
 from overheal.stages.rules import Rules
 from overheal.state.footprint import Footprint
 from overheal.store import Store
@@ -86,29 +87,55 @@ class History:
         self._groups = cutting.groups(stored, catalogs)
 
     def judged(self, plan: Plan) -> Sides:
-        """Return the findings of a plan's detectors on both sides, and whoever explains them."""
-        task = self._task(plan, plan.apart, plan.once)
+        """Return what a plan's detectors found on each side, and what pages on one side alone."""
+        task = self._task(plan, plan.apart, ())
         fleet, reached = self._fleet(task)
         found = _joined([self._scopes(task, self._groups), fleet])
+        explained, reached_too = self._explained(plan, found)
+        found = _joined([found, explained])
         roots, reached_by_roots = self._roots(plan, found)
-        known, reaches = _joined([found, roots]), {**reached, **reached_by_roots}
-        sides = Sides()
-        for side, name in ((sides.before, BEFORE), (sides.after, AFTER)):
-            every = {one.id: one for key in (ONCE, name) for one in known.get(key, [])}
-            reach = {**reaches.get(ONCE, {}), **reaches.get(name, {})}
-            # What one side relates must not show on the other, which has the same findings.
-            every.update({one.id: one for one in related(every.values(), reach)})
-            side += [one for one in every.values() if one.detector in plan.judged]
-        return sides
+        known, reaches = _joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
+        related_ = [_related(known, reaches, name) for name in (BEFORE, AFTER)]
+        # What both sides found alike is of interest where it pages on one of them alone.
+        same = {
+            key
+            for key, one in related_[0].items()
+            if one.detector not in plan.apart
+            and key in related_[1]
+            and bool(one.inhibited_by) == bool(related_[1][key].inhibited_by)
+        }
+        before, after = (
+            [one for one in side.values() if one.id not in same and one.detector in plan.judged]
+            for side in related_
+        )
+        return Sides(before, after)
+
+    def _explained(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
+        """Run those whose pages may be carried by what was found; none is as loud elsewhere."""
+        loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
+        roots = {one.detector for one in loud}
+        if not roots or not plan.explained:
+            return {}, {}
+        everywhere = bool(roots.intersection(ROOTS))
+        needed = {EXPLAINS[name] for name in roots if name in EXPLAINS}
+        chosen = plan.explained if everywhere else plan.explained & needed
+        where = {
+            (one.environment, one.service)
+            for side in found.values()
+            for one in side
+            if one.detector in roots
+        }
+        groups = self._groups if everywhere else cutting.of_services(self._groups, where)
+        task = self._task(plan, (), chosen)
+        fleet, reaches = self._fleet(task)
+        every = _joined([self._scopes(task, groups), fleet])
+        return {
+            side: [one for one in own if one.tier is Tier.CRITICAL] for side, own in every.items()
+        }, reaches
 
     def _roots(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
         """Run those who can explain a page that was found; nobody else's findings page less."""
-        loud = [
-            one
-            for side in found.values()
-            for one in side
-            if one.tier is Tier.CRITICAL and one.detector in plan.judged
-        ]
+        loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
         if not loud:
             return {}, {}
         needed = {
@@ -116,9 +143,9 @@ class History:
             for name in plan.roots
             if name not in EXPLAINS or any(one.detector == EXPLAINS[name] for one in loud)
         }
-        task = self._task(plan, frozenset(), frozenset(needed))
-        explained = {EXPLAINS[name] for name in needed if name in EXPLAINS}
-        where = {(one.environment, one.service) for one in loud if one.detector in explained}
+        task = self._task(plan, (), needed)
+        carried = {EXPLAINS[name] for name in needed if name in EXPLAINS}
+        where = {(one.environment, one.service) for one in loud if one.detector in carried}
         groups = cutting.of_services(self._groups, where)
         fleet, reaches = self._fleet(task)
         return _joined([self._scopes(task, groups), fleet]), reaches
@@ -137,21 +164,15 @@ class History:
 
     def _scopes(self, task: Task, groups: Sequence[Group]) -> Found:
         """Run the detectors of the scope stage over some groups."""
-        rules = rules_from(task.before)
-        company = msgspec.structs.replace(
-            task,
-            apart=accompanied(task.apart & SCOPE, rules),
-            once=accompanied(task.once & SCOPE, rules),
-        )
-        chosen = list(company.rules().values())
+        scoped = msgspec.structs.replace(task, apart=task.apart & SCOPE, once=task.once & SCOPE)
+        chosen = list(stages_of(scoped).values())
         if not chosen or not groups:
             return {}
         every = _merged(chosen)
         total = sum(group.events for group in groups)
         pieces = list(cutting.pieces(groups))
         alone = total <= ALONE or self._ask.processes == 1
-        workers: Workers = Alone(company) if alone else Crew(company, self._ask.processes)
-        found: Found = {}
+        workers: Workers = Alone(scoped) if alone else Crew(scoped, self._ask.processes)
         done = 0
 
         def reading() -> Iterator[Piece]:
@@ -162,13 +183,7 @@ class History:
                 yield self._slices(every, piece)
 
         with workers:
-            for part in workers.judge(reading()):
-                for side, findings in part.items():
-                    names = task.once if side == ONCE else task.apart
-                    found.setdefault(side, []).extend(
-                        one for one in findings if one.detector in names
-                    )
-        return found
+            return _joined(list(workers.judge(reading())))
 
     def _slices(self, rules: Rules, piece: Group) -> Piece:
         ask, names = self._ask, [place.name for place in piece.places]
@@ -200,6 +215,14 @@ class History:
                 done += len(batch)
                 self._progress("fleet", done, total)
         return replay.end(), replay.reaches()
+
+
+def _related(known: Found, reaches: Reaches, name: str) -> dict[str, Finding]:
+    """Return the findings of one side by id, each as it stands among the others."""
+    every = {one.id: one for key in (ONCE, name) for one in known.get(key, [])}
+    reach = {**reaches.get(ONCE, {}), **reaches.get(name, {})}
+    every.update({one.id: one for one in related(every.values(), reach)})
+    return every
 
 
 def _merged(chosen: Sequence[Rules]) -> Rules:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from overheal.detect.base import Detector
-from overheal.model import HEARTBEAT
+from overheal.model import HEARTBEAT, VARIANT
 from overheal.run.backtest.plan import overrides
 from overheal.stages.rules import Rules
 from overheal.state.facts import OVER_MEMORY
@@ -61,7 +61,7 @@ FLEET_WANTED = Wanted(
 
 def fields_of(rules: Rules) -> frozenset[str]:
     """Return the fields that these detectors of the scope stage read, and the stage itself."""
-    present = {detector.name for detector in rules.scope}
+    present = {detector.name.removesuffix(VARIANT) for detector in rules.scope}
     return frozenset(
         name for name in FIELDS if name not in READERS or not present.isdisjoint(READERS[name])
     )

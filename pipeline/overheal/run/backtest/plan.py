@@ -16,6 +16,7 @@ import msgspec
 
 from overheal.detect.base import Detector
 from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS, named, names
+from overheal.model import VARIANT
 from overheal.run.config.judging import from_judging
 from overheal.stages.roots import ROOTS
 from overheal.stages.rules import Rules, rules_of
@@ -45,16 +46,17 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What runs with the settings of each side (`apart`), and what once (`once`).
+    """What has to run, by the names of detectors.
 
-    Findings of `judged` are compared; `roots` are run where they can decide whether a finding
-    pages. Where the catalogs differ beyond settings (`elsewhere` says in what), events may belong
+    Those `apart` run with the settings of each side, and what they find is compared. Findings of
+    those `explained` are the same on both sides and may page on one alone, since what carries them
+    is among those `apart`. `roots` can decide whether a finding pages and are the same on both
+    sides. Where the catalogs differ beyond settings (`elsewhere` says in what), events may belong
     to other places on each side.
     """
 
     apart: frozenset[str]
-    once: frozenset[str]
-    judged: frozenset[str]
+    explained: frozenset[str]
     roots: frozenset[str]
     settings: tuple[Setting, ...]
     elsewhere: tuple[str, ...] = ()
@@ -64,6 +66,11 @@ class Plan(msgspec.Struct, frozen=True):
         """Whether every event belongs to the same place on both sides."""
         return not self.elsewhere
 
+    @property
+    def judged(self) -> frozenset[str]:
+        """Those whose findings or pages may differ."""
+        return self.apart | self.explained
+
 
 def planned(before: bytes, after: bytes) -> Plan:
     """Return what has to run to tell two rules apart, given as `run.config.judging` writes them."""
@@ -72,19 +79,30 @@ def planned(before: bytes, after: bytes) -> Plan:
     apart = frozenset(names()) if elsewhere else frozenset(one.detector for one in differing)
     if DISPROVES in apart:
         apart |= {kind.name for kind in SCOPE_DETECTORS if overrides(kind, FACTS)}
-    judged = apart | {EXPLAINS[name] for name in apart if name in EXPLAINS}
+    explained = {EXPLAINS[name] for name in apart if name in EXPLAINS}
     if apart.intersection(ROOTS):
-        judged = frozenset(names())
-    roots = frozenset(ROOTS) if judged else frozenset()
-    roots |= {name for name, explained in EXPLAINS.items() if explained in judged}
+        explained = set(names())
+    roots = set(ROOTS) if apart else set()
+    roots |= {name for name, other in EXPLAINS.items() if other in apart | explained}
     return Plan(
         apart=apart,
-        once=judged - apart,
-        judged=judged,
-        roots=roots - judged,
+        explained=frozenset(explained - apart),
+        roots=frozenset(roots - apart),
         settings=tuple(differing),
         elsewhere=tuple(elsewhere),
     )
+
+
+def variant(rules: Rules, beside: Rules) -> Rules:
+    """Return rules with the scope detectors of `beside`, then those of `rules` under other names.
+
+    So both run in one pass: a finding of the latter has the detector's name and `VARIANT`.
+    """
+    others = [
+        type(type(one).__name__, (type(one),), {"name": f"{one.name}{VARIANT}"})(one.settings)
+        for one in rules.scope
+    ]
+    return Rules(rules.catalog, [*beside.scope, *others], [])
 
 
 def overrides(kind: type[Any], hooks: Collection[str]) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from overheal.declared import Declared, Record
-from overheal.model import Event, Finding
+from overheal.model import VARIANT, Event, Finding
 from overheal.run.backtest.needs import counts_recoveries_only
-from overheal.run.backtest.plan import DISPROVES, FACTS, overrides, part, rules_from
+from overheal.run.backtest.plan import DISPROVES, FACTS, overrides, part, rules_from, variant
 from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Row
@@ -19,6 +19,7 @@ from overheal.state.footprint import Footprint
 from overheal.store.past import blocks_of, events_of
 
 BEFORE, AFTER, ONCE = "before", "after", "once"
+BOTH = "both"
 
 Found = dict[str, list[Finding]]
 """Findings of each side, or of `once` where both have the same, as they stand at the end."""
@@ -27,7 +28,8 @@ Found = dict[str, list[Finding]]
 class Task(msgspec.Struct, frozen=True):
     """What is judged: the rules of both sides, which detectors run apart and which once.
 
-    `end` is when the history ends (microseconds UTC).
+    `end` is when the history ends (microseconds UTC). Nothing runs `once` where the places differ,
+    or where outcomes are taken back otherwise.
     """
 
     before: bytes
@@ -46,6 +48,25 @@ class Task(msgspec.Struct, frozen=True):
             ONCE: part(rules_from(self.before), self.once),
         }
         return {side: rules for side, rules in sides.items() if rules.scope or rules.fleet}
+
+
+def stages_of(task: Task) -> dict[str, Rules]:
+    """Return the stages that a task needs, with their detectors of the scope stage.
+
+    It is one where events belong to the same places and outcomes mean the same on both sides, and
+    else one for each.
+    """
+    before, after = rules_from(task.before), rules_from(task.after)
+    if task.same_places and DISPROVES not in task.apart:
+        beside = part(before, accompanied(task.apart | task.once, before))
+        both = variant(part(after, task.apart), beside)
+        return {BOTH: both} if both.scope else {}
+    if not part(before, task.apart).scope:
+        return {}
+    return {
+        BEFORE: part(before, accompanied(task.apart, before)),
+        AFTER: part(after, accompanied(task.apart, after)),
+    }
 
 
 def accompanied(names: Collection[str], rules: Rules) -> frozenset[str]:
@@ -79,12 +100,16 @@ class _Placed:
 
 
 class ScopeReplay:
-    """The scope stage of each side, for one piece of history after the other."""
+    """The scope stage of each side, for one piece of history after the other.
+
+    Where events mean the same on both sides, one stage holds the detectors of both: then it is
+    told everything once.
+    """
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        rules = {side: one for side, one in task.rules().items() if one.scope}
-        self._books = {side: RuleBook(one, _declared(task)) for side, one in rules.items()}
+        declared = _declared(task)
+        self._books = {side: RuleBook(one, declared) for side, one in stages_of(task).items()}
         self._stages: dict[str, ScopeStage] = {}
         self._known: dict[str, dict[str, Finding]] = {}
         self.begin()
@@ -109,9 +134,27 @@ class ScopeReplay:
         """Let time pass to the end of history; return what was found, and begin anew."""
         for side, stage in self._stages.items():
             self._note(side, stage.advance(self._task.end))
-        found = {side: list(known.values()) for side, known in self._known.items()}
+        found: Found = {}
+        for stage_of, known in self._known.items():
+            for finding in known.values():
+                side, own = self._sided(stage_of, finding)
+                if side:
+                    found.setdefault(side, []).append(own)
         self.begin()
         return found
+
+    def _sided(self, stage: str, finding: Finding) -> tuple[str, Finding]:
+        """Return the side of a finding, "" where nobody asked for it, and the finding as there."""
+        task, name = self._task, finding.detector
+        if stage != BOTH:
+            return (stage if name in task.apart else "", finding)
+        if name.endswith(VARIANT):
+            own = name.removesuffix(VARIANT)
+            renamed = finding.id.replace(VARIANT, "", 1)
+            return AFTER, msgspec.structs.replace(finding, id=renamed, detector=own)
+        if name in task.once:
+            return ONCE, finding
+        return (BEFORE if name in task.apart else "", finding)
 
     def _note(self, side: str, changed: Iterable[Finding]) -> None:
         self._known[side].update({one.id: one for one in changed})

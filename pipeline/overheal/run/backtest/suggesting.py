@@ -118,7 +118,7 @@ def _suggestion(
 
     def judged(after: bytes) -> Outcome:
         only = frozenset({case.detector})
-        plan = Plan(only, frozenset(), only, frozenset(), ())
+        plan = Plan(only, frozenset(), frozenset(), ())
         sides = History(store, replace(ask, after=after), places).judged(plan)
         return _outcome(case, found, paired(sides.before, sides.after))
 
