@@ -17,12 +17,17 @@ from overheal.contract.decode import decode
 from overheal.contract.exact import parse
 from overheal.contract.json_schema import action_schema, observation_schema
 from overheal.errors import RecordError
+from overheal.report.backtest_parts import backtest_schema, suggestions_schema
 from overheal.report.document import report_schema
 from tests.unit.contract.documents import spoiled
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
-OTHERS = {"report.v1.json": report_schema()}
+OTHERS = {
+    "report.v1.json": report_schema(),
+    "backtest.v1.json": backtest_schema(),
+    "suggestions.v1.json": suggestions_schema(),
+}
 EXAMPLES = sorted((SCHEMAS / "examples").glob("*/*.json"))
 ACTIONS = Draft202012Validator(action_schema())
 OBSERVATIONS = Draft202012Validator(observation_schema())
@@ -61,7 +66,9 @@ def test_the_task_writes_the_report_schema_too(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "report.v1.json").read_text()) == report_schema()
 
 
-@pytest.mark.parametrize("name", ["action-event", "observation", "report"])
+@pytest.mark.parametrize(
+    "name", ["action-event", "observation", "report", "backtest", "suggestions"]
+)
 def test_each_schema_is_a_valid_schema(name):
     document = json.loads((SCHEMAS / f"{name}.v1.json").read_text())
     Draft202012Validator.check_schema(document)

@@ -97,7 +97,8 @@ def _page(document: Backtest, width: int) -> Iterator[RenderableType]:
     ):
         yield ""
         yield heading(f"{name}: {_counted(counts)}", prose, "bold")
-        yield from _differences(found, prose)
+        above = [] if found is document.pages else document.pages
+        yield from _differences(found, above, prose)
     if document.labels is not None:
         labels = document.labels
         yield ""
@@ -136,8 +137,15 @@ def _counted(counts: CountsPart) -> str:
     )
 
 
-def _differences(found: Sequence[DifferencePart], width: int) -> Iterator[RenderableType]:
-    if not found:
+def _differences(
+    every: Sequence[DifferencePart], above: Sequence[DifferencePart], width: int
+) -> Iterator[RenderableType]:
+    """Return what differs one by one, without what stands `above` already."""
+    told = {_sign(one) for one in above}
+    found = [one for one in every if _sign(one) not in told]
+    if len(found) < len(every):
+        yield column(f"{len(every) - len(found):,} of them are pages, told above", width)
+    elif not found:
         yield column("none differs", width, style="dim")
     for one in found[:SHOWN]:
         side = one.after or one.before
@@ -150,6 +158,11 @@ def _differences(found: Sequence[DifferencePart], width: int) -> Iterator[Render
         yield indented(Text(side.id, style="dim", overflow="fold"), 2)
     if len(found) > SHOWN:
         yield column(f"and {len(found) - SHOWN:,} more; --output json has all", width, style="dim")
+
+
+def _sign(one: DifferencePart) -> tuple[str, str, str]:
+    before, after = one.before, one.after
+    return (one.kind, before.id if before else "", after.id if after else "")
 
 
 def _moment(one: DifferencePart) -> str:
