@@ -50,7 +50,8 @@ def _silent(_what: str, _done: int, _all: int) -> None:
 class Ask:
     """What is replayed: rules (`run.config.judging`), the span [start, end), and until when.
 
-    `now` is when the history ends (microseconds UTC); `processes` judge it.
+    `now` is when the history ends (microseconds UTC); `processes` judge it. Of what is critical
+    alike on both sides it is asked whether something else explains it where `all_pages` matter.
     """
 
     before: bytes
@@ -60,6 +61,7 @@ class Ask:
     now: int
     processes: int = 1
     declared: tuple[Record, ...] = ()
+    all_pages: bool = False
 
 
 @dataclass
@@ -134,8 +136,14 @@ class History:
         }, reaches
 
     def _roots(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
-        """Run those who can explain a page that was found; nobody else's findings page less."""
+        """Run those who can explain a page that was found; nobody else's findings page less.
+
+        They find the same on both sides, so what both have alike they explain alike.
+        """
         loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
+        if not self._ask.all_pages:
+            alike = _alike(found)
+            loud = [one for one in loud if one.id not in alike]
         if not loud:
             return {}, {}
         needed = {
@@ -215,6 +223,24 @@ class History:
                 done += len(batch)
                 self._progress("fleet", done, total)
         return replay.end(), replay.reaches()
+
+
+def _alike(found: Found) -> set[str]:
+    """Return the ids of findings about a service to which the same happened on both sides."""
+    before = {one.id: one for one in found.get(BEFORE, [])}
+    return {
+        one.id
+        for one in found.get(AFTER, [])
+        if one.service and one.id in before and _what_counts(one) == _what_counts(before[one.id])
+    }
+
+
+def _what_counts(one: Finding) -> tuple[object, ...]:
+    """Return what relations go by, for findings about a service."""
+    return (
+        *(one.tier, one.status, one.first_at, one.last_at, one.detected_at, one.resolved_at),
+        *(one.agents, one.superseded_by, one.tier_history),
+    )
 
 
 def _related(known: Found, reaches: Reaches, name: str) -> dict[str, Finding]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overheal.errors import ConfigError, InputError, OptionError
 from overheal.report.backtest_parts import Backtest
 from overheal.run.backtest import documents
-from overheal.run.backtest.comparing import Difference, differences, paired
+from overheal.run.backtest.comparing import Difference, Pair, differences, is_page, paired
 from overheal.run.backtest.crew import COLLECTED
 from overheal.run.backtest.deciding import Deciding
 from overheal.run.backtest.history import Ask, History, OnProgress
@@ -62,14 +62,15 @@ def backtest(store: Store, request: Request, on_progress: OnProgress) -> Backtes
             "change a setting of [detectors] (`overheal detectors` lists them) or the catalog"
         )
     stretch = stretch_of(store, request)
+    labels = store.labels()
     ask = asked(store, both.before, both.after, stretch, request.processes)
+    ask = replace(ask, all_pages=bool(labels))
     history = History(store, ask, stretch.places, on_progress)
     sides = history.judged(plan)
     pairs = paired(sides.before, sides.after)
     found = differences(pairs)
     deciding = Deciding(store, ask, plan, stretch.places)
     reasons = told(found, plan, deciding)
-    labels = store.labels()
     made = scores(labels, store.findings() if labels else [], pairs, stretch.window)
     return documents.backtest(
         plan=plan,
@@ -79,7 +80,7 @@ def backtest(store: Store, request: Request, on_progress: OnProgress) -> Backtes
         found=list(zip(found, reasons, strict=True)),
         scores=made if labels else None,
         verdicts={one.id: one.verdict for one in labels},
-        notes=notes(store, request, both),
+        notes=notes(store, request, both, unasked=not labels and _share_pages(pairs)),
     )
 
 
@@ -125,12 +126,28 @@ def stretch_of(store: Store, request: Request) -> Stretch:
     return Stretch(places, max(0, start), end, (first, last + 1), now)
 
 
-def notes(store: Store, request: Request, both: Rulings) -> list[str]:
+def notes(store: Store, request: Request, both: Rulings, *, unasked: bool) -> list[str]:
     """Return what a reader has to know to trust the rest."""
     found = [f"Compared with {both.origin}."]
+    if unasked:
+        found.append(
+            "Pages that are the same on both sides are counted without asking whether a finding "
+            "across services explains them; with labels that is asked too."
+        )
     if request.since and store.counts().first_at < request.since:
         found.append(
             "The replay begins with nothing remembered: what had begun before "
             f"{clock(request.since)} is seen from then on, on both sides alike."
         )
     return found
+
+
+def _share_pages(pairs: Sequence[Pair]) -> bool:
+    """Return whether a page is the same on both sides."""
+    return any(
+        pair.before is not None
+        and pair.after is not None
+        and pair.before.id == pair.after.id
+        and is_page(pair.before)
+        for pair in pairs
+    )
