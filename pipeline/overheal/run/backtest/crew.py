@@ -9,6 +9,7 @@ import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -84,7 +85,9 @@ class Crew:
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("spawn")
-        # Inherited by the processes: who presses Ctrl-C ends this one, which ends the others.
+        # Inherited by the processes: who presses Ctrl-C ends this one, which ends the others. What
+        # multiprocessing starts beside the first of them would lift it.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for _ in range(self._size):
