@@ -81,7 +81,7 @@ class Deciding:
         places = [place for group in chosen for place in group.places]
         only = frozenset({detector})
         plan = Plan(only, frozenset(), frozenset(), ())
-        ask = replace(self._ask, after=after, processes=1)
+        ask = replace(self._ask, after=after)
         sides = History(self._store, ask, places).judged(plan)
         return {_sign(one) for one in differences(paired(sides.before, sides.after))}
 
