@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
@@ -211,7 +212,20 @@ def _suggested(document: Suggestions, width: int) -> Iterator[RenderableType]:
         yield heading(f"{one.service}, {one.detector}", prose, "bold")
         yield labelled("Labels", f"{one.useful:,} useful, {one.noise:,} noise", prose)
         yield labelled("Suggested", _suggestion(one), prose)
+        for setting in one.settings:
+            yield labelled("Catalog", _in_catalog(setting), prose)
     yield ""
+
+
+def _in_catalog(one: SettingPart) -> str:
+    """Return a setting as a line of the catalog.
+
+    >>> setting = {"detector": "thrashing", "name": "reversals", "service": "a/b"}
+    >>> _in_catalog(SettingPart(**setting, before=3, after=4))
+    'services."a/b".thrashing = { reversals = 4 }'
+    """
+    value = json.dumps(one.after)
+    return f'services."{one.service}".{one.detector} = {{ {one.name} = {value} }}'
 
 
 def _suggestion(one: SuggestionPart) -> str:
