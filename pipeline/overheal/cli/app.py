@@ -26,6 +26,8 @@ from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
+from overheal.cli.sql import EPILOG as SQL_EPILOG
+from overheal.cli.sql import sql_command
 from overheal.cli.topics import topics_app
 from overheal.cli.usage import usage
 from overheal.cli.worker import WORKER_EPILOG, worker_command
@@ -158,6 +160,7 @@ app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.command("sql", epilog=SQL_EPILOG)(sql_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.place import ServerAddress
 from overheal.store.rows import (
+    Found,
     HourlyRow,
     IngestRange,
     Origin,
@@ -22,14 +23,18 @@ from overheal.store.rows import (
     StoredRecovery,
     TimedInput,
 )
+from overheal.store.sandbox import Limits, Sandbox
 
 __all__ = [
+    "Found",
     "HourlyRow",
     "IngestRange",
+    "Limits",
     "Origin",
     "Progress",
     "Recount",
     "Relation",
+    "Sandbox",
     "ServerAddress",
     "Snapshot",
     "Store",

@@ -17,6 +17,7 @@ from overheal.store.migrate import expire, lacking, migrate, verify
 from overheal.store.owner import Ownership
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
+from overheal.store.sandbox import Limits, Sandbox
 from overheal.store.writer import Writer
 
 
@@ -89,6 +90,10 @@ class Store(Reader, LaneReader, Audit, Asked, Writer):
     def another(self) -> Store:
         """Return a second handle, for another thread; close it before this one."""
         return Store(self._engine.another())
+
+    def sandbox(self, limits: Limits) -> Sandbox:
+        """Return where strangers may ask; close it before this one."""
+        return Sandbox(self._engine.connection, limits)
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from overheal.model import Event
@@ -184,3 +186,12 @@ class StoreCounts(msgspec.Struct, frozen=True):
     def events(self) -> int:
         """Action events and observations together."""
         return self.actions + self.observations
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a question found: names and types of columns, rows, and whether there were more."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+    more: bool
