@@ -19,6 +19,12 @@ from overheal.cli.detectors import EPILOG as DETECTORS_EPILOG
 from overheal.cli.detectors import detectors_command
 from overheal.cli.drill import drill_app
 from overheal.cli.expect import expect_app
+from overheal.cli.export import (
+    EXPORT_EPILOG,
+    IMPORT_EPILOG,
+    export_command,
+    import_command,
+)
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
@@ -160,6 +166,8 @@ app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.command("export", epilog=EXPORT_EPILOG)(export_command)
+app.command("import", epilog=IMPORT_EPILOG)(import_command)
 app.command("sql", epilog=SQL_EPILOG)(sql_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
