@@ -34,6 +34,7 @@ from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
 from overheal.cli.sql import EPILOG as SQL_EPILOG
 from overheal.cli.sql import sql_command
+from overheal.cli.store import store_app
 from overheal.cli.topics import topics_app
 from overheal.cli.usage import usage
 from overheal.cli.worker import WORKER_EPILOG, worker_command
@@ -170,6 +171,7 @@ app.command("export", epilog=EXPORT_EPILOG)(export_command)
 app.command("import", epilog=IMPORT_EPILOG)(import_command)
 app.command("sql", epilog=SQL_EPILOG)(sql_command)
 app.add_typer(findings_app, name="findings")
+app.add_typer(store_app, name="store")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(expect_app, name="expect")

@@ -19,6 +19,7 @@ from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.sandbox import Limits, Sandbox
 from overheal.store.tables import Tables
+from overheal.store.upkeep import Upkeep
 from overheal.store.writer import Writer
 
 
@@ -81,7 +82,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Tables, Writer):
+class Store(Reader, LaneReader, Audit, Asked, Tables, Upkeep, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:
