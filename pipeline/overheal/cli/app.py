@@ -18,6 +18,8 @@ from overheal.cli.dead_letters import dead_letters_app
 from overheal.cli.detectors import EPILOG as DETECTORS_EPILOG
 from overheal.cli.detectors import detectors_command
 from overheal.cli.drill import drill_app
+from overheal.cli.erase import EPILOG as ERASE_EPILOG
+from overheal.cli.erase import erase_command
 from overheal.cli.expect import expect_app
 from overheal.cli.export import (
     EXPORT_EPILOG,
@@ -167,6 +169,7 @@ app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.command("erase", epilog=ERASE_EPILOG)(erase_command)
 app.command("export", epilog=EXPORT_EPILOG)(export_command)
 app.command("import", epilog=IMPORT_EPILOG)(import_command)
 app.command("sql", epilog=SQL_EPILOG)(sql_command)

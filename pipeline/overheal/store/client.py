@@ -11,6 +11,7 @@ from overheal.store.asked import Asked
 from overheal.store.audit import Audit
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
+from overheal.store.erasing import Erasing
 from overheal.store.failures import code
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, verify
@@ -82,7 +83,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Tables, Upkeep, Writer):
+class Store(Reader, LaneReader, Audit, Asked, Tables, Upkeep, Erasing, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:
