@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,12 +15,13 @@ from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
 from overheal.store.failures import code
 from overheal.store.lanes import LaneReader
-from overheal.store.migrate import expire, lacking, migrate, verify
+from overheal.store.migrate import expire, lacking, migrate, refuse_short, verify
 from overheal.store.owner import Ownership
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.sandbox import Limits, Sandbox
 from overheal.store.tables import Tables
+from overheal.store.turns import turn
 from overheal.store.upkeep import Upkeep
 from overheal.store.writer import Writer
 
@@ -36,18 +38,25 @@ def open_store(place: Path | ServerAddress) -> Store:
     return _open_server(place) if isinstance(place, ServerAddress) else _open_folder(place)
 
 
-def migrate_server(address: ServerAddress, retention_days: int | None = None) -> list[int]:
+def migrate_server(
+    address: ServerAddress,
+    retention_days: int | None = None,
+    said: Callable[[str], None] | None = None,
+) -> list[int]:
     """Make a server's database and tables, or bring them to this version; return what was applied.
 
     Events expire `retention_days` after they were received; None leaves what is set, or sets 400.
-    Safe to run twice at once. Raises as `open_store` does, and `ConfigError` for less than 90.
+    One at a time: whoever comes second waits, and `said` is told for whom. Raises as `open_store`
+    does, and `ConfigError` for less than 90.
     """
+    refuse_short(retention_days)
     server = Server(address)
     server.make_database()
     engine = Engine(server)
     try:
-        applied = migrate(engine)
-        expire(engine, retention_days)
+        with turn(engine, said):
+            applied = migrate(engine)
+            expire(engine, retention_days)
         return applied
     finally:
         engine.close()

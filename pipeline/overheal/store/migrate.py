@@ -10,7 +10,7 @@ import pyarrow as pa
 from overheal.errors import ConfigError, StoreError, StoreNewer, StoreUnavailable
 from overheal.store.engine import Engine
 from overheal.store.failures import code
-from overheal.store.sql import migrations
+from overheal.store.sql import migrations, query
 
 RETENTION_DAYS = 400
 RETENTION_LEAST = 90
@@ -79,13 +79,15 @@ def lacking(name: str) -> str:
 def expire(engine: Engine, days: int | None) -> None:
     """Let events expire `days` after they were received; None leaves what is set, or sets 400.
 
-    Raises `ConfigError` for fewer than 90 days, having changed nothing.
+    Recoveries are settled by then: a view of the server does that daily. Raises `ConfigError` for
+    fewer than 90 days, having changed nothing.
     """
-    if days is not None and days < RETENTION_LEAST:
-        raise ConfigError(
-            f"events cannot expire after {days} days: trends need {RETENTION_LEAST}; give "
-            f"{RETENTION_LEAST} or more"
-        )
+    refuse_short(days)
+    _insistently(
+        engine,
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS recoveries_settling REFRESH EVERY 1 DAY APPEND "
+        f"TO recoveries_settled AS {query('settle')}",
+    )
     for table in _EXPIRING:
         now = retention(engine, table)
         wanted = days if days is not None else now or RETENTION_DAYS
@@ -96,6 +98,15 @@ def expire(engine: Engine, days: int | None) -> None:
                 # Without a moment of receipt a row stays: it would be gone at once otherwise.
                 "DELETE WHERE received_at > toDateTime64(0, 6, 'UTC')",
             )
+
+
+def refuse_short(days: int | None) -> None:
+    """Raise `ConfigError` for a retention of fewer than 90 days."""
+    if days is not None and days < RETENTION_LEAST:
+        raise ConfigError(
+            f"events cannot expire after {days} days: trends need {RETENTION_LEAST}; give "
+            f"{RETENTION_LEAST} or more"
+        )
 
 
 def retention(engine: Engine, table: str = _EXPIRING[0]) -> int | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -39,6 +39,8 @@ def from_lines(lines: Sequence[bytes], schema: pa.Schema) -> pa.Table:
 
 
 def _writer(kind: pa.DataType) -> Callable[[Any], Any]:
+    if pa.types.is_date(kind):
+        return lambda value: None if value is None else value.isoformat()
     if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _text
     if pa.types.is_timestamp(kind):
@@ -53,6 +55,8 @@ def _writer(kind: pa.DataType) -> Callable[[Any], Any]:
 
 
 def _reader(kind: pa.DataType) -> Callable[[Any], Any]:
+    if pa.types.is_date(kind):
+        return lambda value: None if value is None else date.fromisoformat(value)
     if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _bytes
     if pa.types.is_timestamp(kind):
