@@ -15,6 +15,7 @@ from overheal.errors import OptionError
 from overheal.run.moments import back
 from overheal.run.stored import stored
 from overheal.run.transfer.choice import Choice
+from overheal.run.transfer.choice import check as check_choice
 from overheal.run.transfer.giving import give
 from overheal.run.transfer.keys import VARIABLE, sealing_key
 from overheal.run.transfer.manifest import Manifest
@@ -86,8 +87,9 @@ def export_command(  # noqa: PLR0917 - typer reads the options from the argument
         if start is not None and end is not None and start >= end:
             raise OptionError("--until", f"{until!r} is not after --since {since!r}; swap them")
     key = sealing_key(key_file)
-    with stored(store, server, config) as opened:
+    with stored(store, server, config) as opened, usage():
         choice = Choice(start, end, service or "", action or "")
+        check_choice(opened, choice)
         manifest = give(opened, choice, out, kind.value, key, now)
     _say(manifest, f"{out}: ")
     for table, reason in manifest.left_out.items():

@@ -89,6 +89,14 @@ class Reader:
         """Return the full names of all services seen."""
         return [name for (name,) in self._engine.rows(query("service_names"))]
 
+    def nearest_actions(self, wanted: str) -> list[str]:
+        """Return [] where an action or event of an id is stored, else up to three ids like it.
+
+        Of an empty store that is [""]. Reads all ids: for an error that helps, not for every question.
+        """
+        rows = self._engine.rows(query("nearest_actions"), id=wanted)
+        return [] if rows and rows[0][1] else [row[0] for row in rows] or [""]
+
     def columns(self) -> Found:
         """Return every table and view that people may ask about, with its columns."""
         names = ["table", "column", "type", "meaning"]

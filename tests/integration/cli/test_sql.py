@@ -30,7 +30,12 @@ def test_the_page_of_questions_shows_the_answers(folder: Path):
 def test_there_are_twenty_questions_and_each_has_an_answer():
     text = asked.PAGE.read_text(encoding="utf-8")
     blocks = list(asked.BLOCK.finditer(text))
-    assert len(blocks) == text.count("```sql") == len(re.findall(r"^## \d+\.", text, re.MULTILINE)) >= 20
+    assert (
+        len(blocks)
+        == text.count("```sql")
+        == len(re.findall(r"^## \d+\.", text, re.MULTILINE))
+        >= 20
+    )
     for block in blocks:
         assert block["answer"].count("\n") >= 3, block["sql"]
 

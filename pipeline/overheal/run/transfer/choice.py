@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from overheal.errors import OptionError
 from overheal.model import MICROSECOND
+from overheal.run.control.desk import checked
 from overheal.run.moments import rfc3339
+from overheal.store import Store
 from overheal.store.tables import Table
 
 _EVENTS = ("action_events", "observations")
@@ -43,6 +46,18 @@ class Choice:
             "service": self.service or None,
             "action": self.action or None,
         }
+
+
+def check(store: Store, choice: Choice) -> None:
+    """Raise `OptionError` where nobody has heard of the service or action, naming the nearest."""
+    if choice.service:
+        warning = checked(choice.service, store.service_names())
+        if warning:
+            raise OptionError("--service", warning)
+    near = store.nearest_actions(choice.action) if choice.action else []
+    if near:
+        hint = f"; the nearest ids are {', '.join(near)}" if near[0] else "; the store has none"
+        raise OptionError("--action", f"no action or event is called {choice.action!r}{hint}")
 
 
 def condition(table: Table, choice: Choice) -> tuple[str, Mapping[str, Any]] | str:
