@@ -9,7 +9,7 @@ one of its causes, so that they can be worked out node by node.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 ROOTS_KEPT = 64
 
@@ -30,11 +30,9 @@ def roots_of(causes: Causes, known: Mapping[str, Roots] | None = None) -> dict[s
         for cause in its:
             effects.setdefault(cause, []).append(node)
     arriving: dict[int, list[tuple[str, str]]] = {}
-    for cause in effects:
-        if cause not in inside:
-            for root, depth in settled.get(cause, {cause: 0}).items():
-                for node in effects[cause]:
-                    arriving.setdefault(depth + 1, []).append((root, node))
+    for cause in sorted(effects.keys() - inside.keys()):
+        for root, depth in settled.get(cause, {cause: 0}).items():
+            arriving.setdefault(depth + 1, []).extend((root, node) for node in effects[cause])
     for root in _own_roots(inside):
         arriving.setdefault(0, []).append((root, root))
     return _spread(arriving, effects, inside)
@@ -74,42 +72,56 @@ def circles(causes: Mapping[str, Iterable[str]]) -> list[set[str]]:
 
     Causes that are no node of the graph are left out.
     """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    held: set[str] = set()
-    found: list[set[str]] = []
+    walk = _Walk(causes)
     for start in causes:
-        if start in index:
-            continue
-        index[start] = low[start] = len(index)
-        stack.append(start)
-        held.add(start)
-        path = [(start, iter(causes[start]))]
-        while path:
-            node, left = path[-1]
+        if start not in walk.index:
+            walk.follow(start)
+    return walk.found
+
+
+class _Walk:
+    """Tarjan's walk with a path of its own, so that depth is no matter."""
+
+    def __init__(self, causes: Mapping[str, Iterable[str]]) -> None:
+        self.causes = causes
+        self.index: dict[str, int] = {}
+        self.low: dict[str, int] = {}
+        self.stack: list[str] = []
+        self.held: set[str] = set()
+        self.path: list[tuple[str, Iterator[str]]] = []
+        self.found: list[set[str]] = []
+
+    def follow(self, start: str) -> None:
+        self._enter(start)
+        while self.path:
+            node, left = self.path[-1]
             for cause in left:
-                if cause not in causes:
-                    continue
-                if cause not in index:
-                    index[cause] = low[cause] = len(index)
-                    stack.append(cause)
-                    held.add(cause)
-                    path.append((cause, iter(causes[cause])))
+                if cause in self.held:
+                    self.low[node] = min(self.low[node], self.index[cause])
+                elif cause in self.causes and cause not in self.index:
+                    self._enter(cause)
                     break
-                if cause in held:
-                    low[node] = min(low[node], index[cause])
             else:
-                path.pop()
-                if path:
-                    low[path[-1][0]] = min(low[path[-1][0]], low[node])
-                if low[node] == index[node]:
-                    part: set[str] = set()
-                    while node not in part:
-                        part.add(one := stack.pop())
-                        held.discard(one)
-                    found.append(part)
-    return found
+                self._leave(node)
+
+    def _enter(self, node: str) -> None:
+        self.index[node] = self.low[node] = len(self.index)
+        self.stack.append(node)
+        self.held.add(node)
+        self.path.append((node, iter(self.causes[node])))
+
+    def _leave(self, node: str) -> None:
+        self.path.pop()
+        if self.path:
+            above = self.path[-1][0]
+            self.low[above] = min(self.low[above], self.low[node])
+        if self.low[node] != self.index[node]:
+            return
+        part: set[str] = set()
+        while node not in part:
+            part.add(one := self.stack.pop())
+            self.held.discard(one)
+        self.found.append(part)
 
 
 def reached(start: str, onward: Mapping[str, Iterable[str]]) -> dict[str, int]:

@@ -12,6 +12,7 @@ import typer
 import overheal
 from overheal.adapters.registry import format_names
 from overheal.cli.audit import AUDIT_EPILOG, audit_command
+from overheal.cli.causal import causal_app
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
 from overheal.cli.dead_letters import dead_letters_app
@@ -22,6 +23,7 @@ from overheal.cli.expect import expect_app
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
+from overheal.cli.map import MAP_EPILOG, map_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
@@ -156,9 +158,11 @@ app.command("ingest", epilog=INGEST_EPILOG)(ingest_command)
 app.command("worker", epilog=WORKER_EPILOG)(worker_command)
 app.command("fleet", epilog=FLEET_EPILOG)(fleet_command)
 app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
+app.command("map", epilog=MAP_EPILOG)(map_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.add_typer(causal_app, name="causal")
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")

@@ -105,12 +105,14 @@ class CausalReader:
         found = {}
         for part in _parts(nodes):
             for row in self._listed("causal_events", nodes=part):
-                found[row[0]] = Happened(*row[:-1], tuple(sorted(row[-1])))
+                found[row[0]] = Happened._make((*row[:-1], tuple(sorted(row[-1]))))
         return found
 
     def named(self, beginning: str) -> dict[str, str]:
         """Return name → node for names that begin so, at most 20."""
-        return dict(self._engine.rows(query("event_named"), beginning=beginning))
+        return {
+            row[0]: row[1] for row in self._engine.rows(query("event_named"), beginning=beginning)
+        }
 
     def near(self, name: str) -> list[str]:
         """Return up to three names like this one."""
