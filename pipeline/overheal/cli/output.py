@@ -27,6 +27,11 @@ def write(report: Report, output: Output, out: Path | None) -> None:
     put(_rendered(report, output, color=wants_color(to_file=out is not None)).encode(), out)
 
 
+def write_text(text: str, out: Path | None) -> None:
+    """Write a text to `out`, whole or not at all, or to standard output; raises as `put` does."""
+    put(text.encode(), out)
+
+
 def put(content: bytes, out: Path | None) -> None:
     """Write content to `out`, whole or not at all, or to standard output.
 

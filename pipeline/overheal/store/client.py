@@ -10,6 +10,7 @@ from typing import Self
 from overheal.errors import StoreError
 from overheal.store.asked import Asked
 from overheal.store.audit import Audit
+from overheal.store.causal import CausalReader
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
@@ -92,7 +93,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Tables, Upkeep, Erasing, Writer):
+class Store(Reader, LaneReader, Audit, Asked, CausalReader, Tables, Upkeep, Erasing, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:
