@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.place import ServerAddress
+from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.rows import (
     HourlyRow,
     IngestRange,
@@ -25,11 +26,16 @@ from overheal.store.rows import (
 
 __all__ = [
     "HourlyRow",
+    "IncompleteSpan",
     "IngestRange",
+    "KpiReading",
+    "KpiSet",
     "Origin",
+    "OutcomeChange",
     "Progress",
     "Recount",
     "Relation",
+    "Restatement",
     "ServerAddress",
     "Snapshot",
     "Store",
