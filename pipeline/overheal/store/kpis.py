@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from overheal.store.engine import Engine
-from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange
+from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.sql import query
 
 FOREVER = 4_102_444_800_000_000
@@ -81,6 +81,12 @@ class KpiReader:
         """Return the KPIs of each service of which there is any, as `kpis` does."""
         asked = _asked(start, end, service, environment, as_of)
         return self._sets(asked, per_service=True)
+
+    def restatements(self) -> list[Restatement]:
+        """Return the successes that stand disproved, without those that were withdrawn."""
+        names = Restatement.__struct_fields__
+        rows = self._engine.rows(query("restatements"))
+        return [Restatement(**dict(zip(names, row, strict=True))) for row in rows]
 
     def outcome_changes(self, start: int, end: int, service: str = "") -> list[OutcomeChange]:
         """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first."""
