@@ -15,6 +15,7 @@ from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
 from overheal.store.failures import code
+from overheal.store.kpis import KpiReader
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, refuse_short, verify
 from overheal.store.owner import Ownership
@@ -93,7 +94,9 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, CausalReader, Tables, Upkeep, Erasing, Writer):
+class Store(
+    Reader, LaneReader, Audit, Asked, CausalReader, KpiReader, Tables, Upkeep, Erasing, Writer
+):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:

@@ -66,7 +66,7 @@ class Erasing:
     def holding(self, word: Word) -> dict[str, int]:
         """Return how many rows of each table hold a word; tables without any are left out."""
         found = {}
-        for table in Tables(self._engine).kept_tables():
+        for table in Tables(self._engine).all_tables():
             sql = f"SELECT count() FROM `{table.name}` WHERE {_holds(table, word)}"  # noqa: S608 - quoted
             ((count,),) = self._engine.rows(sql)
             if count:
@@ -75,7 +75,7 @@ class Erasing:
 
     def replace(self, word: Word) -> None:
         """Put `word.instead` in the place of a word; returns when no file in use holds it."""
-        tables = {table.name: table for table in Tables(self._engine).kept_tables()}
+        tables = {table.name: table for table in Tables(self._engine).all_tables()}
         for name in self.holding(word):
             table = tables[name]
             names = ", ".join(f"`{column}`" for column in table.columns)

@@ -92,7 +92,7 @@ class Reader:
     def nearest_actions(self, wanted: str) -> list[str]:
         """Return [] where an action or event of an id is stored, else up to three ids like it.
 
-        Of an empty store that is [""]. Reads all ids: for an error that helps, not for every question.
+        Of an empty store that is [""]. Reads all ids: for an error that helps.
         """
         rows = self._engine.rows(query("nearest_actions"), id=wanted)
         return [] if rows and rows[0][1] else [row[0] for row in rows] or [""]

@@ -20,10 +20,10 @@ _EXACT: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Table:
-    """A table that holds something of its own.
+    """A table that holds something.
 
     `columns` are those that can be written, name to type; `key` is its sorting key, `replacing`
-    whether rows of one key become one.
+    whether rows of one key become one, `derived` whether the store works it out from others.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Table:
     key: str = ""
     partition: str = ""
     replacing: bool = True
+    derived: bool = False
 
 
 class Tables:
@@ -41,6 +42,10 @@ class Tables:
 
     def kept_tables(self) -> list[Table]:
         """Return all tables that hold something of their own, by name."""
+        return [table for table in self.all_tables() if not table.derived]
+
+    def all_tables(self) -> list[Table]:
+        """Return all tables, those last that the store works out from the others."""
         return [
             Table(
                 name,
@@ -48,8 +53,9 @@ class Tables:
                 key,
                 partition,
                 "Replacing" in kind,
+                bool(derived),
             )
-            for name, kind, key, partition in self._engine.rows(query("kept_tables"))
+            for name, kind, key, partition, derived in self._engine.rows(query("kept_tables"))
         ]
 
     def schema_version(self) -> int:

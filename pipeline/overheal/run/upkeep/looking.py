@@ -67,7 +67,7 @@ def check(store: Store) -> Health:
 
 
 def _files(store: Store) -> Iterator[Complaint]:
-    for table in store.kept_tables():
+    for table in store.all_tables():
         yield from store.damaged(table.name)
 
 
