@@ -44,11 +44,13 @@ _REFUSED = {
 _MEMBERSHIP = re.compile(r"(?:global)?(?:not)?(?:null)?in(?:ignoreset)?", re.IGNORECASE)
 
 
-def judge(tree: Sequence[str], database: str, foreign: frozenset[str]) -> None:
+def judge(
+    tree: Sequence[str], database: str, foreign: frozenset[str], views: frozenset[str]
+) -> None:
     """Raise `QuestionRefused` where a tree names what is not for strangers.
 
     `tree` are the lines of `EXPLAIN AST`; `database` is the store's own; `foreign` are functions
-    that somebody added to the server, in lower case.
+    that somebody added to the server, in lower case; `views` are the store's, which may be called.
     """
     path: list[str] = []
     members: list[tuple[int, int]] = []
@@ -64,7 +66,7 @@ def judge(tree: Sequence[str], database: str, foreign: frozenset[str]) -> None:
         if kind == "TableIdentifier":
             _table(name, database)
         elif kind == "Function" and parent == _TABLE_PLACE:
-            _table_function(name)
+            _table_function(name, views)
         elif kind == "Function":
             _function(name, foreign)
             if _MEMBERSHIP.fullmatch(name):
@@ -103,8 +105,8 @@ def _table(name: str, database: str) -> None:
         )
 
 
-def _table_function(name: str) -> None:
-    if name.lower() not in TABLE_FUNCTIONS:
+def _table_function(name: str, views: frozenset[str]) -> None:
+    if name.lower() not in TABLE_FUNCTIONS and name not in views:
         raise QuestionRefused(
             f"the table function {name} is not allowed here, since it could reach beyond the "
             f"store; allowed are {', '.join(sorted(TABLE_FUNCTIONS))}"

@@ -156,8 +156,16 @@ class Sandbox:
         with _told(self._connection, text, self._limits):
             (database,) = ask("SELECT currentDatabase()").result_rows[0]
             added = ask("SELECT lower(name) FROM system.functions WHERE origin != 'System'")
-        judge([row[0] for row in tree], database, frozenset(row[0] for row in added.result_rows))
+            views = ask(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() "
+                "AND engine = 'View' AND name NOT IN (SELECT name FROM system.table_functions)"
+            )
+        judge([row[0] for row in tree], database, _names(added), _names(views))
         return f"/* {self._mark} */ {written}"
+
+
+def _names(found: Any) -> frozenset[str]:
+    return frozenset(row[0] for row in found.result_rows)
 
 
 @contextmanager

@@ -114,7 +114,7 @@ def test_a_dry_run_changes_nothing_and_counts_the_same(store):
 
 def test_only_whole_words_are_meant(store):
     store.write_events(counted([event(1, agent="annotator"), event(2, agent="ann")]))
-    assert erase(store, "ann", NOW).rows == {"action_events": 1}
+    assert erase(store, "ann", NOW).rows["action_events"] == 1
     agents = {row["agent"] for row in contents(store)["action_events"]}
     assert b"annotator" in agents
     assert b"ann" not in agents
