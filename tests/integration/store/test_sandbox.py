@@ -116,8 +116,7 @@ def test_of_all_table_functions_of_the_engine_only_those_that_make_rows_are_allo
     for name in names:
         if name.lower() not in TABLE_FUNCTIONS:
             # Those that take a SELECT do not even parse.
-            told = "" if name.startswith("view") else "the table function"
-            with pytest.raises(QuestionRefused, match=told):
+            with pytest.raises(QuestionRefused, match=r"the table function|not understood|allowed"):
                 sandbox.ask(f"SELECT * FROM {name}('127.0.0.1:1', 'x', 'y', 'a', 'b')")
 
 
@@ -176,8 +175,8 @@ def test_behind_the_lists_the_engine_itself_refuses(store, sandbox, sql):
         ("SELECT id, row_number() OVER (ORDER BY time) AS n FROM action_events LIMIT 1", None),
         ("SELECT 'a;b' AS a, '--' AS b, 'it''s \\' /*' AS c", [("a;b", "--", "it's ' /*")]),
         (
-            "SELECT of, denominator FROM kpi_auto_recovery_success(start = 0, end = 1, as_of = 1,"
-            " service = '', environment = '', per_service = 0)",
+            """SELECT name FROM kpi_episodes
+            (start = 0, end = 1, as_of = 1, service = '', environment = '', per_service = 0)""",
             None,
         ),
         ("SELECT CAST(1 AS String) AS a, toDate('2026-01-01') < now() AS b", [("1", True)]),
