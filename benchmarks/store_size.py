@@ -4,8 +4,8 @@
 
 Writes events of `fleet_file` at three densities into a store of its own, lets the engine merge
 them, and reads what they take on disk per event, with every table that is worked out of them; once
-with ids that count upwards, and once with random ones, which hardly compress. `--price` is of a gigabyte of
-block storage for a month.
+with ids that count upwards, and once with random ones, which hardly compress. `--price` is of a
+gigabyte of block storage for a month.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from overheal.run.transfer.lines import from_lines, to_lines
 from overheal.store.engine import Engine
 from overheal.store.migrate import _RECORD
 from overheal.store.sql import migrations
-from overheal.store.tables import Tables
+from overheal.store.tables import Table, Tables
 
 FILE = Path(__file__).parents[1] / "integration" / "store" / "rows.json"
 
@@ -45,9 +45,19 @@ def filled(engine: Engine) -> dict[str, list[dict[str, object]]]:
     for table in tables.kept_tables():
         schema = tables.table_schema(table)
         lines = [msgspec.json.encode(row) for row in kept.get(table.name, [])]
-        if lines and not next(iter(tables.table_rows(table)), None):
+        if next(iter(tables.table_rows(table)), None):
+            continue
+        if lines:
             tables.write_rows(table, from_lines(lines, schema))
+        else:
+            one_row(engine, table)
     return rows_of(engine)
+
+
+def one_row(engine: Engine, table: Table) -> None:
+    """Write a row of defaults into a table."""
+    name, kind = next(iter(table.columns.items()))
+    engine.command(f"INSERT INTO `{table.name}` (`{name}`) SELECT defaultValueOfTypeName('{kind}')")
 
 
 def rows_of(engine: Engine) -> dict[str, list[dict[str, object]]]:

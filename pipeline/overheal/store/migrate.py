@@ -16,8 +16,15 @@ RETENTION_DAYS = 400
 RETENTION_LEAST = 90
 _UNKNOWN_TABLE = 60
 _TRIES = 5
-_EXPIRING = ("action_events", "observations")
-_TTL = re.compile(r"TTL toDateTime\(received_at\) \+ toIntervalDay\((\d+)\)")
+_EXPIRING = {
+    "action_events": "received_at",
+    "observations": "received_at",
+    "event_names": "written_at",
+    "causal_claims": "written_at",
+}
+"""Tables whose rows expire, and the moment from which that counts."""
+
+_TTL = re.compile(r"TTL toDateTime\(\w+\) \+ toIntervalDay\((\d+)\)")
 _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
@@ -88,15 +95,15 @@ def expire(engine: Engine, days: int | None) -> None:
         "CREATE MATERIALIZED VIEW IF NOT EXISTS recoveries_settling REFRESH EVERY 1 DAY APPEND "
         f"TO recoveries_settled AS {query('settle')}",
     )
-    for table in _EXPIRING:
+    for table, received in _EXPIRING.items():
         now = retention(engine, table)
         wanted = days if days is not None else now or RETENTION_DAYS
         if now != wanted:
             _insistently(
                 engine,
-                f"ALTER TABLE {table} MODIFY TTL toDateTime(received_at) + toIntervalDay({wanted}) "
+                f"ALTER TABLE {table} MODIFY TTL toDateTime({received}) + toIntervalDay({wanted}) "
                 # Without a moment of receipt a row stays: it would be gone at once otherwise.
-                "DELETE WHERE received_at > toDateTime64(0, 6, 'UTC')",
+                f"DELETE WHERE {received} > toDateTime64(0, 6, 'UTC')",
             )
 
 
@@ -109,7 +116,7 @@ def refuse_short(days: int | None) -> None:
         )
 
 
-def retention(engine: Engine, table: str = _EXPIRING[0]) -> int | None:
+def retention(engine: Engine, table: str = "action_events") -> int | None:
     """Return after how many days events expire, or None for never."""
     rows = engine.rows(
         "SELECT engine_full FROM system.tables "

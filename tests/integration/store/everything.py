@@ -10,6 +10,7 @@ from overheal.model import DAY, DeadLetter
 from overheal.store import IngestRange, Relation, Snapshot, Store, TimedInput
 from tests.integration.store.made import START, counted, event, observation
 from tests.integration.store.test_records import FINDING
+from tests.support.versions import one_row
 
 
 def filled(store: Store, events: int = 6) -> None:
@@ -48,10 +49,7 @@ def filled(store: Store, events: int = 6) -> None:
 
     for table in store.kept_tables():
         if not next(iter(store.table_rows(table)), None):
-            name, kind = next(iter(table.columns.items()))
-            store._engine.command(
-                f"INSERT INTO `{table.name}` (`{name}`) SELECT defaultValueOfTypeName('{kind}')"
-            )
+            one_row(store._engine, table)
 
 
 def contents(store: Store) -> dict[str, list[dict[str, Any]]]:
