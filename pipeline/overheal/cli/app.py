@@ -26,6 +26,7 @@ from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
+from overheal.cli.report import report_app
 from overheal.cli.topics import topics_app
 from overheal.cli.usage import usage
 from overheal.cli.worker import WORKER_EPILOG, worker_command
@@ -163,6 +164,7 @@ app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(expect_app, name="expect")
 app.add_typer(drill_app, name="drill")
+app.add_typer(report_app, name="report")
 
 
 def _run(

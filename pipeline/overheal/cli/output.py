@@ -27,7 +27,11 @@ def write(report: Report, output: Output, out: Path | None) -> None:
 
     Raises `OutputError` where `out` cannot be written, `BrokenPipeError` where nobody reads.
     """
-    text = _rendered(report, output, color=wants_color(to_file=out is not None))
+    write_text(_rendered(report, output, color=wants_color(to_file=out is not None)), out)
+
+
+def write_text(text: str, out: Path | None) -> None:
+    """Write a text to `out`, whole or not at all, or to standard output; raises as `write`."""
     if out is None:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.write(text)
