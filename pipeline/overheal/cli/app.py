@@ -22,6 +22,7 @@ from overheal.cli.expect import expect_app
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
+from overheal.cli.kpis import KPIS_EPILOG, SERVICES_EPILOG, kpis_command, services_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
@@ -159,6 +160,8 @@ app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
+app.command("kpis", epilog=KPIS_EPILOG)(kpis_command)
+app.command("services", epilog=SERVICES_EPILOG)(services_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
