@@ -31,6 +31,7 @@ from overheal.cli.export import (
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
+from overheal.cli.kpis import KPIS_EPILOG, SERVICES_EPILOG, kpis_command, services_command
 from overheal.cli.map import MAP_EPILOG, map_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
@@ -178,6 +179,8 @@ app.command("export", epilog=EXPORT_EPILOG)(export_command)
 app.command("import", epilog=IMPORT_EPILOG)(import_command)
 app.command("sql", epilog=SQL_EPILOG)(sql_command)
 app.add_typer(causal_app, name="causal")
+app.command("kpis", epilog=KPIS_EPILOG)(kpis_command)
+app.command("services", epilog=SERVICES_EPILOG)(services_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(store_app, name="store")
 app.add_typer(topics_app, name="topics")
