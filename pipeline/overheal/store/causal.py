@@ -15,6 +15,9 @@ from overheal.store import columns as column
 from overheal.store.engine import Engine
 from overheal.store.sql import LONG_STATEMENT, filled, listed, query, quoted
 
+NARROW = {**LONG_STATEMENT, "max_threads": 1}
+"""For questions that read a few rows, where threads cost more than they do."""
+
 NAMES_PER_QUESTION = 5_000
 NODES_READ = 50_000
 """A tree beyond this many rows is not read as a whole."""
@@ -34,9 +37,9 @@ class CausalReader:
         may have become visible after it.
         """
         overlap = 0 if self._engine.connection.alone else MINUTE
-        done = self._engine.rows(query("causal_settled"))[0][0]
+        done = self._engine.rows(query("causal_settled"), NARROW)[0][0]
         since = max(0, done - overlap)
-        now, claims, names = self._engine.rows(query("causal_fresh"), since=since)[0]
+        now, claims, names = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
         if not claims and not names:
             return 0
         rows = self._engine.rows(query("causal_claimed"), since=since)
@@ -95,7 +98,7 @@ class CausalReader:
         """Return all that stands under roots; None where it is more than `NODES_READ` rows."""
         rows = self._engine.rows(
             filled("causal_under", roots=listed(map(quoted, roots))),
-            LONG_STATEMENT,
+            NARROW,
             most=NODES_READ + 1,
         )
         return None if len(rows) > NODES_READ else list(_newest_roots(rows))
@@ -111,7 +114,8 @@ class CausalReader:
     def named(self, beginning: str) -> dict[str, str]:
         """Return name → node for names that begin so, at most 20."""
         return {
-            row[0]: row[1] for row in self._engine.rows(query("event_named"), beginning=beginning)
+            row[0]: row[1]
+            for row in self._engine.rows(query("event_named"), NARROW, beginning=beginning)
         }
 
     def near(self, name: str) -> list[str]:
@@ -135,7 +139,7 @@ class CausalReader:
 
     def _listed(self, name: str, **lists: Iterable[str]) -> Sequence[Sequence[Any]]:
         written = {key: listed(map(quoted, values)) for key, values in lists.items()}
-        return self._engine.rows(filled(name, **written), LONG_STATEMENT)
+        return self._engine.rows(filled(name, **written), NARROW)
 
     def _edges(self, name: str, nodes: Iterable[str]) -> Iterator[Edge]:
         for part in _parts(nodes):

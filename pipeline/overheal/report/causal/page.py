@@ -34,6 +34,7 @@ def render_map(tree: Tree) -> str:
         rows=[described(tree, node) for node in tree.nodes],
         links=[(clean(e.cause), clean(e.effect), how(e)) for e in tree.edges],
         cut=tree.cut,
+        colors=(),
     )
 
 

@@ -26,7 +26,7 @@ def render_tree(tree: Tree, *, color: bool) -> str:
     told: set[str] = set()
     starts = [root for root in tree.roots if root in tree.up] or [tree.node]
     starts += [node for node in tree.nodes if node in tree.up and not _has_cause(tree, node)]
-    for root in dict.fromkeys(starts):
+    for root in sorted(dict.fromkeys(starts), key=lambda one: (_when(tree, one), one)):
         if root not in told:
             lines.extend(_branch(tree, root, effects, told, color=color))
     lines.extend(map(clean, _notes(tree)))

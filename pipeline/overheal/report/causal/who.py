@@ -108,7 +108,7 @@ def render_map_page(found: ServiceMap) -> str:
         loader=PackageLoader("overheal.report"), autoescape=True, undefined=StrictUndefined
     )
     return pages.get_template("who.html.jinja").render(
-        scope=safe["scope"], agents=agents, cells=cells, depends=safe["depends"]
+        scope=safe["scope"], agents=agents, cells=cells, depends=safe["depends"], colors=()
     )
 
 

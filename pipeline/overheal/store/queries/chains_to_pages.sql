@@ -11,7 +11,12 @@ FROM
 INNER JOIN
 (
     SELECT node, root, depth FROM causal_roots FINAL
-    WHERE NOT gone AND depth > 0
+    WHERE NOT gone AND depth > 0 AND node IN
+    (
+        SELECT id FROM observations
+        WHERE type = 'page' AND time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+            AND time <= fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+    )
 ) AS roots ON roots.node = pages.id
 ORDER BY time DESC, page, links, root
 LIMIT {most:UInt32}
