@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import overheal
-from overheal.errors import OutputError
+from overheal.run.appearing import new_folder
 from overheal.run.moments import rfc3339
 from overheal.run.transfer.choice import Choice, condition
 from overheal.run.transfer.lines import to_lines
@@ -34,9 +31,7 @@ def give(  # noqa: PLR0917 - what is given, where, how, and with which seal
     `kind` is `parquet` or `jsonl`. The folder appears whole or not at all. Raises `OutputError`
     where it exists or cannot be written, and what reading raises.
     """
-    if out.exists():
-        raise OutputError(f"{out} exists already; name a folder that does not")
-    with _appearing(out) as folder:
+    with new_folder(out) as folder:
         manifest = Manifest(
             created_at=rfc3339(now) or "",
             version=overheal.__version__,
@@ -132,20 +127,3 @@ class _Hashed:
 
     def close(self) -> None:
         """Leave closing to whoever opened it."""
-
-
-@contextmanager
-def _appearing(out: Path) -> Iterator[Path]:
-    """Yield a folder that becomes `out` at the end, and nothing where anything goes wrong."""
-    try:
-        folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-        try:
-            yield folder
-            folder.chmod(0o755)
-            folder.rename(out)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{out} cannot be written: {reason}; choose another --out") from None

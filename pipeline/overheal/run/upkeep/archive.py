@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shutil
 import tarfile
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from overheal.errors import InputError, OutputError, StoreError
+from overheal.errors import InputError, StoreError
+from overheal.run.appearing import new_file, new_folder
 from overheal.store.owner import OWNER_FILE, Ownership
 
 _LABEL = "overheal-backup.json"
@@ -29,11 +25,9 @@ def backup_folder(folder: Path, out: Path, made_at: str) -> int:
     """
     if not (folder / "metadata").is_dir():
         raise StoreError(f"{folder} holds no store; name the folder of one")
-    if out.exists():
-        raise OutputError(f"{out} exists already; name a file that does not")
     held = Ownership(folder)
     try:
-        with _appearing(out) as path, tarfile.open(path, "w") as archive:
+        with new_file(out) as path, tarfile.open(path, "w") as archive:
             label = json.dumps({"kind": _KIND, "made_at": made_at}).encode()
             entry = tarfile.TarInfo(_LABEL)
             entry.size = len(label)
@@ -52,12 +46,10 @@ def restore_folder(archive: Path, folder: Path) -> str:
     The folder appears whole or not at all. Raises `InputError` where the file is no backup or is
     cut off, and `OutputError` where the folder exists or cannot be written.
     """
-    if folder.exists():
-        raise OutputError(f"{folder} exists already; name a folder that does not")
     try:
         with tarfile.open(archive) as file:
             made_at = _made_at(archive, file)
-            with _new_folder(folder) as new:
+            with new_folder(folder) as new:
                 file.extractall(new, filter="data")
                 (new / _LABEL).unlink()
     except (tarfile.TarError, EOFError) as error:
@@ -77,38 +69,3 @@ def _made_at(path: Path, file: tarfile.TarFile) -> str:
     if label.get("kind") != _KIND:
         raise InputError(f"{path} is no backup of a store; name one that `store backup` wrote")
     return str(label["made_at"])
-
-
-@contextmanager
-def _appearing(out: Path) -> Iterator[Path]:
-    try:
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-        os.close(handle)
-        path = Path(name)
-        try:
-            yield path
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
-            path.replace(out)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{out} cannot be written: {reason}; choose another --out") from None
-
-
-@contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    try:
-        new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            yield new
-            new.chmod(0o755)
-            new.rename(folder)
-        except BaseException:
-            shutil.rmtree(new, ignore_errors=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{folder} cannot be written: {reason}; name another folder") from None
