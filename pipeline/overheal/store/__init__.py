@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.place import ServerAddress
+from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.rows import (
+    Found,
     HourlyRow,
     IngestRange,
     Origin,
@@ -22,14 +24,23 @@ from overheal.store.rows import (
     StoredRecovery,
     TimedInput,
 )
+from overheal.store.sandbox import Limits, Sandbox
 
 __all__ = [
+    "Found",
     "HourlyRow",
+    "IncompleteSpan",
     "IngestRange",
+    "KpiReading",
+    "KpiSet",
+    "Limits",
     "Origin",
+    "OutcomeChange",
     "Progress",
     "Recount",
     "Relation",
+    "Restatement",
+    "Sandbox",
     "ServerAddress",
     "Snapshot",
     "Store",

@@ -95,6 +95,28 @@ class Engine:
         finally:
             client.close()
 
+    def arrow(self, sql: str, settings: Mapping[str, Any], **parameters: Any) -> pa.Table:
+        """Return a small result as Arrow columns."""
+        with self._told():
+            return self._client.query_arrow(sql, parameters=parameters, settings=dict(settings))
+
+    def arrow_stream(
+        self, sql: str, settings: Mapping[str, Any], **parameters: Any
+    ) -> Iterator[pa.RecordBatch]:
+        """Return a large result as Arrow batches, over a connection of its own, as `stream`."""
+        client = self.connection.client()
+        try:
+            with (
+                self._told(),
+                client.query_arrow_stream(
+                    sql, parameters=parameters, settings=dict(settings)
+                ) as batches,
+            ):
+                for batch in batches:
+                    yield from batch.to_batches() if isinstance(batch, pa.Table) else [batch]
+        finally:
+            client.close()
+
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
         with suppress(ClickHouseError, OSError):

@@ -1,0 +1,13 @@
+"""`overheal report`: what a team reads once a week and once a quarter."""
+
+from __future__ import annotations
+
+import typer
+
+report_app = typer.Typer(
+    name="report",
+    help="Reports over a span of time, for the people who own services and those who run them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
