@@ -10,6 +10,7 @@ from __future__ import annotations
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
+from overheal.store.reviewing import ActionReview, NamedAction
 from overheal.store.rows import (
     HourlyRow,
     IngestRange,
@@ -26,9 +27,11 @@ from overheal.store.rows import (
 
 __all__ = [
     "Acknowledgement",
+    "ActionReview",
     "FollowUp",
     "HourlyRow",
     "IngestRange",
+    "NamedAction",
     "Origin",
     "Progress",
     "Recount",

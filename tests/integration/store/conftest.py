@@ -18,7 +18,7 @@ from tests.support import servers
 TABLES = (
     *("action_events", "observations", "findings", "dead_letters", "ingest_ranges"),
     *("detector_state", "timed_inputs", "finding_relations", "expectations", "drills"),
-    *("follow_ups", "acknowledgements"),
+    *("follow_ups", "acknowledgements", "reviews"),
 )
 
 
