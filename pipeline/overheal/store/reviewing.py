@@ -59,10 +59,7 @@ class Reviewing:
         """Return every review that was ever given, oldest first."""
         rows = self._engine.rows(query("reviews"))
         names = ActionReview.__struct_fields__
-        return [
-            ActionReview(**{**(values := dict(zip(names, row, strict=True))), **_flags(values)})
-            for row in rows
-        ]
+        return [ActionReview(**_plain(dict(zip(names, row, strict=True)))) for row in rows]
 
     def write_reviews(self, given: Sequence[ActionReview]) -> None:
         """Write reviews; the same one written again is no second one."""
@@ -72,22 +69,25 @@ class Reviewing:
     def actions_named(self, asked: str) -> list[NamedAction]:
         """Return up to twenty actions whose ids begin with `asked`, that very id first."""
         rows = self._engine.rows(query("action_named"), asked=asked)
-        return [NamedAction(*row[:5], bool(row[5]), *row[6:9], bool(row[9])) for row in rows]
+        names = NamedAction.__struct_fields__
+        return [NamedAction(**_plain(dict(zip(names, row, strict=True)))) for row in rows]
 
     def span_rows(self, name: str, **bounds: int) -> Sequence[Sequence[Any]]:
         """Return the rows of `queries/<name>.sql` between `start` and `end` (microseconds UTC)."""
-        return self._engine.rows(query(name), **bounds)
+        return self._engine.rows(query(name), None, **bounds)
 
     def recoveries_of(self, services: Iterable[str], end: int) -> Sequence[Sequence[Any]]:
         """Return the rows of `review_recoveries` about services, by full or short names."""
         names = listed([quoted(name) for name in services])
         return self._engine.rows(
-            filled("review_recoveries", services=names), LONG_STATEMENT, end=end
+            filled("review_recoveries", services=names), settings=LONG_STATEMENT, end=end
         )
 
 
-def _flags(values: dict[str, Any]) -> dict[str, Any]:
-    return {"by_hand": bool(values["by_hand"])}
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values with truth in place of the numbers that stand for it in the engine."""
+    flags = {name: bool(values[name]) for name in ("by_hand", "acted") if name in values}
+    return {**values, **flags}
 
 
 def _of_reviews(rows: Sequence[ActionReview]) -> pa.Table:
