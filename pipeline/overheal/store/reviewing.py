@@ -86,8 +86,8 @@ class Reviewing:
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     """Return values with truth in place of the numbers that stand for it in the engine."""
-    flags = {name: bool(values[name]) for name in ("by_hand", "acted") if name in values}
-    return {**values, **flags}
+    flags = ("by_hand", "acted")
+    return {name: bool(value) if name in flags else value for name, value in values.items()}
 
 
 def _of_reviews(rows: Sequence[ActionReview]) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The autonomy evidence gate: does what happened allow the next level, or argue for a step back?
+"""The autonomy evidence gate: whether what happened allows the next level.
 
 Levels are those of the event schema, 0 (advises only) to 4 (acts without any human); what only
 people do stands at no level, and its next one is 1. The rules and where they come from stand in
@@ -20,6 +20,8 @@ from overheal.report.review.settings import ReviewSettings
 from overheal.report.words import percent, plural
 
 HIGHEST = 4
+UNKNOWN = ServiceEntry.model_validate({})
+"""What is known about a service that the catalog does not have."""
 _ORDER = {"step back": 0, "next level": 1, "not yet": 2, "stay": 3}
 Key = tuple[str, str, str]
 
@@ -83,13 +85,13 @@ def gate(evidence: Evidence, settings: ReviewSettings) -> Told[GateRow]:
     return Told[GateRow](rows=rows, thin=thin)
 
 
-def cases(evidence: Evidence) -> list[Case]:
+def cases(evidence: Evidence) -> list[Case]:  # noqa: C901 - one loop a source
     """Return what decides about each service and type of action that was used in the span."""
     found: dict[Key, Case] = {}
     for one in evidence.usage:
         key = (one.environment, one.service, one.type)
         if one.service and one.uses:
-            entry = evidence.catalog.entry(one.service) or ServiceEntry()
+            entry = evidence.catalog.entry(one.service) or UNKNOWN
             found.setdefault(key, Case(key, entry, until=evidence.until)).usage.append(one)
     for one in evidence.before:
         if (case := found.get((one.environment, one.service, one.type))) is not None:
@@ -101,12 +103,16 @@ def cases(evidence: Evidence) -> list[Case]:
         case = found.get((review.environment, review.service, review.type))
         if case is not None and review.at < evidence.until:
             case.reviews.append(review)
+    _count_critical(evidence, found)
+    return list(found.values())
+
+
+def _count_critical(evidence: Evidence, found: dict[Key, Case]) -> None:
     critical: dict[tuple[str, str], int] = defaultdict(int)
     for finding in evidence.standing():
         critical[finding.environment, finding.service] += finding.tier == Tier.CRITICAL
     for key, case in found.items():
         case.critical = critical[key[0], key[1]]
-    return list(found.values())
 
 
 def missing(case: Case, settings: ReviewSettings) -> list[str]:

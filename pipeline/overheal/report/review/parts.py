@@ -152,7 +152,7 @@ class CostRow(Written):
 
 
 class BreakEvenRow(Written):
-    """What a policy saved and cost in minutes of people's time, by the rates that the team states."""
+    """What a policy saved and cost in minutes of people's time, by the team's rates."""
 
     policy: str
     environment: str
