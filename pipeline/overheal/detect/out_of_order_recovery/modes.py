@@ -14,10 +14,14 @@ class Said(Protocol):
     """A recovery, by what it says of why it was needed."""
 
     @property
-    def condition(self) -> str: ...
+    def condition(self) -> str:
+        """Why, in words."""
+        ...
 
     @property
-    def detail(self) -> Detail | None: ...
+    def detail(self) -> Detail | None:
+        """What it says beyond that."""
+        ...
 
 
 class Asked(NamedTuple):

@@ -20,7 +20,7 @@ SCHEMA_ID = "urn:overheal:schema:review:1"
 def review(evidence: Evidence, settings: ReviewSettings) -> Review:
     """Return the review of a span; the same evidence and settings give the same document."""
     gated, used = gate(evidence, settings), policies(evidence, settings)
-    levels = Counter(row.verdict for row in gated.rows)
+    levels: Counter[str] = Counter(row.verdict for row in gated.rows)
     zombies = sum(row.zombie is not None for row in used.rows)
     return Review(
         window=Span(since=rfc3339(evidence.since), until=rfc3339(evidence.until)),

@@ -16,6 +16,7 @@ from overheal.report.review.parts import (
 )
 from overheal.report.review.rows import Evidence, Recovered
 from overheal.report.words import duration, plural, rfc3339
+from overheal.state.words import times
 
 _ORDER = "out_of_order_recovery"
 """The detector that notices recoveries before what they have to come after."""
@@ -102,7 +103,6 @@ def expectations(evidence: Evidence) -> Told[ExpectationRow]:
 
 def drills(evidence: Evidence) -> Told[DrillRow]:
     """Return the drills that were under way in the span, with the actions recorded in them."""
-    done: Counter[str] = Counter(one.drill for one in evidence.recoveries if one.drill)
     rows = [
         DrillRow(
             id=one.id,
@@ -110,7 +110,7 @@ def drills(evidence: Evidence) -> Told[DrillRow]:
             services=list(one.services or one.scopes),
             start=rfc3339(one.since),
             end=rfc3339(one.end),
-            actions=done[one.id],
+            actions=evidence.drilled.get(one.id, 0),
         )
         for one in sorted(evidence.drills, key=lambda one: (-one.since, one.id))
         if one.since < evidence.until and one.end > evidence.since
@@ -147,7 +147,7 @@ def _disordered(evidence: Evidence) -> Counter[tuple[str, str, str]]:
     for finding in evidence.standing():
         if finding.detector == _ORDER:
             name = _entry_name(evidence, finding.service)
-            for mode in finding.evidence.get("modes", []):
+            for mode in finding.evidence.get("failure_modes", []):
                 found[finding.environment, name, mode] += 1
     return found
 
@@ -167,12 +167,12 @@ def _deviation(
     never = not seen and known.last_tested is None
     if not (others or slow or wrong or never):
         return None
-    told = [f"{kind} {count}×" for kind, count in Counter(one.type for one in others).items()]
+    told = [f"{kind} {times(count)}" for kind, count in Counter(one.type for one in others).items()]
     if slow:
         told.append(f"up to {duration(max(slow))}")
     if wrong:
-        told.append(f"out of order {wrong}×")
-    asked = [known.recovery or "any recovery"]
+        told.append(f"out of order {times(wrong)}")
+    asked: list[str] = [known.recovery or "any recovery"]
     if limit:
         asked.append(f"within {duration(limit)}")
     if known.after:

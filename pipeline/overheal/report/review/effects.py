@@ -216,7 +216,7 @@ def _alert(kind: str, key: tuple[str, str, str, str], times: int, of: int, last:
     )
 
 
-def _threshold(
+def _threshold(  # noqa: PLR0917 - the row's own fields
     kind: str, name: str, environment: str, service: str, fired: str, why: str, threshold: str = ""
 ) -> ThresholdRow:
     return ThresholdRow.model_validate(

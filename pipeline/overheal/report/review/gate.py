@@ -85,7 +85,7 @@ def gate(evidence: Evidence, settings: ReviewSettings) -> Told[GateRow]:
     return Told[GateRow](rows=rows, thin=thin)
 
 
-def cases(evidence: Evidence) -> list[Case]:  # noqa: C901 - one loop a source
+def cases(evidence: Evidence) -> list[Case]:
     """Return what decides about each service and type of action that was used in the span."""
     found: dict[Key, Case] = {}
     for one in evidence.usage:

@@ -165,7 +165,7 @@ class Evidence:
     """All that a review of since ≤ time < until rests on; `before` is the span as long before it.
 
     `changed` is when each (environment, service) last changed, `acknowledged` the ids that somebody
-    acknowledged, `first_at` when the store's first event was.
+    acknowledged, `drilled` how many actions each drill has, `first_at` when the store's first event was.
     """
 
     since: int
@@ -187,6 +187,7 @@ class Evidence:
     findings: Sequence[Finding] = ()
     expectations: Sequence[Expectation] = ()
     drills: Sequence[DeclaredDrill] = ()
+    drilled: dict[str, int] = field(default_factory=dict)
     acknowledged: frozenset[str] = frozenset()
     first_at: int | None = None
 
