@@ -164,8 +164,8 @@ class Reviewed(msgspec.Struct, frozen=True):
 class Evidence:
     """All that a review of since ≤ time < until rests on; `before` is the span as long before it.
 
-    `changed` is when each (environment, service) last changed, `acknowledged` the ids that somebody
-    acknowledged, `drilled` how many actions each drill has, `first_at` when the store's first event was.
+    `changed` is when each (environment, service) last changed, `drilled` how many actions each
+    drill has, `first_at` when the store's first event was.
     """
 
     since: int
@@ -188,7 +188,6 @@ class Evidence:
     expectations: Sequence[Expectation] = ()
     drills: Sequence[DeclaredDrill] = ()
     drilled: dict[str, int] = field(default_factory=dict)
-    acknowledged: frozenset[str] = frozenset()
     first_at: int | None = None
 
     def standing(self) -> list[Finding]:

@@ -122,6 +122,10 @@ class LogConfig(Part):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+def _stateful() -> list[ActionType]:
+    return ["failover", "restore"]
+
+
 class RatesConfig(Part):
     """Minutes of people's time: what a recovery by hand takes, and what automation costs."""
 
@@ -135,7 +139,7 @@ class ReviewConfig(Part):
     """`overheal report review`: what the evidence gate asks, and when a row is worth a line."""
 
     manual_runs: Count = 10
-    stateful_types: list[ActionType] = Field(default_factory=lambda: ["failover", "restore"])
+    stateful_types: list[ActionType] = Field(default_factory=_stateful)
     level_days: Count = 180
     success_bound: Fraction = 0.9
     unknown_share: Fraction = 0.2

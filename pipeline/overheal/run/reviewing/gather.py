@@ -20,7 +20,7 @@ _detail = msgspec.json.Decoder(Detail).decode
 
 
 def gathered(store: Store, catalog: Catalog, since: int, until: int) -> Evidence:
-    """Return the evidence of since ≤ time < until (microseconds UTC); raises what reading raises."""
+    """Return the evidence of since ≤ time < until (microseconds UTC)."""
     span = {"start": since, "end": until}
     earlier = {"start": max(0, since - (until - since)), "end": since}
     declared = store.declared()
@@ -48,7 +48,7 @@ def gathered(store: Store, catalog: Catalog, since: int, until: int) -> Evidence
         findings=store.findings(),
         expectations=list(declared.expectations.values()),
         drills=drills,
-        drilled={name: count for name, count in store.span_rows("review_drilled", **span)},
+        drilled=dict(map(tuple, store.span_rows("review_drilled", **span))),
         first_at=first_event(store),
     )
 
@@ -70,14 +70,16 @@ def _rows(kind: type[Row], found: Sequence[Sequence[Any]]) -> list[Row]:
 
 
 def _recovered(row: Sequence[Any]) -> rows.Recovered:
-    *head, more, seconds, drill = row
-    return rows.Recovered(*head, _detail(more) if more else None, seconds, drill)
+    values = dict(zip(rows.Recovered.__struct_fields__, row, strict=True))
+    told = values["detail"]
+    return rows.Recovered(**{**values, "detail": _detail(told) if told else None})
 
 
 def _prediction(row: Sequence[Any]) -> rows.Prediction:
-    *head, foretold = row
-    told = msgspec.json.decode(foretold)
-    return rows.Prediction(*head, [(one["service"], one.get("effect") or "") for one in told])
+    values = dict(zip(rows.Prediction.__struct_fields__, row, strict=True))
+    told = msgspec.json.decode(values["foretold"])
+    pairs = [(one["service"], one.get("effect") or "") for one in told]
+    return rows.Prediction(**{**values, "foretold": pairs})
 
 
 def _reviewed(one: msgspec.Struct) -> rows.Reviewed:
