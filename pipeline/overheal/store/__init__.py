@@ -10,7 +10,11 @@ from __future__ import annotations
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
+<<<<<<< HEAD
 from overheal.store.reviewing import ActionReview, NamedAction
+=======
+from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
+>>>>>>> w-kpi
 from overheal.store.rows import (
     HourlyRow,
     IngestRange,
@@ -30,12 +34,20 @@ __all__ = [
     "ActionReview",
     "FollowUp",
     "HourlyRow",
+    "IncompleteSpan",
     "IngestRange",
+<<<<<<< HEAD
     "NamedAction",
+=======
+    "KpiReading",
+    "KpiSet",
+>>>>>>> w-kpi
     "Origin",
+    "OutcomeChange",
     "Progress",
     "Recount",
     "Relation",
+    "Restatement",
     "ServerAddress",
     "Snapshot",
     "Store",

@@ -13,6 +13,7 @@ from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
 from overheal.store import records
 from overheal.store.engine import Engine
+from overheal.store.readings import Restatement
 from overheal.store.rows import IngestRange, Recount, Relation, Snapshot, StoredEvent, TimedInput
 from overheal.store.sql import LONG_STATEMENT, filled, listed, quoted
 
@@ -57,6 +58,12 @@ class Writer:
         """Write what carries or replaces findings; the highest revision of each is read."""
         if rows:
             self._engine.insert("finding_relations", records.of_relations(rows))
+
+    def write_restatements(self, rows: Sequence[Restatement]) -> None:
+        """Write disproved successes; of one action and event the last one written counts."""
+        last = {(row.environment, row.service, row.action_id, row.decided_by): row for row in rows}
+        if last:
+            self._engine.insert("outcome_restatements", records.of_restatements([*last.values()]))
 
     def write_dead_letters(
         self, letters: Sequence[DeadLetter], received_at: int, token: str = ""

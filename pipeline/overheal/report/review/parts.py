@@ -26,7 +26,11 @@ class Told(Written, Generic[Row]):
 
 
 class PolicyRow(Written):
-    """How one policy was used; counts are actions times their occurrences, drills apart."""
+    """How one policy was used; counts are actions times their occurrences, drills apart.
+
+    `uses` are all its actions; the outcomes and rates are those of its recoveries, as the KPIs have
+    them; `unnecessary` has what was proposed and rejected as not needed.
+    """
 
     policy: str
     environment: str

@@ -74,14 +74,16 @@ def _row(
     evidence: Evidence,
     settings: ReviewSettings,
 ) -> PolicyRow:
-    total = sum(one.known for one in used)
-    good = sum(one.succeeded for one in used)
-    ineffective = sum(one.ineffective for one in used)
-    unnecessary = sum(one.unnecessary for one in used)
+    uses = sum(one.uses for one in used)
+    used = [one for one in used if one.recovery or one.turned_down]
+    total = sum(one.known for one in used if one.recovery)
+    good = sum(one.succeeded for one in used if one.recovery)
+    ineffective = sum(one.ineffective for one in used if one.recovery)
+    turned_down = sum(one.turned_down for one in used)
+    unnecessary = sum(one.unnecessary for one in used if one.recovery) + turned_down
     bounds = wilson(good, total)
     newest = max(known, key=lambda one: one.last_at)
     changed = max(one.changed_at for one in known)
-    uses = sum(one.uses for one in used)
     return PolicyRow(
         policy=key[1],
         environment=key[0],
@@ -91,13 +93,13 @@ def _row(
         succeeded=good,
         ineffective=ineffective,
         unnecessary=unnecessary,
-        failed=sum(one.failed + one.partial for one in used),
-        unknown=sum(one.unknown + one.unfinished for one in used),
+        failed=sum(one.failed + one.partial for one in used if one.recovery),
+        unknown=sum(one.unknown + one.unfinished for one in used if one.recovery),
         success_rate=good / total if total else None,
         success_low=bounds[0] if bounds else None,
         success_high=bounds[1] if bounds else None,
         ineffective_rate=ineffective / total if total else None,
-        unnecessary_rate=unnecessary / total if total else None,
+        unnecessary_rate=unnecessary / (total + turned_down) if total + turned_down else None,
         last_exercised=rfc3339(newest.last_at),
         version=newest.version,
         changed_at=rfc3339(changed) if changed else None,
@@ -129,7 +131,7 @@ def _balance(
     manual, failure = rates.manual_minutes or 0.0, rates.failure_minutes or 0.0
     good = sum(one.succeeded for one in used)
     bad = sum(one.failed + one.partial + one.ineffective for one in used)
-    needless = sum(one.unnecessary for one in used)
+    needless = sum(one.unnecessary + one.turned_down for one in used)
     upkeep = rates.upkeep_minutes * days / UPKEEP_DAYS
     cost = bad * failure + needless * rates.unnecessary_minutes + upkeep
     saved = good * manual

@@ -14,7 +14,11 @@ from overheal.model import Detail, Finding
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """How one kind of action was used; see `review_usage.sql`. Counts are times occurrences."""
+    """How one kind of action was used, drills apart; see `review_usage.sql`.
+
+    Counts are times occurrences; `turned_down` were proposed and rejected as not needed, and are no
+    uses. `level` is None where the agent stated none; `seconds` are times replicas.
+    """
 
     environment: str
     service: str
@@ -22,21 +26,21 @@ class Usage(msgspec.Struct, frozen=True):
     policy: str
     by_hand: bool
     level: int | None
+    recovery: bool
     uses: int
-    succeeded: int
-    failed: int
-    partial: int
-    ineffective: int
-    unnecessary: int
-    unknown: int
-    unfinished: int
-    in_drills: int
-    seconds: float
-    last_at: int
+    succeeded: int = 0
+    failed: int = 0
+    partial: int = 0
+    ineffective: int = 0
+    unnecessary: int = 0
+    turned_down: int = 0
+    unknown: int = 0
+    unfinished: int = 0
+    seconds: float = 0.0
 
     @property
     def known(self) -> int:
-        """How many are known to have ended in some way: the denominator of every rate."""
+        """How many uses are known to have ended in some way: the denominator of success."""
         return self.succeeded + self.failed + self.partial + self.ineffective + self.unnecessary
 
 

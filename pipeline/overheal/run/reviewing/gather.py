@@ -30,8 +30,8 @@ def gathered(store: Store, catalog: Catalog, since: int, until: int) -> Evidence
         since=since,
         until=until,
         catalog=catalog,
-        usage=_rows(rows.Usage, store.span_rows("review_usage", **span)),
-        before=_rows(rows.Usage, store.span_rows("review_usage", **earlier)),
+        usage=_usage(store, span, until),
+        before=_usage(store, earlier, until),
         policies=_rows(rows.FollowedPolicy, store.span_rows("review_policies", end=until)),
         changed={
             row[:2]: row[2] for row in map(tuple, store.span_rows("review_changes", end=until))
@@ -67,6 +67,11 @@ def in_force(store: Store, now: int) -> Catalog | None:
 
 def _rows(kind: type[Row], found: Sequence[Sequence[Any]]) -> list[Row]:
     return [kind(*row) for row in found]
+
+
+def _usage(store: Store, span: dict[str, int], as_of: int) -> list[rows.Usage]:
+    found = store.span_rows("review_usage", **span, as_of=as_of)
+    return [rows.Usage(*row[:4], bool(row[4]), row[5], bool(row[6]), *row[7:]) for row in found]
 
 
 def _recovered(row: Sequence[Any]) -> rows.Recovered:
