@@ -10,11 +10,8 @@ from __future__ import annotations
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
-<<<<<<< HEAD
-from overheal.store.reviewing import ActionReview, NamedAction
-=======
 from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
->>>>>>> w-kpi
+from overheal.store.reviewing import ActionReview, NamedAction
 from overheal.store.rows import (
     HourlyRow,
     IngestRange,
@@ -36,12 +33,9 @@ __all__ = [
     "HourlyRow",
     "IncompleteSpan",
     "IngestRange",
-<<<<<<< HEAD
-    "NamedAction",
-=======
     "KpiReading",
     "KpiSet",
->>>>>>> w-kpi
+    "NamedAction",
     "Origin",
     "OutcomeChange",
     "Progress",

@@ -12,11 +12,8 @@ from overheal.store.audit import Audit
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.failures import code
-<<<<<<< HEAD
 from overheal.store.following import Following
-=======
 from overheal.store.kpis import KpiReader
->>>>>>> w-kpi
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, verify
 from overheal.store.owner import Ownership
@@ -85,11 +82,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-<<<<<<< HEAD
-class Store(Reader, LaneReader, Audit, Asked, Following, Reviewing, Writer):
-=======
-class Store(Reader, KpiReader, LaneReader, Audit, Asked, Writer):
->>>>>>> w-kpi
+class Store(Reader, KpiReader, LaneReader, Audit, Asked, Following, Reviewing, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:

@@ -18,11 +18,8 @@ from tests.support import servers
 TABLES = (
     *("action_events", "observations", "findings", "dead_letters", "ingest_ranges"),
     *("detector_state", "timed_inputs", "finding_relations", "expectations", "drills"),
-<<<<<<< HEAD
     *("follow_ups", "acknowledgements", "reviews"),
-=======
     *("action_facts", "signal_facts", "outcome_restatements"),
->>>>>>> w-kpi
 )
 
 
