@@ -28,6 +28,12 @@ from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
 from overheal.cli.report import report_app
+from overheal.cli.report_review import (
+    READINESS_EPILOG,
+    REVIEW_EPILOG,
+    readiness_command,
+    review_command,
+)
 from overheal.cli.topics import topics_app
 from overheal.cli.usage import usage
 from overheal.cli.worker import WORKER_EPILOG, worker_command
@@ -161,6 +167,8 @@ app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
 app.command("ack", epilog=ACK_EPILOG)(ack_command)
+app.command("review", epilog=REVIEW_EPILOG)(review_command)
+app.command("readiness", epilog=READINESS_EPILOG)(readiness_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")

@@ -11,7 +11,7 @@ from overheal.report.words import clean, duration, number, percent, plural, shor
 
 SHOWN = 60
 """Rows of a section that are shown; the JSON document has all."""
-NOTHING = "–"
+NOTHING = "\u2013"
 Cell = Callable[[Any], str]
 
 

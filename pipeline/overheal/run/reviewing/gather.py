@@ -71,7 +71,7 @@ def _rows(kind: type[Row], found: Sequence[Sequence[Any]]) -> list[Row]:
 
 def _usage(store: Store, span: dict[str, int], as_of: int) -> list[rows.Usage]:
     found = store.span_rows("review_usage", **span, as_of=as_of)
-    return [rows.Usage(*row[:4], bool(row[4]), row[5], bool(row[6]), *row[7:]) for row in found]
+    return [rows.Usage(*row) for row in found]
 
 
 def _recovered(row: Sequence[Any]) -> rows.Recovered:
