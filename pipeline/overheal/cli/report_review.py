@@ -52,13 +52,13 @@ REVIEW_EPILOG = """Examples:
 
   overheal review failover-9 --by bob --verdict bad --note "lost two writes" --config overheal.toml
 
-The beginning of an id is enough where only one begins so. Nobody reviews what they did themselves."""
+The beginning of an id is enough where only one begins so. Nobody reviews their own doings."""
 
 READINESS_EPILOG = """Examples:
 
   overheal readiness --store ./store --catalog catalog.toml
 
-  overheal readiness --config overheal.toml --catalog catalog.toml --output html --out readiness.html
+  overheal readiness --config overheal.toml --output html --out readiness.html
 
   overheal readiness --store ./store --catalog catalog.toml --service checkout --fail-on missing"""
 

@@ -139,7 +139,7 @@ def readiness(known: Known, settings: ReadinessSettings, only: str = "") -> Read
 
     With `only`, a full or short name, that of one service; the result is empty where none is so.
     """
-    required = list(settings.required or ITEMS)
+    required: list[Item] = list(settings.required or ITEMS)
     parts = [_part(case, required) for case in _cases(known, settings) if _is(case.name, only)]
     parts.sort(key=lambda part: (part.known, part.service, part.environment))
     ready = sum(part.ready for part in parts)
@@ -248,7 +248,7 @@ def _owner(case: _Case) -> Answer:
 def _policy(case: _Case) -> Answer:
     if case.seen.unruled:
         return "missing", (
-            f"{case.seen.unruled} of {plural(case.seen.actions, 'automated action')} state no policy"
+            f"no policy in {case.seen.unruled} of {plural(case.seen.actions, 'automated action')}"
         )
     if case.seen.policies:
         return "known", listed(list(case.seen.policies))

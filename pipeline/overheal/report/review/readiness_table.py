@@ -14,7 +14,7 @@ def readiness_tables(found: Readiness) -> list[Table]:
     asked = len(found.required)
     overview = Table(
         title="Services",
-        about="Whether everything is known that must be before anything acts on a service by itself.",
+        about="Whether all is known that must be before anything acts on a service by itself.",
         headers=("Service", "Owner", "Ready", "Known", "Missing", "Contradicts"),
         rows=[
             [

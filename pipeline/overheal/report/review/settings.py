@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from overheal.report.review.items import Item
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -47,7 +49,7 @@ class ReadinessSettings:
     Without `required` all items are.
     """
 
-    required: tuple[str, ...] = ()
+    required: tuple[Item, ...] = ()
     drill_days: int = 180
     state_days: int = 7
     history_days: int = 90
