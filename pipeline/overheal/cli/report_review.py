@@ -163,7 +163,13 @@ def readiness_command(  # noqa: PLR0917 - typer reads the options from the argum
     settings = _settings(config, catalog)
     with stored(store, server, config) as opened:
         found = ready(opened, settings, present, service)
-    _write(found, f"Readiness at {found.at[:16]} UTC", readiness_tables(found), output, out)
+    _write(
+        found,
+        f"Readiness at {found.at[:16].replace('T', ' ')} UTC",
+        readiness_tables(found),
+        output,
+        out,
+    )
     against, all_ready = found.totals["contradicts"], found.totals["ready"] == found.totals["all"]
     if (fail_on is ReadinessFailOn.CONTRADICTS and against) or (
         fail_on is ReadinessFailOn.MISSING and not all_ready

@@ -59,9 +59,10 @@ def _verdict(levels: Counter[str], zombies: int, used: bool) -> str:
     if levels["next level"]:
         parts.append(f"{plural(levels['next level'], 'automation')} may have the next level")
     if levels["not yet"]:
-        parts.append(f"{levels['not yet']} lack evidence for the next level")
+        lack = "lacks" if levels["not yet"] == 1 else "lack"
+        parts.append(f"{levels['not yet']} {lack} evidence for the next level")
     if zombies:
-        parts.append(f"{plural(zombies, 'policy', 'policies')} outlived what they were made for")
+        parts.append(plural(zombies, "policy is a zombie", "policies are zombies"))
     text = "; ".join(parts) or "Automation is where its evidence lets it be"
     return text[0].upper() + text[1:]
 

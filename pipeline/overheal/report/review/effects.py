@@ -11,10 +11,13 @@ from overheal.model import DAY, MINUTE
 from overheal.report.review.parts import AlertRow, CostRow, ImpactRow, ThresholdRow, Told
 from overheal.report.review.rows import Alert, Evidence, Felt, Prediction, Usage
 from overheal.report.review.settings import ReviewSettings
-from overheal.report.words import rfc3339
+from overheal.report.words import plural, rfc3339
 
 NO_EFFECT = frozenset({"none", "no effect", "no impact", "unaffected", "nothing"})
 """Words that foretell that a service is not affected."""
+
+LEAST_HELD = 1 / 3
+"""The share of the span before that the store must hold for a comparison."""
 
 CALM = frozenset({"resolved", "ok", "okay", "normal", "inactive", "closed", "healthy"})
 """Words by which an alert says that it is over."""
@@ -99,7 +102,16 @@ def thresholds(evidence: Evidence, settings: ReviewSettings) -> Told[ThresholdRo
 
 
 def costlier(evidence: Evidence, settings: ReviewSettings) -> Told[CostRow]:
-    """Return services whose automated seconds grew by the ratio, the largest growth first."""
+    """Return services whose automated seconds a day grew by the ratio, the largest growth first.
+
+    Of the span before only the days that the store holds count; below a third nothing is compared.
+    """
+    length = evidence.until - evidence.since
+    first = evidence.since if evidence.first_at is None else evidence.first_at
+    held = min(1.0, max(0, evidence.since - first) / length) if length else 0.0
+    if held < LEAST_HELD:
+        thin = "the store holds too little of the span before to compare with"
+        return Told[CostRow](rows=[], thin=thin)
     now, then = _spent(evidence.usage), _spent(evidence.before)
     rows = [
         CostRow(
@@ -107,19 +119,20 @@ def costlier(evidence: Evidence, settings: ReviewSettings) -> Told[CostRow]:
             service=key[1],
             seconds=round(seconds, 3),
             seconds_before=round(then[key][0], 3),
-            ratio=round(seconds / then[key][0], 3) if then[key][0] else None,
+            ratio=round(seconds / then[key][0] * held, 3) if then[key][0] else None,
             uses=uses,
             uses_before=then[key][1],
         )
         for key, (seconds, uses) in now.items()
-        if key in then and seconds > 0 and seconds >= settings.costlier_ratio * then[key][0]
+        if key in then and seconds > 0 and seconds * held >= settings.costlier_ratio * then[key][0]
     ]
     rows.sort(key=lambda row: (row.seconds_before - row.seconds, row.service))
+    days = round(held * length / DAY)
     thin = None
-    if evidence.first_at is None or evidence.first_at > evidence.since - DAY:
-        thin = "the store has no earlier span to compare with"
-    elif not then:
+    if not then:
         thin = "automation did nothing in the span before"
+    elif held < 1:
+        thin = f"of the span before the store holds {plural(days, 'day')} only"
     return Told[CostRow](rows=rows, thin=thin)
 
 

@@ -150,7 +150,7 @@ class CostRow(Written):
     service: str
     seconds: float
     seconds_before: float
-    ratio: float | None
+    ratio: float | None = Field(description="Of seconds a day that the store holds.")
     uses: int
     uses_before: int
 

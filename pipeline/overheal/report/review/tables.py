@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from overheal.report.review.parts import Review, Told
+from overheal.report.review.parts import Review, ThresholdRow, Told
 from overheal.report.words import clean, duration, number, percent, plural, shorten
 
 SHOWN = 60
@@ -37,6 +37,7 @@ class _Section:
     none: str
     columns: tuple[tuple[str, Cell], ...]
     mark: Cell = lambda _: ""
+    rows: Callable[[Sequence[Any]], Sequence[Any]] = lambda rows: rows
 
 
 def tables(review: Review) -> list[Table]:
@@ -45,17 +46,18 @@ def tables(review: Review) -> list[Table]:
 
 
 def _table(section: _Section, told: Told[Any]) -> Table:
-    shown = told.rows[:SHOWN]
+    rows = section.rows(told.rows)
+    shown = rows[:SHOWN]
     return Table(
         title=section.title,
         about=section.about,
         headers=tuple(name for name, _ in section.columns),
         rows=[
-            [shorten(clean(cell(row)), 160) or NOTHING for _, cell in section.columns]
+            [shorten(clean(cell(row)), 240) or NOTHING for _, cell in section.columns]
             for row in shown
         ],
         marks=[section.mark(row) for row in shown],
-        unlisted=len(told.rows) - len(shown),
+        unlisted=len(rows) - len(shown),
         thin=clean(told.thin or ""),
         none=section.none,
     )
@@ -93,6 +95,14 @@ def _day(text: str | None) -> str:
 
 def _why(row: Any) -> str:
     return _list(row.step_back or row.missing) or "the evidence is there"
+
+
+def _folded(rows: Sequence[ThresholdRow]) -> list[ThresholdRow]:
+    """Return detectors that found nothing as one row behind all others."""
+    silent = [row for row in rows if row.kind == "detector" and row.fired == "never"]
+    others = [row for row in rows if row not in silent]
+    names = ", ".join(row.name for row in silent)
+    return others + [one.model_copy(update={"name": names}) for one in silent[:1]]
 
 
 def _gate_mark(row: Any) -> str:
@@ -204,6 +214,7 @@ _SECTIONS = (
             ("Fired", lambda row: row.fired),
             ("Why", lambda row: row.why),
         ),
+        rows=_folded,
     ),
     _Section(
         "costlier",
@@ -214,7 +225,7 @@ _SECTIONS = (
             ("Service", _of),
             ("Now", lambda row: duration(row.seconds)),
             ("Before", lambda row: duration(row.seconds_before)),
-            ("Growth", lambda row: NOTHING if row.ratio is None else f"{number(row.ratio)} times"),
+            ("A day", lambda row: NOTHING if row.ratio is None else f"{number(row.ratio)} times"),
             ("Uses", lambda row: f"{number(row.uses_before)} → {number(row.uses)}"),
         ),
         lambda _: "actionable",

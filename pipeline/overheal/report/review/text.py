@@ -13,6 +13,8 @@ from overheal.report.layout import NARROWEST, PROSE, column, heading, printed
 from overheal.report.review.tables import Table
 from overheal.report.words import clean, plural
 
+NARROW = 13
+"""Cells up to this wide stay on one line, and words up to this long are not broken."""
 STYLES = {"critical": "bold red", "actionable": "yellow", "good": "green", "": ""}
 
 
@@ -47,13 +49,10 @@ def render_tables(
 def _grid(table: Table, width: int) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, width=width, padding=(0, 1))
     for index, name in enumerate(table.headers):
-        grid.add_column(name, overflow="fold", ratio=_room(table, index))
+        cells = [name, *(row[index] for row in table.rows)]
+        whole = max(map(len, cells)) <= NARROW
+        word = max(len(word) for cell in cells for word in cell.split() or [""])
+        grid.add_column(name, no_wrap=whole, overflow="fold", min_width=min(word, NARROW))
     for row, mark in zip(table.rows, table.marks, strict=True):
         grid.add_row(*(Text(cell, style=STYLES[mark]) for cell in row))
     return grid
-
-
-def _room(table: Table, index: int) -> int:
-    """Return a share of the width: what a column's longest cell takes, within reason."""
-    longest = max(len(cell) for cell in [table.headers[index], *(r[index] for r in table.rows)])
-    return min(max(longest, 6), 36)
