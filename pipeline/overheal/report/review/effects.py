@@ -110,8 +110,8 @@ def costlier(evidence: Evidence, settings: ReviewSettings) -> Told[CostRow]:
     first = evidence.since if evidence.first_at is None else evidence.first_at
     held = min(1.0, max(0, evidence.since - first) / length) if length else 0.0
     if held < LEAST_HELD:
-        thin = "the store holds too little of the span before to compare with"
-        return Told[CostRow](rows=[], thin=thin)
+        little = "the store holds too little of the span before to compare with"
+        return Told[CostRow](rows=[], thin=little)
     now, then = _spent(evidence.usage), _spent(evidence.before)
     rows = [
         CostRow(

@@ -157,7 +157,7 @@ def drift(case: Case, settings: ReviewSettings) -> list[str]:
         )
     if now is not None and then is not None and now[1] < then[0]:
         reasons.append(
-            f"success fell: at most {percent(now[1])}, at least {percent(then[0])} before"
+            f"success fell to {percent(now[1])} at most, from {percent(then[0])} at least"
         )
     if case.critical and level >= 1:
         reasons.append(f"{plural(case.critical, 'critical finding')} in the span")

@@ -225,7 +225,7 @@ def _verdict(parts: Sequence[ServicePart], ready: int) -> str:
     gaps: Counter[Item] = Counter(item for part in parts for item in part.missing)
     against = sum(bool(part.contradicts) for part in parts)
     services = plural(len(parts), "service")
-    text = f"{ready} of {services} {'is' if ready == 1 else 'are'} ready to be acted on by itself"
+    text = f"{ready} of {services} {'is' if ready == 1 else 'are'} ready for automation"
     if gaps:
         worst = listed([TITLES[item].lower() for item, _ in gaps.most_common(3)])
         text += f"; most often missing: {worst}"

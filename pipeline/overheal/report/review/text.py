@@ -36,7 +36,7 @@ def render_tables(
         parts += [Text(""), heading(table.title, wide, "bold")]
         if table.rows:
             parts += [column(table.about, prose, style="dim"), _grid(table, wide)]
-        else:
+        elif not table.thin:
             parts.append(column(table.none, prose))
         if table.unlisted:
             more = f"And {plural(table.unlisted, 'more row')}, all in --output json."
@@ -47,7 +47,7 @@ def render_tables(
 
 
 def _grid(table: Table, width: int) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, width=width, padding=(0, 1))
+    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1), collapse_padding=True)
     for index, name in enumerate(table.headers):
         cells = [name, *(row[index] for row in table.rows)]
         whole = max(map(len, cells)) <= NARROW
