@@ -8,6 +8,8 @@ from pathlib import Path
 from overheal.contract.export import main
 from overheal.contract.reference import reference
 from overheal.report.document import report_schema
+from overheal.report.review.assemble import review_schema
+from overheal.report.review.readiness import readiness_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,4 +17,9 @@ if __name__ == "__main__":
     here = (ROOT / "schemas").samefile(sys.argv[-1]) if Path(sys.argv[-1]).exists() else False
     if here and "--check" not in sys.argv:
         (ROOT / "docs" / "schema.md").write_text(reference(), encoding="utf-8")
-    sys.exit(main(sys.argv[1:], {"report.v1.json": report_schema()}))
+    documents = {
+        "report.v1.json": report_schema(),
+        "review.v1.json": review_schema(),
+        "readiness.v1.json": readiness_schema(),
+    }
+    sys.exit(main(sys.argv[1:], documents))
