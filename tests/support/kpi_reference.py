@@ -77,9 +77,9 @@ def known_actions(history: History, asked: Asked) -> list[Known]:
     for row in history.rows:
         event = row.event
         inside = asked.start - DAY <= event.time < asked.end + DAY and event.time <= asked.as_of
-        if event.phase in RANK and not event.witness_of and inside:
-            if asked.names(event.environment, event.service):
-                grouped[event.environment, event.service, event.action_id].append(row)
+        named = asked.names(event.environment, event.service)
+        if event.phase in RANK and not event.witness_of and inside and named:
+            grouped[event.environment, event.service, event.action_id].append(row)
     disproved = {
         (one.environment, one.service, one.action_id)
         for one in history.restatements
@@ -329,15 +329,16 @@ def _hidden(made: Readings, spells: list[Episode], *, connected: bool) -> None:
         ("hidden_incidents", "incidents", len(hidden)),
         ("hidden_minutes", "minutes", minutes),
     ):
-        made[name, ""] = KpiReading(name=name, unit=unit, value=value if heard else None)
+        told = value if heard else None
+        _put(made, name, "", unit, told, len(hidden), len(sure), *rest)
 
 
 def _on_call(made: Readings, history: History, asked: Asked) -> None:
     pages: dict[tuple[str, str], set[int]] = defaultdict(set)
     for environment, service, at, kind, _, _, ours in _signals(history, asked):
-        if kind == "page" and not ours and asked.start - DAY <= at < asked.end:
-            if asked.names(environment, service):
-                pages[environment, service].add(at)
+        paged = kind == "page" and not ours and asked.start - DAY <= at < asked.end
+        if paged and asked.names(environment, service):
+            pages[environment, service].add(at)
     total = foretold = 0
     for who, times in pages.items():
         before = None
@@ -354,9 +355,7 @@ def _on_call(made: Readings, history: History, asked: Asked) -> None:
             before = at
     _rate(made, "on_call_foretold", "", foretold, total, 0, 0)
     value = total if total or _connected(history, asked) else None
-    made["on_call_incidents", ""] = KpiReading(
-        name="on_call_incidents", unit="incidents", value=value
-    )
+    _put(made, "on_call_incidents", "", "incidents", value, foretold, total, 0, 0)
 
 
 def _policies(made: Readings, actions: list[Known]) -> None:
@@ -402,7 +401,7 @@ def _autonomy(made: Readings, actions: list[Known], asked: Asked) -> None:
         _put(made, "autonomy_time", name, "seconds", spent, spent, len(who[level]), 0, 0)
 
 
-def _rate(
+def _rate(  # noqa: PLR0917 - one line a figure
     made: Readings, name: str, of: str, good: int, known: int, unknown: int, open_: int
 ) -> None:
     low, high = wilson(good, known) or (None, None)
@@ -421,7 +420,7 @@ def _rate(
     )
 
 
-def _put(
+def _put(  # noqa: PLR0917 - one line a figure
     made: Readings,
     name: str,
     of: str,

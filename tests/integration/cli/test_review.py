@@ -149,7 +149,7 @@ def test_a_quarter_is_reviewed(folder: Path):
     (worth,) = review["break_even"]["rows"]
     assert worth["saved_minutes"] == 30 * 44
     (cost,) = review["costlier"]["rows"]
-    assert (cost["seconds_before"], cost["uses_before"]) == (30, 3)
+    assert (cost["seconds_before"], cost["uses_before"]) == (20, 2)
     gate = {(one["service"], one["type"]): one for one in review["gate"]["rows"]}
     assert gate["shop/checkout", "restart"]["level"] == 1
     assert gate["shop/db", "failover"]["missing"] == ["0 of 10 runs by hand reviewed"]
