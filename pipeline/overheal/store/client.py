@@ -18,6 +18,7 @@ from overheal.store.migrate import expire, lacking, migrate, verify
 from overheal.store.owner import Ownership
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
+from overheal.store.spans import Spans
 from overheal.store.writer import Writer
 
 
@@ -80,7 +81,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Following, Writer):
+class Store(Reader, LaneReader, Audit, Asked, Following, Spans, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:
