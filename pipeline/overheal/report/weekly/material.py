@@ -15,12 +15,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Day:
-    """Recoveries of one service on one UTC day."""
+    """Automated recoveries of one service on one UTC day."""
 
     key: Key
     day: int
     recoveries: int
-    human_recoveries: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,8 @@ class Worked:
 class Material:
     """Everything the report says something about.
 
-    `days` and `seen` reach back from the span's end over `history`, the span's own days included.
+    `days` and `seen` are whole days and reach back from the span's end over `history`; `counts`
+    (automated), `by_hand` and `episodes` are those of the span, `…_before` of the one before it.
     `first_at` is when the first event of the store happened, None for an empty store. `told` are
     moments at which people were told (alerts and pages); None where nothing that tells people was
     connected. `owners` holds the owners that are known.
@@ -86,6 +86,9 @@ class Material:
     first_at: int | None
     days: Sequence[Day]
     seen: Sequence[Seen]
+    counts: Mapping[Key, int]
+    by_hand: Mapping[Key, int]
+    counts_before: Mapping[Key, int]
     episodes: Mapping[Key, int]
     episodes_before: Mapping[Key, int]
     findings: Sequence[Finding]

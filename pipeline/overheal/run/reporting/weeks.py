@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from overheal.errors import OptionError
-from overheal.model import DAY, MICROSECOND
+from overheal.model import DAY, HOUR, MICROSECOND
 from overheal.report.weekly.span import Span
 from overheal.run.moments import back
 
@@ -18,8 +18,8 @@ _LABEL = re.compile(r"([0-9]{4})-?W([0-9]{1,2})\Z", re.IGNORECASE)
 def chosen(week: str | None, since: str | None, until: str | None, now: int) -> Span:
     """Return the span that options name; without any the last whole ISO week before `now`.
 
-    Times are microseconds UTC. A week that is not over ends at `now`, one that has not begun is
-    empty. Raises `OptionError` for what is no span, and for more than 31 days.
+    Times are microseconds UTC, rounded outwards to whole hours. A week that is not over ends at
+    `now`, one that has not begun is empty. Raises `OptionError` for what is no span, and for more than 31 days.
     """
     if week is not None:
         if since is not None or until is not None:
@@ -36,6 +36,7 @@ def chosen(week: str | None, since: str | None, until: str | None, now: int) -> 
         raise OptionError("--since", f"it is {how} --until; a span begins before it ends")
     if end - start > LONGEST:
         raise OptionError("--since", "a weekly report covers at most 31 days; ask for less")
+    start, end = start // HOUR * HOUR, -(-end // HOUR) * HOUR
     return Span(start, end, end - start)
 
 
@@ -67,5 +68,5 @@ def _monday_before(now: int) -> int:
 
 
 def _week(monday: int, now: int) -> Span:
-    end = max(monday, min(monday + WEEK, now))
+    end = max(monday, min(monday + WEEK, -(-now // HOUR) * HOUR))
     return Span(monday, end, WEEK, label(monday), over=end == monday + WEEK)
