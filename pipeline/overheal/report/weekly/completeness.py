@@ -32,10 +32,7 @@ def completeness(material: Material) -> CompletenessPart:
 
 def _words(part: CompletenessPart, gaps: list[int], material: Material) -> list[str]:
     events = plural(part.actions + part.observations, "event")
-    lines = [
-        f"{events} of the span are stored: {number(part.actions)} about actions, "
-        f"{number(part.observations)} about what else was seen."
-    ]
+    lines = [f"{events} of the span are stored: {number(part.actions)} about actions."]
     if gaps:
         named = ", ".join(day(at) for at in gaps[:_NAMED])
         rest = f" and {plural(len(gaps) - _NAMED, 'more day')}" if len(gaps) > _NAMED else ""
@@ -44,8 +41,8 @@ def _words(part: CompletenessPart, gaps: list[int], material: Material) -> list[
         lines.append(f"The stored history begins on {day(material.first_at)}.")
     if not part.alert_source:
         lines.append(
-            "No alert or page was seen: whether people were told of what happened is not known, and "
-            "with it hidden incidents."
+            "No alert or page was seen: whether people were told of what happened is not known, "
+            "and with it hidden incidents."
         )
     if part.unknown_outcome:
         lines.append(
@@ -60,8 +57,8 @@ def _words(part: CompletenessPart, gaps: list[int], material: Material) -> list[
     if part.refused:
         codes = ", ".join(f"{code} {number(n)}" for code, n in list(material.refused.items())[:3])
         lines.append(
-            f"{plural(part.refused, 'record')} received since then were refused ({codes}); some may "
-            "belong to this span."
+            f"{plural(part.refused, 'record')} received since then were refused ({codes}); some "
+            "may belong to this span."
         )
     found = [finding for finding, _ in within(material)]
     return lines + incomplete_lines(kpis([], found))

@@ -19,7 +19,8 @@ def chosen(week: str | None, since: str | None, until: str | None, now: int) -> 
     """Return the span that options name; without any the last whole ISO week before `now`.
 
     Times are microseconds UTC, rounded outwards to whole hours. A week that is not over ends at
-    `now`, one that has not begun is empty. Raises `OptionError` for what is no span, and for more than 31 days.
+    `now`, one that has not begun is empty. Raises `OptionError` for what is no span, and for more
+    than 31 days.
     """
     if week is not None:
         if since is not None or until is not None:
