@@ -38,6 +38,21 @@ class SeenRow(msgspec.Struct, frozen=True):
     alerts: int
 
 
+class OutcomeRow(msgspec.Struct, frozen=True):
+    """Automated recoveries of a service in one hour, by the last outcome told of each.
+
+    `verified` are those of the succeeded that somebody checked; the rest of `total` failed.
+    """
+
+    environment: str
+    service: str
+    hour: int
+    succeeded: int
+    unknown: int
+    total: int
+    verified: int
+
+
 class Spans:
     """Answers about spans start ≤ time < end."""
 
@@ -67,3 +82,12 @@ class Spans:
         """Return how many records received since a time were refused, by the code of the reason."""
         rows = self._engine.rows(query("refused_since"), start=start)
         return {str(row[0]): int(row[1]) for row in rows}
+
+    def outcomes(self, start: int, end: int) -> list[OutcomeRow]:
+        """Return how automated recoveries went, by service and hour."""
+        rows = self._engine.rows(query("outcomes"), start=start, end=end)
+        return [OutcomeRow(*row) for row in rows]
+
+    def alerts_between(self, start: int, end: int) -> list[int]:
+        """Return the moments at which an alert or a page told people of something."""
+        return [int(at) for (at,) in self._engine.rows(query("alerts_between"), start=start, end=end)]
