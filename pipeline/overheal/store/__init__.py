@@ -10,6 +10,7 @@ from __future__ import annotations
 from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
+from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.rows import (
     HourlyRow,
     IngestRange,
@@ -28,11 +29,16 @@ __all__ = [
     "Acknowledgement",
     "FollowUp",
     "HourlyRow",
+    "IncompleteSpan",
     "IngestRange",
+    "KpiReading",
+    "KpiSet",
     "Origin",
+    "OutcomeChange",
     "Progress",
     "Recount",
     "Relation",
+    "Restatement",
     "ServerAddress",
     "Snapshot",
     "Store",

@@ -13,6 +13,7 @@ from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.failures import code
 from overheal.store.following import Following
+from overheal.store.kpis import KpiReader
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, verify
 from overheal.store.owner import Ownership
@@ -81,7 +82,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, LaneReader, Audit, Asked, Following, Spans, Writer):
+class Store(Reader, KpiReader, LaneReader, Audit, Asked, Following, Spans, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:

@@ -2,11 +2,14 @@
 SELECT
     environment,
     service,
-    toInt64(toUnixTimestamp(toStartOfDay(hour))) * 1000000 AS day,
-    sum(recoveries) AS by_automation,
-    sum(human_recoveries) AS by_hand
-FROM recoveries_hourly
-WHERE hour >= toStartOfHour(fromUnixTimestamp64Micro({start:Int64}, 'UTC'))
-    AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
+    intDiv(at, 86400000000) * 86400000000 AS day,
+    sumIf(count, NOT human) AS by_automation,
+    sumIf(count, human) AS by_hand
+FROM known_actions
+(
+    start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000, service = '',
+    environment = ''
+)
+WHERE is_recovery
 GROUP BY environment, service, day
 ORDER BY environment, service, day

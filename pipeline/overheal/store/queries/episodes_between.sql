@@ -1,11 +1,9 @@
--- purpose: episodes of automated recoveries that began with start ≤ time < end, oldest first.
-SELECT
-    environment,
-    service,
-    toUnixTimestamp64Micro(started_at) AS started,
-    toUnixTimestamp64Micro(ended_at) AS ended,
-    recoveries
-FROM episodes
-WHERE started_at >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
-    AND started_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-ORDER BY started, environment, service
+-- purpose: how many episodes of automated recoveries each service had that began in start ≤ time < end.
+SELECT of_environment, of_service, toInt64(value) AS episodes
+FROM kpi_episodes
+(
+    start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000, service = '',
+    environment = '', per_service = 1
+)
+WHERE of = ''
+ORDER BY of_environment, of_service

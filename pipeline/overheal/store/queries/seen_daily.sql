@@ -3,8 +3,7 @@ SELECT
     toInt64(toUnixTimestamp(toStartOfDay(time))) * 1000000 AS day,
     countIf(phase != '') AS actions,
     countIf(phase = '') AS observations,
-    countIf(late) AS late,
-    countIf(phase = '' AND type IN ('alert', 'page')) AS alerts
+    countIf(late) AS late
 FROM
 (
     SELECT time, phase, type, late FROM action_events FINAL
