@@ -27,7 +27,11 @@ def assemble(material: Material) -> WeeklyReport:
     empty = not rests.actions + rests.observations
     recoveries = sum(material.counts.values())
     recovered = sum(count > 0 for count in material.counts.values())
-    before = sum(material.counts_before.values()) if top.was_observed(material) else None
+    before = (
+        sum(material.counts_before.values())
+        if top.was_observed(material.first_at, material.span)
+        else None
+    )
     said = verdict(span, recoveries, recovered, before, services)
     report = WeeklyReport(
         span=SpanPart(

@@ -28,8 +28,8 @@ def due(until: int, asked_at: int) -> int:
 def answer(question: Question, material: Material) -> Ack | None:
     """Return the first acknowledgement that answers a question.
 
-    It is one of the question, of a later one about the same service, or of the finding it names,
-    given after its week began.
+    It is one of the question, of a later one about the same service, or of the finding it names:
+    that one must say what was found, and be given after the week began.
     """
     later = {
         other.id
@@ -37,7 +37,7 @@ def answer(question: Question, material: Material) -> Ack | None:
         if other.key == question.key and other.since >= question.since
     }
     for ack in sorted(material.acks, key=lambda one: one.at):
-        named = ack.id == question.finding and ack.at >= question.since
+        named = ack.id == question.finding and ack.found and ack.at >= question.since
         if ack.id == question.id or ack.id in later or named:
             return ack
     return None
@@ -95,6 +95,6 @@ def _part(question: Question, material: Material, *, times: int) -> FollowUpPart
         overdue_days=-(-late // DAY) if state == "overdue" else 0,
         asked_times=times,
         acknowledged=ack_part(given),
-        command=f'overheal ack {question.id} --by YOU --found "WHAT YOU FOUND"',
+        command=f'overheal ack {question.id} --by YOU --found "…"',
         recorded=question.recorded,
     )

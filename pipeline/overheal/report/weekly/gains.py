@@ -23,7 +23,7 @@ def better(material: Material) -> list[BetterPart]:
 
     The services come first, those that fell most before the others.
     """
-    found = _calmer(material) if was_observed(material) else []
+    found = _calmer(material) if was_observed(material.first_at, material.span) else []
     for finding in sorted(material.findings, key=lambda one: (-one.tier, one.id)):
         at = finding.resolved_at
         if finding.status is Status.RESOLVED and at is not None and material.span.holds(at):

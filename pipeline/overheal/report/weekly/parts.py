@@ -121,25 +121,39 @@ class TopServicePart(Part):
 
 
 class KpiPart(Part):
-    """One figure with its uncertainty and its change; docs/kpis.md defines each by `name`.
+    """One figure with its uncertainty and its change; docs/kpis.md defines each by `name` and `of`.
 
-    Null where it is not known, and `not_known` says why. `low` and `high` bound it at 95 % where
-    there is a bound. `better` says whether the change is one for the better, null where nobody can
-    say. `beside` says what stands beside the number: unknown outcomes, open actions.
+    Null where it is not known, and `not_known` says why. `low` and `high` bound a share at 95 %.
+    `unknown` and `open` stand beside the number: what told no outcome, what was not over. `better`
+    says whether the change is one for the better; null where there is none, where the intervals
+    overlap, and where nobody can say. `title` is "" for figures that only this document lists.
     """
 
     name: str
+    of: str
     title: str
-    unit: Literal["count", "share", "seconds", "per_day", "minutes"]
+    unit: str
     value: float | None
     low: float | None
     high: float | None
+    numerator: float
+    denominator: float
+    unknown: Count
+    open: Count
     previous: float | None
     change: float | None
     better: bool | None
-    words: str
-    beside: str
+    shown: str
+    uncertainty: str
+    compared: str
     not_known: str
+
+
+class StoryPart(Part):
+    """What happened next, in words."""
+
+    at: Instant
+    words: str
 
 
 class HiddenIncidentPart(Part):
@@ -152,14 +166,18 @@ class HiddenIncidentPart(Part):
     ended_at: Instant
     minutes: float
     recoveries: Count
-    story: list[str]
+    story: list[StoryPart]
 
 
 class HiddenPart(Part):
-    """Hidden incidents; `count` is null where no source of alerts was connected (`not_known`)."""
+    """Hidden incidents; `count` is null where no source of alerts was connected (`not_known`).
+
+    `masking_ratio` is null where there was neither a hidden nor a told one.
+    """
 
     count: Count | None
     minutes: float | None
+    masking_ratio: Share | None
     not_known: str
     incidents: list[HiddenIncidentPart]
 

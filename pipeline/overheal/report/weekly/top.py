@@ -9,6 +9,7 @@ from overheal.report.weekly.following import asked_now
 from overheal.report.weekly.lines import explaining, lines, within
 from overheal.report.weekly.material import Key, Material
 from overheal.report.weekly.parts import DayPart, TopServicePart
+from overheal.report.weekly.span import Span
 from overheal.report.weekly.trend import trend
 from overheal.report.words import rfc3339
 
@@ -27,7 +28,7 @@ def top_services(material: Material) -> list[TopServicePart]:
     now, before = material.counts, material.counts_before
     total = sum(now.values())
     found, asked = within(material), asked_now(material)
-    observed = was_observed(material)
+    observed = was_observed(material.first_at, material.span)
     return [
         TopServicePart(
             rank=rank,
@@ -52,9 +53,9 @@ def top_services(material: Material) -> list[TopServicePart]:
     ]
 
 
-def was_observed(material: Material) -> bool:
-    """Whether the span before was observed from its start on."""
-    return material.first_at is not None and material.first_at < material.span.before.start + DAY
+def was_observed(first_at: int | None, span: Span) -> bool:
+    """Whether the span before was observed from its start on (first event: µs UTC), or nearly."""
+    return first_at is not None and first_at < span.before.start + DAY
 
 
 def daily(material: Material, key: Key | None = None) -> list[DayPart]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from overheal.catalog import Catalog
-from overheal.model import DAY, Finding
+from overheal.model import Finding
 from overheal.report.weekly.following import due, follow_up_id
 from overheal.report.weekly.lines import explaining, within
 from overheal.report.weekly.material import Ack, Day, Key, Material, Question, Seen, Worked
 from overheal.report.weekly.span import Span
-from overheal.report.weekly.top import ranked
+from overheal.report.weekly.top import ranked, was_observed
 from overheal.run.config.judging import from_judging
 from overheal.run.reporting.figures import figures, hidden_incidents
 from overheal.run.reporting.weeks import WEEK, label
@@ -27,45 +27,49 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     `StoreError`, and `ConfigError` for a catalog whose short names are ambiguous.
     """
     history = Span(span.start - HISTORY, span.end, WEEK)
-    seen = store.seen_daily(history.start // DAY * DAY, span.end)
-    alerts = store.alerts_between(span.start, span.end)
+    owners = _owners(catalog or _catalog(store, span.end), store.service_names())
+    first_at = store.counts().first_at or None
     outcomes = store.outcomes(span.start, span.end)
     total = sum(row.total for row in outcomes)
-    known = catalog or _catalog(store, span.end)
-    services = store.service_names()
-    material = Material(
+    figured = store.kpis(span.start, span.end)
+    before = span.before
+    compared = was_observed(first_at, span)
+    connected = store.alerts_connected(span.start, span.end)
+    return Material(
         span=span,
         history=history,
         now=now,
-        first_at=store.counts().first_at or None,
+        first_at=first_at,
         days=[
             Day((row.environment, row.service), row.day, row.recoveries)
-            for row in store.daily_recoveries(history.start // DAY * DAY, span.end)
+            for row in store.daily_recoveries(history.start, span.end)
         ],
-        seen=[Seen(row.day, row.actions, row.observations, row.late) for row in seen],
+        seen=[
+            Seen(row.day, row.actions, row.observations, row.late)
+            for row in store.seen_daily(history.start, span.end)
+        ],
         counts=_counts(store, span),
         by_hand=_counts(store, span, by_hand=True),
-        counts_before=_counts(store, span.before),
-        episodes=_episodes(store, span),
-        episodes_before=_episodes(store, span.before),
+        counts_before=_counts(store, before),
+        episodes=store.episodes_between(span.start, span.end),
+        episodes_before=store.episodes_between(before.start, before.end),
         findings=store.findings(),
-        owners=_owners(known, services),
+        owners=owners,
         questions=[question_of(one) for one in store.follow_ups()],
         acks=[Ack(one.id, one.at, one.by, one.found) for one in store.acknowledgements()],
-        kpis=figures(store, span),
-        hidden=hidden_incidents(store, span),
+        kpis=figures(figured, store.kpis(before.start, before.end) if compared else None),
+        hidden=hidden_incidents(store, span, figured, owners),
         worked=[
             Worked((row.environment, row.service), row.hour, row.succeeded)
             for row in outcomes
             if row.succeeded
         ],
-        verified=sum(row.verified for row in outcomes) or None,
+        verified=sum(row.verified for row in outcomes),
         unknown_outcome=sum(row.unknown for row in outcomes) / total if total else None,
-        told=alerts if any(row.alerts for row in seen) else None,
+        told=store.alerts_between(span.start, span.end) if connected else None,
         refused=store.refused_since(span.start),
         weeks=[(label(monday), events) for monday, events in store.weeks_seen()],
     )
-    return material
 
 
 def asked(material: Material) -> list[FollowUp]:
@@ -124,12 +128,6 @@ def _counts(store: Store, span: Span, *, by_hand: bool = False) -> Counter[Key]:
     for row in store.daily_recoveries(span.start, span.end):
         found[row.environment, row.service] += row.human_recoveries if by_hand else row.recoveries
     return found
-
-
-def _episodes(store: Store, span: Span) -> Counter[Key]:
-    return Counter(
-        (row.environment, row.service) for row in store.episodes_between(span.start, span.end)
-    )
 
 
 def _catalog(store: Store, at: int) -> Catalog:
