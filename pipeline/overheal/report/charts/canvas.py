@@ -31,6 +31,10 @@ _STEPS = (
 )
 
 
+_WEEKS, _MONDAY = (604_800, 1_209_600), 4 * 86_400 * _SECOND
+"""Weeks begin on a Monday, the first of 1970 on 5 January."""
+
+
 @dataclass(frozen=True)
 class Key:
     """One entry of a picture's legend."""
@@ -209,7 +213,8 @@ def ticks(low: int, high: int, pixels: float) -> tuple[list[int], str]:
         if (high - low) / (step * _SECOND) * room <= pixels:
             break
     size = step * _SECOND
-    values = list(range(-(-low // size) * size, high + 1, size))
+    first = _MONDAY if step in _WEEKS else 0
+    values = list(range(first - (first - low) // size * size, high + 1, size))
     if step >= 31_536_000:
         return values, "%b %Y"
     if step >= 86_400:

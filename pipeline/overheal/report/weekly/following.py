@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 
 from overheal.model import DAY
 from overheal.report.weekly.material import Ack, Key, Material, Question
 from overheal.report.weekly.parts import AckPart, FollowUpPart
 from overheal.report.words import rfc3339
 
+State = Literal["asked", "answered", "overdue"]
 ANSWER_WITHIN = 5 * DAY
 """Counted from the end of the week, or from when it was asked where that is later."""
 
@@ -79,7 +81,7 @@ def _times(question: Question, questions: Sequence[Question]) -> int:
 def _part(question: Question, material: Material, *, times: int) -> FollowUpPart:
     given = answer(question, material)
     late = material.now - question.due_at
-    state = "answered" if given else "overdue" if late > 0 else "asked"
+    state: State = "answered" if given else "overdue" if late > 0 else "asked"
     return FollowUpPart(
         id=question.id,
         week=question.week,

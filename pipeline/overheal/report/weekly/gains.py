@@ -26,11 +26,12 @@ def better(material: Material) -> list[BetterPart]:
     found = _calmer(material) if was_observed(material.first_at, material.span) else []
     for finding in sorted(material.findings, key=lambda one: (-one.tier, one.id)):
         at = finding.resolved_at
-        if finding.status is Status.RESOLVED and at is not None and material.span.holds(at):
-            part = presentable_finding(finding_part(finding, finding.inhibited_by))
+        over = finding.status is Status.RESOLVED and not finding.inhibited_by
+        if over and at is not None and material.span.holds(at):
+            part = presentable_finding(finding_part(finding, ""))
             key = (finding.environment, finding.service)
-            found.append(_part(material, key, f"over: {headline(part)}"))
-    return found[:_LISTED]
+            found.append(_part(material, key, f"Over: {headline(part)}."))
+    return list(dict.fromkeys(found))[:_LISTED]
 
 
 def saved(material: Material) -> SavedPart:
@@ -64,16 +65,11 @@ def night_of(at: int) -> int | None:
     return evening if at < evening + NIGHT_LASTS else None
 
 
-def _words(
-    total: int, verified: int | None, behind: int, nights: int, quiet: int | None
-) -> list[str]:
+def _words(total: int, verified: int, behind: int, nights: int, quiet: int | None) -> list[str]:
     if not total:
         return ["No automated recovery was reported as a success, so nothing can be called saved."]
-    lines = [f"{plural(total, 'automated recovery', 'automated recoveries')} worked."]
-    if verified is not None:
-        lines[0] = lines[0].removesuffix(".") + (
-            f": {number(verified)} verified by somebody other than the one who acted."
-        )
+    checked = f"{number(verified)} of them were verified" if verified else "none was verified"
+    lines = [f"{plural(total, 'automated recovery', 'automated recoveries')} worked; {checked}."]
     if behind:
         lines.append(
             f"{number(behind)} of them postponed a failure rather than ending it: findings say so "
@@ -99,8 +95,8 @@ def _calmer(material: Material) -> list[BetterPart]:
         episodes = material.episodes.get(key, 0)
         part = trend(now, episodes, before, material.episodes_before.get(key, 0))
         if part.beyond_chance and part.direction == "down":
-            times = "not recovered any more" if not now else f"{number(now)} recoveries"
-            fell.append((before - now, key, f"{times}, {part.words}"))
+            times = "not recovered any more" if not now else f"recovered {number(now)} times"
+            fell.append((before - now, key, f"{key[1]} was {times}, {part.words}."))
     return [_part(material, key, words) for _, key, words in sorted(fell, reverse=True)]
 
 

@@ -43,7 +43,10 @@ def explaining(found: Sequence[tuple[Finding, str]], key: Key) -> list[Finding]:
             while above.get(at) and above[at] in known:
                 at = above[at]
             roots[at] = known[at]
-    return sorted(roots.values(), key=_rank)[:_EXPLAINS]
+    told: dict[str, Finding] = {}
+    for finding in sorted(roots.values(), key=_rank):
+        told.setdefault(headline(finding_part(finding, "")), finding)
+    return list(told.values())[:_EXPLAINS]
 
 
 def conflicts(material: Material) -> list[LinePart]:

@@ -98,7 +98,7 @@ class Material:
     kpis: Sequence[KpiPart]
     hidden: HiddenPart
     worked: Sequence[Worked]
-    verified: int | None
+    verified: int
     unknown_outcome: float | None
     told: Sequence[int] | None
     refused: Mapping[str, int]

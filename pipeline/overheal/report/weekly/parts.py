@@ -201,7 +201,7 @@ class SavedPart(Part):
     """
 
     worked: Count
-    verified: Count | None
+    verified: Count
     behind_findings: Count
     nights: Count
     nights_not_woken: Count | None

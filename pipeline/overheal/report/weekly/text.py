@@ -82,7 +82,7 @@ def _service(one: TopServicePart, width: int) -> RenderableType:
         f"{plural(one.recoveries, 'recovery', 'recoveries')} in "
         f"{plural(one.episodes, 'episode')}, {percent(one.share)} of all; {one.trend.words}"
     )
-    rows = [("Owner", owned(one.owner)), ("Count", counts), ("By day", sparks(one.daily))]
+    rows = [("Owner", one.owner or owned("")), ("Count", counts), ("By day", sparks(one.daily))]
     body = [labelled(name, text, inner) for name, text in rows]
     if not one.explains:
         body.append(labelled("Because", "no finding explains it", inner))
@@ -149,7 +149,7 @@ def _line(one: LinePart, width: int) -> RenderableType:
 def _better(report: WeeklyReport, width: int) -> list[RenderableType]:
     if not report.better:
         return [column("Nothing did, by more than chance explains.", width - 2)]
-    return _lines([f"{one.service}: {one.words}" for one in report.better], width)
+    return _lines([one.words for one in report.better], width)
 
 
 def _lines(lines: Iterable[str], width: int) -> list[RenderableType]:

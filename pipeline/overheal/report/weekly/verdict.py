@@ -31,12 +31,12 @@ def verdict(
     what = "one service" if services == 1 else f"{number(services)} services"
     head = f"Automation recovered {what} {times} in {span.words}{so_far}"
     head += f"{_against(recoveries, before)}."
-    lines = {line.id: line for one in top for line in one.explains if line.tier != "informational"}
-    told = list(lines.values())
+    loud = [line for one in top for line in one.explains if line.tier != "informational"]
+    told = list(dict.fromkeys(line.headline for line in loud))
     if not told:
         return f"{head} No finding says that it hides anything."
     verb = "needs" if len(told) == 1 else "need"
-    names = named_things([line.headline for line in told])
+    names = named_things(told)
     return f"{head} {counted_things(len(told))} {verb} attention: {names}."
 
 

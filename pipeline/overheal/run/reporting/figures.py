@@ -93,7 +93,7 @@ def _compared(change: float | None, previous: float | None, now: KpiReading, *, 
     was = _amount(previous, now.unit)
     if change is None:
         return f"{was} before"
-    if not change:
+    if not change or was == _amount(previous + change, now.unit):
         return "as before"
     if now.unit == "share" and not apart:
         return f"{was} before, within the uncertainty"
