@@ -67,8 +67,10 @@ class Canvas:
     top: int = 14
     layers: list[dict[str, Any]] = field(default_factory=list)
     texts: dict[tuple[str, str, int], list[dict[str, Any]]] = field(default_factory=dict)
+    named: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
+        self.named = (day(self.low), day(max(self.low, self.high - 1)))
         margin = max((self.high - self.low) // 60, _SECOND // 2)
         self.low, self.high = self.low - margin, self.high + margin
 
@@ -179,7 +181,7 @@ class Canvas:
 
     def _time(self) -> dict[str, Any]:
         values, pattern = ticks(self.low, self.high, self.plot)
-        first, last = day(self.low), day(self.high)
+        first, last = self.named
         axis = {
             "values": [_ms(value) for value in values],
             "format": pattern,

@@ -10,6 +10,8 @@ from overheal.report.weekly.parts import DayPart, HiddenIncidentPart, WeeklyRepo
 from overheal.report.words import duration, number, parse_instant, plural, shorten
 
 _ROW, _BAR = 66, 34
+_LEAST = 4
+"""One recovery on one day shall not look like a full day."""
 _LANE, _LANES = 44, 8
 _NOW = Key(COLORS[0], "■", "the days of this report")
 _BEFORE = Key(MUTED, "■", "before")
@@ -58,6 +60,7 @@ def _shown(report: WeeklyReport) -> list[DayPart]:
 
 def _bars(canvas: Canvas, name: str, days: Sequence[DayPart], start: int, y: float) -> None:
     most = max((one.recoveries or 0 for one in days), default=0)
+    scale = max(most, _LEAST)
     foot = y + 22 + _BAR
     width = max(2.0, min(canvas.plot / len(days) * 0.62, 40))
     canvas.label(shorten(name, 60), 0, y + 8, bold=True)
@@ -71,7 +74,7 @@ def _bars(canvas: Canvas, name: str, days: Sequence[DayPart], start: int, y: flo
             {
                 "at": _at(one) + 12 * HOUR,
                 "y": foot,
-                "y2": foot - _BAR * one.recoveries / most,
+                "y2": foot - _BAR * one.recoveries / scale,
                 "color": color,
             }
             for one in chosen
