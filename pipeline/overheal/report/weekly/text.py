@@ -26,7 +26,15 @@ from overheal.report.weekly.parts import (
     TopServicePart,
     WeeklyReport,
 )
-from overheal.report.weekly.words import answered, asks, figure_rows, owned, since, sparks
+from overheal.report.weekly.words import (
+    NOTHING_BETTER,
+    answered,
+    asks,
+    figure_rows,
+    owned,
+    since,
+    sparks,
+)
 from overheal.report.words import clock_beside, parse_instant, percent, plural, shorten
 
 
@@ -106,7 +114,7 @@ def _kpis(kpis: Sequence[KpiPart], width: int) -> RenderableType:
     names = min(42, width // 2)
     grid.add_column(width=names)
     grid.add_column(width=width - names - 2)
-    for title, shown, rest in figure_rows(kpis):
+    for title, shown, rest, _ in figure_rows(kpis):
         text = f"{shown} ({rest})" if rest else shown
         grid.add_row(column(title, names), column(text, width - names - 2))
     return grid
@@ -147,9 +155,7 @@ def _line(one: LinePart, width: int) -> RenderableType:
 
 
 def _better(report: WeeklyReport, width: int) -> list[RenderableType]:
-    if not report.better:
-        return [column("Nothing did, by more than chance explains.", width - 2)]
-    return _lines([one.words for one in report.better], width)
+    return _lines([one.words for one in report.better] or [NOTHING_BETTER], width)
 
 
 def _lines(lines: Iterable[str], width: int) -> list[RenderableType]:

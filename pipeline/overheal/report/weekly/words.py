@@ -10,6 +10,7 @@ from overheal.report.words import between, day, duration, parse_instant, plural
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _DAYS = 28
+NOTHING_BETTER = "Nothing did, by more than chance explains."
 
 
 def owned(owner: str) -> str:
@@ -64,8 +65,8 @@ def _nth(count: int) -> str:
     return {2: "second", 3: "third"}.get(count, f"{count}th")
 
 
-def figure_rows(kpis: Sequence[KpiPart]) -> Iterator[tuple[str, str, str]]:
-    """Return title, value, and what stands beside it, of the figures that people are shown."""
+def figure_rows(kpis: Sequence[KpiPart]) -> Iterator[tuple[str, str, str, bool | None]]:
+    """Return title, value, what stands beside it and whether it got better, of what is shown."""
     told: set[str] = set()
     for one in kpis:
         if one.title:
@@ -73,4 +74,4 @@ def figure_rows(kpis: Sequence[KpiPart]) -> Iterator[tuple[str, str, str]]:
             if one.not_known:
                 rest = "as above" if one.not_known in told else one.not_known
                 told.add(one.not_known)
-            yield one.title, one.shown, rest
+            yield one.title, one.shown, rest, one.better
