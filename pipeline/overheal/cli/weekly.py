@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
+from overheal.errors import OptionError
 from overheal.report.document import to_json
 from overheal.report.weekly.parts import WeeklyReport
 from overheal.report.weekly.text import render_weekly_text
@@ -88,10 +90,21 @@ def weekly_command(  # noqa: PLR0917 - typer reads the options from the argument
     with usage():
         present = SystemClock().now() if now is None else moment("--now", now)
         span = chosen(week, since, until, present)
+        sender = _address("--mail-from", mail_from) if mail_from else ""
+        recipients = [_address("--mail-to", one) for one in mail_to or []]
     owners = catalog_of(catalog)
     with stored(store, server, config) as opened:
         report = weekly(opened, span, present, owners, ask=ask)
-    write_text(_rendered(report, output, mail_from, mail_to or [], to_file=out is not None), out)
+    write_text(_rendered(report, output, sender, recipients, to_file=out is not None), out)
+
+
+def _address(option: str, text: str) -> str:
+    name, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    plain = text.isascii() and text.isprintable() and "," not in text
+    if not plain or not local or not domain or " " in address:
+        raise OptionError(option, f"{text!r} is no address like sre@example.org")
+    return f"{name} <{address}>" if name else address
 
 
 def _rendered(

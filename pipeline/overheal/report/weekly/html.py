@@ -21,6 +21,7 @@ def render_weekly_html(report: WeeklyReport) -> str:
     pictures = {picture.kind: picture for chart in charts(report) if (picture := drawn(chart, "w"))}
     return found.get_template("weekly.html.jinja").render(
         report=report,
+        said=words.parted(report.verdict),
         pictures={"recoveries": None, "hidden": None, **pictures},
         figures=list(words.figure_rows(report.kpis)),
         lists=lists(report),

@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from overheal.errors import OptionError
 from overheal.report.pages import environment
 from overheal.report.pictures import png
 from overheal.report.verdict import TIER_WORDS
@@ -25,17 +24,16 @@ _SUBJECT = 150
 def render_mail(report: WeeklyReport, sender: str, recipients: list[str]) -> str:
     """Return the mail as RFC 5322 text, ready for `sendmail -t`.
 
-    Its header has `sender` and `recipients` where they are given. Raises `OptionError` for what
-    is no address.
+    Its header has `sender` and `recipients` where they are given; they must be addresses.
     """
     made = parse_instant(report.made_at) or 0
     mail = EmailMessage(policy=SMTP.clone(max_line_length=200, cte_type="7bit"))
     name = report.span.week or report.span.start
-    mail["Subject"] = shorten(f"overheal {name}: {report.verdict}", _SUBJECT)
+    mail["Subject"] = shorten(f"overheal {name}: {words.parted(report.verdict)[0]}", _SUBJECT)
     if sender:
-        mail["From"] = _address("--mail-from", sender)
+        mail["From"] = sender
     if recipients:
-        mail["To"] = ", ".join(_address("--mail-to", one) for one in recipients)
+        mail["To"] = ", ".join(recipients)
     mail["Date"] = format_datetime(moment(made))
     domain = parseaddr(sender)[1].rpartition("@")[2] or "overheal.invalid"
     mail["Message-ID"] = f"<weekly.{_word(name)}.{made}@{domain}>"
@@ -65,6 +63,7 @@ def _page(report: WeeklyReport, idents: dict[str, str]) -> str:
     )
     return found.get_template("weekly-mail.html.jinja").render(
         report=report,
+        said=words.parted(report.verdict),
         pictures=[(idents[chart.kind], chart) for chart in charts(report)],
         figures=list(words.figure_rows(report.kpis)),
         lists=lists(report),
@@ -74,12 +73,3 @@ def _page(report: WeeklyReport, idents: dict[str, str]) -> str:
 
 def _word(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", text)
-
-
-def _address(option: str, text: str) -> str:
-    name, address = parseaddr(text)
-    local, _, domain = address.rpartition("@")
-    plain = text.isascii() and text.isprintable() and "," not in text
-    if not plain or not local or not domain or " " in address:
-        raise OptionError(option, f"{text!r} is no address like sre@example.org")
-    return f"{name} <{address}>" if name else address

@@ -30,11 +30,16 @@ class Span:
     def words(self) -> str:
         """The span in words, such as `week 47 of 2026 (16 to 22 Nov 2026)`."""
         if not self.week:
-            return between(self.start, self.end)
+            return f"the span {between(self.start, self.end)}"
         year, number = self.week.split("-W")
         first, last = day(self.start), day(self.start + self.step - 1)
         same = first.split(" ")[1:] == last.split(" ")[1:]
         return f"week {int(number)} of {year} ({first.split(' ')[0] if same else first} to {last})"
+
+    @property
+    def earlier(self) -> str:
+        """What `before` is called."""
+        return "the week before" if self.week else "the span before"
 
     def holds(self, at: int) -> bool:
         """Whether a moment lies in it."""

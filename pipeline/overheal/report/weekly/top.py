@@ -44,6 +44,7 @@ def top_services(material: Material) -> list[TopServicePart]:
                 material.episodes.get(key, 0),
                 before.get(key, 0) if observed else None,
                 material.episodes_before.get(key, 0) if observed else None,
+                material.span.earlier,
             ),
             daily=daily(material, key),
             explains=lines(material, explaining(found, key)),

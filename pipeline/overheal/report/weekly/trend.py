@@ -15,9 +15,16 @@ _MUCH = 1.25
 
 
 def trend(
-    recoveries: int, episodes: int, previous: int | None, previous_episodes: int | None
+    recoveries: int,
+    episodes: int,
+    previous: int | None,
+    previous_episodes: int | None,
+    earlier: str = "the week before",
 ) -> TrendPart:
-    """Return how a span compares with the one before; None where that was not wholly observed."""
+    """Return how a span compares with the one before; None where that was not wholly observed.
+
+    `earlier` is what the span before is called.
+    """
     if previous is None or previous_episodes is None:
         return TrendPart(
             direction="unknown",
@@ -25,9 +32,9 @@ def trend(
             previous_episodes=None,
             ratio=None,
             beyond_chance=None,
-            words="the week before was not observed",
+            words=f"{earlier} was not observed",
         )
-    direction, words = _compared(recoveries, previous)
+    direction, words = _compared(recoveries, previous, earlier)
     beyond = chance(episodes, previous_episodes) < _SURE
     if direction in ("up", "down") and not beyond:
         words += "; chance explains as much"
@@ -41,9 +48,9 @@ def trend(
     )
 
 
-def _compared(recoveries: int, previous: int) -> tuple[Direction, str]:
+def _compared(recoveries: int, previous: int, earlier: str) -> tuple[Direction, str]:
     if not previous:
-        return ("new", "none the week before") if recoveries else ("steady", "none before either")
+        return ("new", f"none {earlier}") if recoveries else ("steady", "none before either")
     ratio = recoveries / previous
     if 1 / _MUCH < ratio < _MUCH:
         return "steady", f"as before ({number(previous)})"

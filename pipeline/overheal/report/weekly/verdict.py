@@ -30,8 +30,8 @@ def verdict(
     times = "once" if recoveries == 1 else f"{number(recoveries)} times"
     what = "one service" if services == 1 else f"{number(services)} services"
     head = f"Automation recovered {what} {times} in {span.words}{so_far}"
-    head += f"{_against(recoveries, before)}."
-    loud = [line for one in top for line in one.explains if line.tier != "informational"]
+    head += f"{_against(recoveries, before, span)}."
+    loud = [line for one in top for line in one.explains[:1] if line.tier != "informational"]
     told = list(dict.fromkeys(line.headline for line in loud))
     if not told:
         return f"{head} No finding says that it hides anything."
@@ -76,12 +76,12 @@ def nothing(span: Span, weeks: Sequence[WeekSeenPart]) -> str:
     )
 
 
-def _against(recoveries: int, before: int | None) -> str:
+def _against(recoveries: int, before: int | None, span: Span) -> str:
     if not before:
         return ""
     ratio = recoveries / before
     if 0.9 < ratio < 1.1:
-        return ", about as often as the week before"
+        return f", about as often as {span.earlier}"
     if ratio >= 1.95:
-        return f", {number(round(ratio, 1))} times as often as the week before"
-    return f", {percent(abs(ratio - 1))} {'more' if ratio > 1 else 'fewer'} than the week before"
+        return f", {number(round(ratio, 1))} times as often as {span.earlier}"
+    return f", {percent(abs(ratio - 1))} {'more' if ratio > 1 else 'fewer'} than {span.earlier}"

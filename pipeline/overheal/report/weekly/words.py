@@ -13,6 +13,12 @@ _DAYS = 28
 NOTHING_BETTER = "Nothing did, by more than chance explains."
 
 
+def parted(verdict: str) -> tuple[str, str]:
+    """Return the first sentence of a verdict, and the others."""
+    first, _, rest = verdict.partition(". ")
+    return (f"{first}.", rest) if rest else (verdict, "")
+
+
 def owned(owner: str) -> str:
     """Return whose something is."""
     return f"owner {owner}" if owner else "no owner in the catalog"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from overheal.model import MICROSECOND, MINUTE
 from overheal.report.weekly.parts import HiddenIncidentPart, HiddenPart, KpiPart, StoryPart
 from overheal.report.weekly.span import Span
+from overheal.report.weekly.trend import chance
 from overheal.report.words import duration, number, percent, plural, rfc3339, shorten
 from overheal.state.words import listed
 from overheal.store import KpiReading, KpiSet, Store
@@ -28,6 +29,9 @@ _MAIN: dict[tuple[str, str], tuple[str, int]] = {
     ("automation_cost", "seconds"): ("Time that recoveries took, in all", -1),
 }
 """The figures that people are shown, and whether more of it is better (1) or worse (-1)."""
+_COUNTED = ("episodes", "incidents")
+"""Units of which chance can be told; recoveries come in bursts, of which it cannot."""
+_SURE = 0.05
 _STORIES, _STEPS = 20, 6
 
 
@@ -44,7 +48,7 @@ def _figure(now: KpiReading, earlier: Mapping[tuple[str, str], KpiReading]) -> K
     before = earlier.get((now.name, now.of))
     previous = None if before is None else before.value
     change = None if now.value is None or previous is None else now.value - previous
-    apart = before is not None and not _overlap(now, before)
+    apart = before is not None and _apart(now, before)
     better = change * direction > 0 if change and direction and apart else None
     return KpiPart(
         name=now.name,
@@ -68,17 +72,20 @@ def _figure(now: KpiReading, earlier: Mapping[tuple[str, str], KpiReading]) -> K
     )
 
 
-def _overlap(now: KpiReading, before: KpiReading) -> bool:
-    if now.low is None or now.high is None or before.low is None or before.high is None:
-        return False
-    return now.low <= before.high and before.low <= now.high
+def _apart(now: KpiReading, before: KpiReading) -> bool:
+    """Whether two readings differ by more than chance explains, as far as anybody can say."""
+    if now.low is not None and now.high is not None:
+        low, high = before.low, before.high
+        return low is not None and high is not None and (now.low > high or now.high < low)
+    counted = now.unit in _COUNTED and now.value is not None and before.value is not None
+    return counted and chance(round(now.value or 0), round(before.value or 0)) < _SURE
 
 
 def _uncertainty(now: KpiReading) -> str:
     told = []
     if now.low is not None and now.high is not None:
         told.append(f"{percent(now.low)} to {percent(now.high)}")
-    if now.unit == "share" and now.value is not None and now.denominator:
+    if now.value is not None and now.denominator and now.unit in ("share", "seconds"):
         told.append(f"of {number(now.denominator)}")
     if now.unknown:
         told.append(f"{number(now.unknown)} unknown")
@@ -95,9 +102,10 @@ def _compared(change: float | None, previous: float | None, now: KpiReading, *, 
         return f"{was} before"
     if not change or was == _amount(previous + change, now.unit):
         return "as before"
-    if now.unit == "share" and not apart:
-        return f"{was} before, within the uncertainty"
-    return f"{'up' if change > 0 else 'down'} from {was}"
+    told = f"{'up' if change > 0 else 'down'} from {was}"
+    if apart or now.unit not in (*_COUNTED, "share"):
+        return told
+    return f"{told}, no more than chance explains"
 
 
 def _amount(value: float, unit: str) -> str:
