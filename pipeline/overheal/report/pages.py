@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from overheal.report.charts.canvas import COLORS, Key
+from overheal.report.charts.canvas import BAR, COLORS, Key
 from overheal.report.headlines import headline
 from overheal.report.pictures import Picture
 from overheal.report.tables import service_name
@@ -30,6 +30,8 @@ def environment() -> Environment:
 
 def _hue(key: Key) -> str:
     """Return the style class for a legend entry's colour."""
+    if key.color == BAR:
+        return "hue-bar"
     return f"hue-{COLORS.index(key.color)}" if key.color in COLORS else "hue-muted"
 
 

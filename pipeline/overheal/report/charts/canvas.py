@@ -15,6 +15,8 @@ from overheal.report.words import day
 
 WIDTH = 810
 INK, MUTED, GRID = "#1f2328", "#59636e", "#d8dee4"
+BAR = "#9ac3de"
+"""For what stands behind the rest: a pale COLORS[0], darker than the page in any theme."""
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, which the colour-blind can tell apart; the palest stand last."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from overheal.model import DAY, HOUR
-from overheal.report.charts.canvas import COLORS, INK, MUTED, Canvas, Chart, Key
+from overheal.report.charts.canvas import BAR, COLORS, INK, MUTED, Canvas, Chart, Key
 from overheal.report.weekly.parts import DayPart, HiddenIncidentPart, WeeklyReport
 from overheal.report.words import duration, number, parse_instant, plural, shorten
 
@@ -14,7 +14,7 @@ _LEAST = 4
 """One recovery on one day shall not look like a full day."""
 _LANE, _LANES = 44, 8
 _NOW = Key(COLORS[0], "■", "the days of this report")
-_BEFORE = Key(MUTED, "■", "before")
+_BEFORE = Key(BAR, "■", "before")
 _UNHEARD = Key(MUTED, "", "no line beneath: nothing at all was heard on that day")
 
 
@@ -66,9 +66,9 @@ def _bars(canvas: Canvas, name: str, days: Sequence[DayPart], start: int, y: flo
     canvas.label(shorten(name, 60), 0, y + 8, bold=True)
     peak = f"at most {number(most)} a day" if most else "never"
     canvas.label(peak, canvas.plot, y + 8, align="right", color=MUTED)
-    for color, opacity, chosen in (
-        (MUTED, 0.5, [one for one in days if _at(one) + DAY <= start]),
-        (_NOW.color, 1, [one for one in days if _at(one) + DAY > start]),
+    for color, chosen in (
+        (_BEFORE.color, [one for one in days if _at(one) + DAY <= start]),
+        (_NOW.color, [one for one in days if _at(one) + DAY > start]),
     ):
         bars = [
             {
@@ -80,7 +80,7 @@ def _bars(canvas: Canvas, name: str, days: Sequence[DayPart], start: int, y: flo
             for one in chosen
             if one.recoveries
         ]
-        canvas.lines(bars, strokeWidth=width, opacity=opacity)
+        canvas.lines(bars, strokeWidth=width)
     heard = [one for one in days if one.recoveries is not None]
     feet = [{"at": _at(one), "to": _at(one) + DAY, "y": foot + 1, "color": MUTED} for one in heard]
     canvas.lines(feet, strokeWidth=1)

@@ -47,12 +47,12 @@ def render_weekly_text(report: WeeklyReport, *, width: int, color: bool) -> str:
 def _page(report: WeeklyReport, width: int) -> Iterator[RenderableType]:
     prose = min(width, PROSE)
     yield column(report.verdict, prose, style="bold")
+    for line in [] if report.empty else report.lead:
+        yield ""
+        yield column(line, prose)
     yield from _section("UNANSWERED FROM EARLIER WEEKS", _overdue(report, prose), width)
     if report.empty:
         return
-    for line in report.lead:
-        yield ""
-        yield column(line, prose)
     yield from _section("MOST OFTEN RECOVERED", _top(report, prose), width)
     yield from _section("FIGURES", [_kpis(report.kpis, prose - 2)], width)
     yield from _section("HIDDEN INCIDENTS", _hidden(report, prose), width)

@@ -31,11 +31,10 @@ def asks(one: FollowUpPart) -> str:
     due = day((parse_instant(one.due_at) or 0) - 1)
     times = f", for the {_nth(one.asked_times)} week" if one.asked_times > 1 else ""
     if one.state == "overdue":
-        return (
-            f"{one.id} of {one.week} is unanswered{times}: {plural(one.overdue_days, 'day')} "
-            f"overdue ({plural(one.recoveries, 'recovery', 'recoveries')} then)."
-        )
-    return f"{one.id}: say until the end of {due} what you found{times}."
+        late = plural(one.overdue_days, "day")
+        then = plural(one.recoveries, "recovery", "recoveries")
+        return f"unanswered since {one.week}{times}, {late} overdue ({then} then)."
+    return f"Say until the end of {due} what you found{times}."
 
 
 def answered(ack: AckPart) -> str:
