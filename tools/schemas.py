@@ -10,6 +10,7 @@ from overheal.contract.reference import reference
 from overheal.report.document import report_schema
 from overheal.report.review.assemble import review_schema
 from overheal.report.review.readiness import readiness_schema
+from overheal.report.weekly.document import weekly_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +20,7 @@ if __name__ == "__main__":
         (ROOT / "docs" / "schema.md").write_text(reference(), encoding="utf-8")
     documents = {
         "report.v1.json": report_schema(),
+        "weekly-report.v1.json": weekly_schema(),
         "review.v1.json": review_schema(),
         "readiness.v1.json": readiness_schema(),
     }

@@ -20,6 +20,7 @@ from overheal.store.owner import Ownership
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.reviewing import Reviewing
+from overheal.store.spans import Spans
 from overheal.store.writer import Writer
 
 
@@ -82,7 +83,7 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, KpiReader, LaneReader, Audit, Asked, Following, Reviewing, Writer):
+class Store(Reader, KpiReader, LaneReader, Audit, Asked, Following, Reviewing, Spans, Writer):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:

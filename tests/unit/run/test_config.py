@@ -59,10 +59,10 @@ MISTAKES = [
     ("[reviw]\nleast = 1", "did you mean 'review'"),
     ("[review]\nmanual_run = 1", "did you mean 'manual_runs'"),
     ("[review]\nsuccess_bound = 90", "review.success_bound"),
-    ('[review]\nstateful_types = ["failovr"]', "did you mean 'failover'"),
+    ('[review]\nstateful_types = ["failovr"]', "'failover'"),
     ("[review.rates]\nmanual_minute = 1", "did you mean 'manual_minutes'"),
     ("[review.policies.heal]\nmanual_minutes = -1", "review.policies.heal.manual_minutes"),
-    ('[readiness]\nrequired = ["ownr"]', "did you mean 'owner'"),
+    ('[readiness]\nrequired = ["ownr"]', "readiness.required[0]: should be 'owner'"),
     ("[readiness]\ndrill_days = 0", "readiness.drill_days"),
 ]
 
