@@ -8,6 +8,7 @@ from pathlib import Path
 from overheal.contract.export import main
 from overheal.contract.reference import reference
 from overheal.report.document import report_schema
+from overheal.report.kpi.parts import kpi_schemas
 from overheal.report.review.assemble import review_schema
 from overheal.report.review.readiness import readiness_schema
 from overheal.report.weekly.document import weekly_schema
@@ -23,5 +24,6 @@ if __name__ == "__main__":
         "weekly-report.v1.json": weekly_schema(),
         "review.v1.json": review_schema(),
         "readiness.v1.json": readiness_schema(),
+        **kpi_schemas(),
     }
     sys.exit(main(sys.argv[1:], documents))

@@ -23,6 +23,7 @@ from overheal.cli.expect import expect_app
 from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
+from overheal.cli.kpis import KPIS_EPILOG, SERVICES_EPILOG, kpis_command, services_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
@@ -169,6 +170,8 @@ app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
 app.command("ack", epilog=ACK_EPILOG)(ack_command)
 app.command("review", epilog=REVIEW_EPILOG)(review_command)
 app.command("readiness", epilog=READINESS_EPILOG)(readiness_command)
+app.command("kpis", epilog=KPIS_EPILOG)(kpis_command)
+app.command("services", epilog=SERVICES_EPILOG)(services_command)
 app.add_typer(findings_app, name="findings")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from overheal.report.charts.canvas import COLORS
+from overheal.report.pages import environment
 from overheal.report.review.tables import Table
 from overheal.report.words import clean
 
 
 def render_page(title: str, lead: str, notes: Sequence[str], shown: Sequence[Table]) -> str:
     """Return the page; everything of the input in it is escaped."""
-    environment = Environment(
-        loader=PackageLoader("overheal.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("tables.html.jinja")
+    page = environment().get_template("tables.html.jinja")
     return page.render(
         title=clean(title),
         lead=clean(lead),
