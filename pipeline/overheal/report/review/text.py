@@ -35,7 +35,7 @@ def render_tables(
     for table in shown:
         parts += [Text(""), heading(table.title, wide, "bold")]
         if table.rows:
-            parts += [column(table.about, prose, style="dim"), _grid(table, wide)]
+            parts += [column(table.about, prose, style="dim"), _grid(table)]
         elif not table.thin:
             parts.append(column(table.none, prose))
         if table.unlisted:
@@ -46,7 +46,7 @@ def render_tables(
     return printed(parts, width=wide, color=color)
 
 
-def _grid(table: Table, width: int) -> Grid:
+def _grid(table: Table) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1), collapse_padding=True)
     for index, name in enumerate(table.headers):
         cells = [name, *(row[index] for row in table.rows)]

@@ -9,8 +9,9 @@ from overheal.contract.refusal import nearest
 from overheal.errors import InputError
 from overheal.model import DAY
 from overheal.report.review.assemble import review
+from overheal.report.review.looks import Known, Seen, Writers
 from overheal.report.review.parts import Review
-from overheal.report.review.readiness import Known, Readiness, Seen, Writers, readiness
+from overheal.report.review.readiness import Readiness, readiness
 from overheal.run.config import Config
 from overheal.run.reviewing.gather import gathered, in_force
 from overheal.store import ActionReview, NamedAction, Store

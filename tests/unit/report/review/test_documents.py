@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from overheal.report.review.assemble import review, review_schema
+from overheal.report.review.looks import Known
 from overheal.report.review.page import render_page
-from overheal.report.review.readiness import Known, readiness, readiness_schema
+from overheal.report.review.readiness import readiness, readiness_schema
 from overheal.report.review.settings import ReadinessSettings, ReviewSettings
 from overheal.report.review.tables import tables
 from overheal.report.review.text import render_tables

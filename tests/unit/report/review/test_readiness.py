@@ -9,7 +9,8 @@ import pytest
 
 from overheal.model import DAY
 from overheal.report.review.items import ITEMS
-from overheal.report.review.readiness import Known, Seen, Writers, readiness
+from overheal.report.review.looks import Known, Seen, Writers
+from overheal.report.review.readiness import readiness
 from overheal.report.review.readiness_table import readiness_tables
 from overheal.report.review.settings import ReadinessSettings
 from overheal.report.review.text import render_tables
