@@ -19,11 +19,16 @@ from overheal.contract.json_schema import action_schema, observation_schema
 from overheal.errors import RecordError
 from overheal.report.causal.document import causal_schema
 from overheal.report.document import report_schema
+from overheal.report.weekly.document import weekly_schema
 from tests.unit.contract.documents import spoiled
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
-OTHERS = {"report.v1.json": report_schema(), "causal.v1.json": causal_schema()}
+OTHERS = {
+    "report.v1.json": report_schema(),
+    "causal.v1.json": causal_schema(),
+    "weekly-report.v1.json": weekly_schema(),
+}
 EXAMPLES = sorted((SCHEMAS / "examples").glob("*/*.json"))
 ACTIONS = Draft202012Validator(action_schema())
 OBSERVATIONS = Draft202012Validator(observation_schema())

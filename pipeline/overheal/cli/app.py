@@ -11,6 +11,7 @@ import typer
 
 import overheal
 from overheal.adapters.registry import format_names
+from overheal.cli.ack import ACK_EPILOG, ack_command
 from overheal.cli.audit import AUDIT_EPILOG, audit_command
 from overheal.cli.causal import causal_app
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
@@ -38,6 +39,12 @@ from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
 from overheal.cli.report import report_app
+from overheal.cli.report_review import (
+    READINESS_EPILOG,
+    REVIEW_EPILOG,
+    readiness_command,
+    review_command,
+)
 from overheal.cli.sql import EPILOG as SQL_EPILOG
 from overheal.cli.sql import sql_command
 from overheal.cli.store import store_app
@@ -179,6 +186,9 @@ app.command("export", epilog=EXPORT_EPILOG)(export_command)
 app.command("import", epilog=IMPORT_EPILOG)(import_command)
 app.command("sql", epilog=SQL_EPILOG)(sql_command)
 app.add_typer(causal_app, name="causal")
+app.command("ack", epilog=ACK_EPILOG)(ack_command)
+app.command("review", epilog=REVIEW_EPILOG)(review_command)
+app.command("readiness", epilog=READINESS_EPILOG)(readiness_command)
 app.command("kpis", epilog=KPIS_EPILOG)(kpis_command)
 app.command("services", epilog=SERVICES_EPILOG)(services_command)
 app.add_typer(findings_app, name="findings")
