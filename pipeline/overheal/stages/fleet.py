@@ -137,6 +137,11 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             del self._reaches[key]
         return related(known.values(), self._reaches)
 
+    @property
+    def reaches(self) -> dict[str, Footprint]:
+        """Which services findings reach, open or closed, by the finding's id."""
+        return self._reaches
+
     def forget_before(self, time: int) -> None:
         """Drop what only late activity before `time` could have needed, by whole seconds."""
         edge = min([time - time % MICROSECOND, *(key[0] for key in self._waiting)])

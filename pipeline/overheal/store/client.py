@@ -17,9 +17,11 @@ from overheal.store.erasing import Erasing
 from overheal.store.failures import code
 from overheal.store.following import Following
 from overheal.store.kpis import KpiReader
+from overheal.store.labels import Labels
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, refuse_short, verify
 from overheal.store.owner import Ownership
+from overheal.store.past import Past
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.reviewing import Reviewing
@@ -104,6 +106,8 @@ class Store(
     LaneReader,
     Audit,
     Asked,
+    Past,
+    Labels,
     Following,
     Reviewing,
     Spans,
