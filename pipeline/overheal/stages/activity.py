@@ -101,8 +101,9 @@ def _activity(row: Row) -> Activity | None:
     if not kind:
         return None
     target = event.target or Target("service", event.service)
+    acts = event.phase != ""
     writes = event.new is not None and kind == event.type and event.outcome != "failed"
-    writes = writes and event.target is not None and event.is_action
+    writes = writes and event.target is not None and acts
     key = (event.time, event.id)
     return Activity(
         scope=row.placement.scope,
@@ -118,7 +119,7 @@ def _activity(row: Row) -> Activity | None:
         type=kind,
         trigger=event.trigger,
         count=event.count,
-        ids=(event.action_id,) if event.is_action else (),
+        ids=(event.action_id,) if acts else (),
         first=key,
         last=key,
         agent_kind=event.agent_kind,

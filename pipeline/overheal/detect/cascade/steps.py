@@ -78,6 +78,9 @@ class Steps(msgspec.Struct):
         """Return the steps that these ids belong to, each once."""
         if not names:
             return []
+        if len(names) == 1:
+            step = self.known.get(self.named.get(names[0]) or "")
+            return [] if step is None else [step]
         keys = dict.fromkeys(key for name in names if (key := self.named.get(name)) is not None)
         return [step for key in keys if (step := self.known.get(key)) is not None]
 
@@ -97,10 +100,10 @@ class Steps(msgspec.Struct):
 
     def newest(self, step: Step) -> None:
         """Let a step be the newest of its service."""
-        short = step.service.rpartition("/")[2]
-        self.latest.put(f"{step.environment}\0{short}", step.key, step.at)
-        if short != step.service:
-            self.latest.put(f"{step.environment}\0{step.service}", step.key, step.at)
+        service, latest, home = step.service, self.latest, step.environment
+        if "/" in service:
+            latest.put(f"{home}\0{service.rpartition('/')[2]}", step.key, step.at)
+        latest.put(f"{home}\0{service}", step.key, step.at)
 
     def latest_of(self, environment: str, service: str) -> Step | None:
         """Return the newest step of a service, by its full or short name."""
