@@ -101,7 +101,7 @@ def plan() -> sim.Plan:
 def judged(events: Sequence[Event], seed: int | None, catalog: Catalog, lateness: int) -> str:
     """Return the digest of everything that a flow says of events; a seed shuffles them."""
     rng = random.Random(seed or 0)
-    arrivals = [(event.time, event) for event in events]
+    arrivals = [(float(event.time), event) for event in events]
     if seed is not None:
         arrivals = [(at + rng.uniform(0, lateness * 0.99), event) for at, event in arrivals]
         arrivals += [(at + 1e6, event) for at, event in arrivals if rng.random() < 0.1]

@@ -15,12 +15,9 @@ ActivityKey = tuple[int, str]
 
 def key_of(activity: Activity) -> ActivityKey:
     """Return what makes two activities the same one, to be merged."""
-    target = activity.target
-    where = f"{target.kind}\0{target.cluster}\0{target.region}\0{target.namespace}\0{target.name}"
-    return (
-        activity.second,
-        f"{activity.scope}\0{activity.agent}\0{where}\0{activity.field}",
-    )
+    on = activity.target
+    where = f"{on.kind}\0{on.cluster}\0{on.region}\0{on.namespace}\0{on.name}"
+    return activity.second, f"{activity.scope}\0{activity.agent}\0{where}\0{activity.field}"
 
 
 def condense(rows: Sequence[Row]) -> list[Activity]:
