@@ -185,6 +185,7 @@ _OF_STORED: dict[str, tuple[str, Callable[[Any], pa.Array]]] = {
     "offset": ("_offset", whole),
     "epoch": ("_epoch", word),
     "item": ("_item", small),
+    "trace": ("trace", word),
 }
 
 

@@ -103,7 +103,10 @@ class Past:
         for opens, closes in self._months():
             first, last = max(start, opens), min(end, closes)
             if first < last:
-                for block in self._engine.raw_blocks(sql, settings, start=first, end=last):
+                blocks = self._engine.arrow_stream(
+                    sql, settings, use_strings=True, start=first, end=last
+                )
+                for block in blocks:
                     yield events_of(block, wanted.fields)
 
     def _months(self) -> Iterator[tuple[int, int]]:
