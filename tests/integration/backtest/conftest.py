@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from overheal.store import Store, open_store
-from tests.integration.store.conftest import TABLES
+from tests.integration.store.conftest import empty
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,5 @@ def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 def store(module_store: Store) -> Store:
-    for table in TABLES:
-        module_store._engine.command(f"TRUNCATE TABLE IF EXISTS {table}")
+    empty(module_store)
     return module_store
