@@ -9,6 +9,7 @@ OverhealError
 ├── StoreError          the store refused: stop
 │   ├── StoreBusy       another process holds the folder
 │   ├── StoreNewer      written by a newer version
+│   ├── QuestionRefused a question that a stranger asks is none, or reaches beyond the store
 │   └── StoreUnavailable  cannot be reached, or has no room just now: retry with backoff
 ├── BrokerError         Kafka refused: stop
 │   ├── BrokerUnavailable  cannot be reached just now: retry with backoff
@@ -70,6 +71,10 @@ class StoreBusy(StoreError):  # noqa: N818
 
 class StoreNewer(StoreError):  # noqa: N818
     """The store was written by a newer version of overheal."""
+
+
+class QuestionRefused(StoreError):  # noqa: N818
+    """A question that a stranger asks is none, or reaches beyond the store."""
 
 
 class StoreUnavailable(StoreError):  # noqa: N818

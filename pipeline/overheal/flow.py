@@ -24,7 +24,7 @@ from overheal.errors import RecordError
 from overheal.model import MICROSECOND, MINUTE, Activity, Event, Finding, ServiceSummary
 from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
-from overheal.stages.row import Counted, Row
+from overheal.stages.row import Counted, Restated, Row
 from overheal.stages.rules import RuleBook
 from overheal.stages.scope import ScopeKey, ScopeStage
 from overheal.stages.snapshot import Snapshot
@@ -45,7 +45,8 @@ class Judged(msgspec.Struct):
 
     `rows` are the events that are new, `positions` their places in the batch. `counted` are the
     recoveries among them, by the key of their event; `recounted` are events of earlier batches
-    that count otherwise now. `activities` are cumulative: one replaces an earlier one of its key.
+    that count otherwise now, `restated` successes that were disproved. `activities` are cumulative:
+    one replaces an earlier one of its key.
     """
 
     rows: list[Row]
@@ -55,6 +56,7 @@ class Judged(msgspec.Struct):
     counted: dict[EventKey, Counted]
     recounted: list[tuple[Event, Counted | None]]
     activities: list[Activity]
+    restated: list[Restated] = []
 
 
 class _Fresh(NamedTuple):
@@ -102,7 +104,8 @@ class ScopeFlow:
         self._forget()
         known = len(batch) - len(fresh)
         positions = [item.position for item in fresh]
-        return Judged(rows, positions, known, findings, counted, recounted, activities)
+        restated = self.scopes.take_restated()
+        return Judged(rows, positions, known, findings, counted, recounted, activities, restated)
 
     def feel(self, felt: Sequence[tuple[str, Event]]) -> list[Finding]:
         """Tell scopes, as the catalog places them, what users felt in other streams."""
@@ -122,6 +125,7 @@ class ScopeFlow:
         self._condenser.take(present)
         self.scopes.detect(present)
         self.scopes.take_counts()
+        self.scopes.take_restated()
 
     def resume_at(self, watermark: int) -> None:
         """Go on where another process came to; `watermark` is its own (microseconds UTC)."""
@@ -146,7 +150,8 @@ class ScopeFlow:
         activities = self._condenser.take(present)
         findings = self.scopes.detect(present) + self.scopes.advance(now)
         counted, recounted = self._counts([])
-        return Judged([], [], 0, findings, counted, recounted, activities)
+        restated = self.scopes.take_restated()
+        return Judged([], [], 0, findings, counted, recounted, activities, restated)
 
     def take_snapshots(self) -> Iterator[tuple[ScopeKey, Snapshot]]:
         """Return every scope that changed since the last call, as it stands."""
@@ -218,7 +223,7 @@ class ScopeFlow:
         if not counts:
             return {}, []
         last = {event.key: (event, counted) for event, counted in counts}
-        here = {row.event.key for row in rows}
+        here = {(row.event.source, row.event.id) for row in rows}
         counted = {key: count for key, (_, count) in last.items() if count and key in here}
         return counted, [change for key, change in last.items() if key not in here]
 

@@ -61,6 +61,11 @@ class ChdbFront:
         name = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
         return f"{scheme}://{name}@127.0.0.1:{self.port}"
 
+    @property
+    def backups(self) -> Path:
+        """The one folder into which `BACKUP … TO File(…)` may write."""
+        return self.folder / "backups"
+
     def start(self) -> None:
         """Start the process and wait until it serves."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -35,9 +35,13 @@ def migrate_command(
     ] = None,
 ) -> None:
     """Make a ClickHouse server's database and tables, or bring them to this version."""
-    done = migrate(config, server, retention_days)
+    done = migrate(config, server, retention_days, _waiting)
     if done.applied:
         numbers = ", ".join(map(str, done.applied))
         typer.echo(f"{done.store}: applied {numbers}")
     else:
         typer.echo(f"{done.store}: nothing to apply")
+
+
+def _waiting(text: str) -> None:
+    typer.echo(f"overheal: {text}", err=True)

@@ -23,28 +23,32 @@ class Output(enum.StrEnum):
 
 
 def write(report: Report, output: Output, out: Path | None) -> None:
-    """Write a report to `out`, whole or not at all, or to standard output.
-
-    Raises `OutputError` where `out` cannot be written, `BrokenPipeError` where nobody reads.
-    """
-    write_text(_rendered(report, output, color=wants_color(to_file=out is not None)), out)
+    """Write a report to `out`, whole or not at all, or to standard output; raises as `put` does."""
+    put(_rendered(report, output, color=wants_color(to_file=out is not None)).encode(), out)
 
 
 def write_text(text: str, out: Path | None) -> None:
-    """Write a text to `out`, whole or not at all, or to standard output; raises as `write`."""
+    """Write a text to `out`, whole or not at all, or to standard output; raises as `put` does."""
+    put(text.encode(), out)
+
+
+def put(content: bytes, out: Path | None) -> None:
+    """Write content to `out`, whole or not at all, or to standard output.
+
+    Raises `OutputError` where `out` cannot be written, `BrokenPipeError` where nobody reads.
+    """
     if out is None:
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(content)
         sys.stdout.flush()
         return
     try:
         if out.exists() and not out.is_file():
-            out.write_text(text, encoding="utf-8")
+            out.write_bytes(content)
             return
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             Path(name).chmod(0o644)
             Path(name).replace(out)
         except BaseException:

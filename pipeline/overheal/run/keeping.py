@@ -13,7 +13,8 @@ from overheal.declared import Declared
 from overheal.flow import Judged
 from overheal.model import DeadLetter, Finding, Totals
 from overheal.run.reading import Reading
-from overheal.store import IngestRange, Store, StoredEvent, open_store
+from overheal.run.restating import restatement
+from overheal.store import IngestRange, Restatement, Store, StoredEvent, open_store
 
 ROWS_PER_WRITE = 5_000
 
@@ -64,6 +65,7 @@ class StoreKeeper(Keeper):
         self._letters: list[DeadLetter] = []
         self._written = 0
         self._revisions: dict[str, int] | None = None
+        self._restated: dict[tuple[str, ...], Restatement] = {}
 
     def __exit__(
         self,
@@ -87,6 +89,8 @@ class StoreKeeper(Keeper):
     def keep(self, judged: Judged) -> None:
         """Write the events that are not stored yet, many at a time."""
         counted = judged.counted
+        for found in map(restatement, judged.restated):
+            self._restated[_key(found)] = found
         for row in judged.rows:
             event = row.event
             fact = counted.get(event.key)
@@ -116,6 +120,7 @@ class StoreKeeper(Keeper):
         self._write()
         self._write_letters()
         self._store.write_findings([self._renewed(finding) for finding in findings])
+        self._restate()
         totals.stored = self._written
         totals.duplicates = totals.received - totals.dead_letters - self._written
         self._store.write_range(
@@ -146,6 +151,15 @@ class StoreKeeper(Keeper):
             return finding
         return msgspec.structs.replace(finding, revision=known + 1)
 
+    def _restate(self) -> None:
+        """Write what this history disproves, and withdraw what it does not disprove any more."""
+        gone = [
+            msgspec.structs.replace(one, withdrawn=True)
+            for one in self._store.restatements()
+            if _key(one) not in self._restated
+        ]
+        self._store.write_restatements([*self._restated.values(), *gone])
+
     def _write(self) -> None:
         rows = self._rows
         if self._had and rows:
@@ -159,6 +173,10 @@ class StoreKeeper(Keeper):
     def _write_letters(self) -> None:
         self._store.write_dead_letters(self._letters, self._now)
         self._letters = []
+
+
+def _key(one: Restatement) -> tuple[str, ...]:
+    return (one.environment, one.service, one.action_id, one.decided_by)
 
 
 def open_keeper(folder: Path | None, now: int) -> Keeper:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +20,19 @@ class Migrated:
     applied: list[int]
 
 
-def migrate(config_path: str | None, server: str | None, retention_days: int | None) -> Migrated:
+def migrate(
+    config_path: str | None,
+    server: str | None,
+    retention_days: int | None,
+    said: Callable[[str], None] | None = None,
+) -> Migrated:
     """Migrate the server that is named, or else the configuration's, with its credentials.
 
-    `retention_days` None leaves what is set, or sets 400. Raises `ConfigError` where no server is
-    named, and `StoreError` where it refuses.
+    `retention_days` None leaves what is set, or sets 400; `said` is told for whom it waits. Raises
+    `ConfigError` where no server is named, and `StoreError` where it refuses.
     """
     address = _address(config_path, server)
-    return Migrated(address.name, migrate_server(address, retention_days))
+    return Migrated(address.name, migrate_server(address, retention_days, said))
 
 
 def _address(config_path: str | None, server: str | None) -> ServerAddress:

@@ -8,7 +8,8 @@ from pathlib import Path
 from overheal.errors import ConfigError, StoreError
 from overheal.run import config as configuration
 from overheal.run.config import Config
-from overheal.store import Store, open_store
+from overheal.store import ServerAddress, Store, open_store
+from overheal.store.owner import OWNER_FILE
 
 
 def stored(folder: Path | None, server: str | None, config_path: str | None) -> Store:
@@ -30,6 +31,18 @@ def stored(folder: Path | None, server: str | None, config_path: str | None) -> 
     return opened(config)
 
 
+def server_address(server: str | None, config_path: str | None) -> ServerAddress:
+    """Return the server that is named, or the configuration's, with its credentials.
+
+    Raises `ConfigError` where there is none.
+    """
+    named = {"OVERHEAL_STORE__SERVER": server, "OVERHEAL_STORE__PATH": ""} if server else {}
+    place = configuration.load(config_path, None, {**os.environ, **named}).store
+    if isinstance(place, ServerAddress):
+        return place
+    raise ConfigError("no server is named; give --server URL, or set [store] server")
+
+
 def opened(config: Config) -> Store:
     """Return the store that the configuration names; raises `ConfigError` where it names none."""
     if config.store is None:
@@ -46,4 +59,18 @@ def in_folder(folder: Path) -> Store:
         raise StoreError(
             f"{folder} does not exist; name the folder that `overheal analyze --store` made"
         )
+    if _foreign(folder):
+        raise StoreError(
+            f"{folder} holds no store, but other things; name the folder that "
+            "`overheal analyze --store` made"
+        )
     return open_store(folder)
+
+
+def _foreign(folder: Path) -> bool:
+    """Whether a folder holds something, and no store."""
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except OSError:
+        return False
+    return bool(names - {OWNER_FILE}) and "metadata" not in names

@@ -6,6 +6,7 @@ import msgspec
 
 from overheal.catalog import Placement
 from overheal.model import Event
+from overheal.state.facts import Claim
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -39,8 +40,24 @@ class Counted(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return 0 if self.automated else self.count
 
 
+class Restated(msgspec.Struct, frozen=True, gc=False):
+    """That an event showed a reported success to be none; `withdrawn`: that it did not after all.
+
+    `at` is the event's time (microseconds UTC).
+    """
+
+    claim: Claim
+    event_id: str
+    at: int
+    withdrawn: bool = False
+
+
 class Told(msgspec.Struct, gc=False):
-    """A row as a scope keeps it while it may have to be told again, and what it counted for."""
+    """A row as a scope keeps it while it may have to be told again, and what came of it.
+
+    It counted for `counted`, and showed the successes in `disproved` to be none.
+    """
 
     row: Row
     counted: Counted | None = None
+    disproved: tuple[Claim, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from overheal.model import Event, Finding, ServiceSummary
 from overheal.stages.felt import felt_elsewhere
-from overheal.stages.row import Counted, Row, Told
+from overheal.stages.row import Counted, Restated, Row, Told
 from overheal.stages.rules import RuleBook
 from overheal.stages.snapshot import (
     ScopeTimeline,
@@ -117,6 +117,12 @@ class ScopeStage:
         """
         teller = self._teller
         taken, teller.counts = teller.counts, []
+        return taken
+
+    def take_restated(self) -> list[Restated]:
+        """Return which successes were disproved, or not after all, since the last call."""
+        teller = self._teller
+        taken, teller.restated = teller.restated, []
         return taken
 
     def rows_between(self, scope: str, start: int, end: int) -> list[Row]:

@@ -13,6 +13,7 @@ from overheal.model import Event
 from overheal.stages.row import Counted, Row, Told
 from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
+from overheal.state.facts import Claim
 from overheal.state.scope import FleetState, ScopeState, load, save
 from overheal.state.timeline import Key, Reach, Timeline
 
@@ -43,7 +44,11 @@ class Logged(msgspec.Struct, array_like=True, gc=False):
     event: Event
     drill: str
     counted: Counted | None
+    disproved: tuple[Claim, ...] = ()
 
+
+_PACKED = "copies packed by zlib "
+"""How the base in a snapshot is written, which its type does not tell."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _encode = msgspec.msgpack.Encoder().encode
@@ -55,14 +60,15 @@ def packed(told: Told) -> bytes:
     """Return what is logged of an event: the document is stored by now, and labels with it."""
     row = told.row
     bare = msgspec.structs.replace(row.event, document=b"", labels={})
-    return _encode(Logged(bare, row.drill, told.counted))
+    return _encode(Logged(bare, row.drill, told.counted, told.disproved))
 
 
 def unpacked(logged: bytes, rules: RuleBook) -> Told:
     """Return a logged event, placed by the rules of its time."""
     found = _decode_logged(logged)
     placement = rules.at(found.event.time).catalog.place(found.event)
-    return Told(Row(found.event, placement, late=False, drill=found.drill), found.counted)
+    row = Row(found.event, placement, late=False, drill=found.drill)
+    return Told(row, found.counted, found.disproved)
 
 
 def frozen(timeline: ScopeTimeline, settled: int = 0) -> Snapshot:
@@ -87,5 +93,5 @@ def format_of(types: Sequence[type[Any]]) -> str:
     It is the same in every process: where functions lie in memory is no part of it.
     """
     shapes = msgspec.inspect.multi_type_info([_Saved, Logged, ScopeState, FleetState, *types])
-    written = _ADDRESS.sub("", repr(shapes))
+    written = _PACKED + _ADDRESS.sub("", repr(shapes))
     return hashlib.blake2b(written.encode(), digest_size=8).hexdigest()

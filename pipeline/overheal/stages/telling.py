@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from overheal import tier
@@ -12,12 +11,13 @@ from overheal.detect.base import Context
 from overheal.model import Event, Finding, Status, Tier
 from overheal.stages import expected
 from overheal.stages.felt import felt_at, is_felt
-from overheal.stages.row import Counted, Row, Told
+from overheal.stages.row import Counted, Restated, Row, Told
 from overheal.stages.rules import RuleBook, Rules
 from overheal.stages.snapshot import packed, unpacked
 from overheal.state.alarms import NEVER
 from overheal.state.book import Ground
-from overheal.state.facts import Facts, Recovery
+from overheal.state.copies import grown, shrunk
+from overheal.state.facts import Claim, Facts, Recovery
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Teller
 
@@ -33,8 +33,8 @@ def order(event: Event) -> Key:
 class ScopeTeller(Teller[ScopeState, Told, bytes]):
     """What one event does to the state of its scope; it remembers nothing of any scope itself.
 
-    `counts` collects what events count for, where that is new or another than before; `types` are
-    those of the detectors' states.
+    `counts` collects what events count for, `restated` which successes they disprove, where that is
+    new or another than before; `types` are those of the detectors' states.
     """
 
     def __init__(self, rules: RuleBook) -> None:
@@ -42,16 +42,18 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
         first = rules.latest
         self.types: list[type[Any]] = [detector.state_type for detector in first.scope]
         self.counts: list[tuple[Event, Counted | None]] = []
+        self.restated: list[Restated] = []
+        self._disproved: list[Claim] = []
         self._index = {detector.name: index for index, detector in enumerate(first.scope)}
         self._present: tuple[ScopeState, Rules, Context] | None = None
 
     def save(self, state: ScopeState) -> bytes:
-        """Return a scope's state as bytes."""
-        return save(state)
+        """Return a scope's state as bytes, packed: copies are many and seldom read."""
+        return shrunk(save(state))
 
     def load(self, saved: bytes) -> ScopeState:
         """Return the state that `save` was given."""
-        return load(saved, self.types)
+        return load(grown(saved), self.types)
 
     def key(self, item: Told) -> Key:
         """Return where an event stands."""
@@ -94,12 +96,26 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
         if counted != item.counted:
             item.counted = counted
             self.counts.append((event, counted))
+        if self._disproved or item.disproved:
+            self._restate(item)
+
+    def _restate(self, item: Told) -> None:
+        """Note what an event disproved, where it is not what it disproved before."""
+        event, before, now = item.row.event, item.disproved, tuple(self._disproved)
+        self._disproved.clear()
+        item.disproved = now
+        for claims, others, withdrawn in ((before, now, True), (now, before, False)):
+            self.restated += [
+                Restated(claim, event.id, event.time, withdrawn)
+                for claim in claims
+                if claim not in others
+            ]
 
     def _tell_facts(
         self, state: ScopeState, facts: Facts, tally: Tally | None, rules: Rules
     ) -> None:
         """Tell what an event means to the detectors that care."""
-        event, states, context = facts.event, state.states, self._context(state, rules)
+        event = facts.event
         if event.user_visible:
             self._feel(state, event, rules)
         if tally is not None:
@@ -107,7 +123,7 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
                 self._tell_recovery(state, facts.recovery, tally, rules)
             elif facts.settles is not None:
                 tally.settle(event, facts.settles)
-        self._tell_hooks(facts, states, context, rules)
+        self._tell_hooks(facts, state.states, self._context(state, rules), rules)
 
     @staticmethod
     def _tell_hooks(facts: Facts, states: list[Any], context: Context, rules: Rules) -> None:
@@ -168,6 +184,12 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
                 state.paged.add(finding.id)
             return decided
 
+        def disprove(claim: Claim, now: int) -> bool:
+            known = state.disprove(claim, now)
+            if known and not state.drill:
+                self._disproved.append(claim)
+            return known
+
         in_drill = state.drill != ""
         return Context(
             state.name,
@@ -175,7 +197,7 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
             decide,
             in_drill=in_drill,
             owners=rules.catalog,
-            disprove=state.disprove,
+            disprove=disprove,
             drill=partial(self._rules.drill, state.drill, rules),
         )
 
@@ -244,9 +266,6 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
         return describe
 
 
-_next_alarm = attrgetter("alarms.next")
-
-
 def _due(state: ScopeState) -> int:
-    due: int = min(map(_next_alarm, state.states), default=NEVER)
+    due: int = min([own.alarms.next for own in state.states], default=NEVER)
     return min(due, state.reached + expected.LOOK) if state.lowered else due

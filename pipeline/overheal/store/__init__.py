@@ -11,7 +11,9 @@ from overheal.store.client import Store, migrate_server, open_store
 from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
 from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
+from overheal.store.reviewing import ActionReview, NamedAction
 from overheal.store.rows import (
+    Found,
     HourlyRow,
     IngestRange,
     Origin,
@@ -24,21 +26,27 @@ from overheal.store.rows import (
     StoredRecovery,
     TimedInput,
 )
+from overheal.store.sandbox import Limits, Sandbox
 
 __all__ = [
     "Acknowledgement",
+    "ActionReview",
     "FollowUp",
+    "Found",
     "HourlyRow",
     "IncompleteSpan",
     "IngestRange",
     "KpiReading",
     "KpiSet",
+    "Limits",
+    "NamedAction",
     "Origin",
     "OutcomeChange",
     "Progress",
     "Recount",
     "Relation",
     "Restatement",
+    "Sandbox",
     "ServerAddress",
     "Snapshot",
     "Store",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,17 +10,26 @@ from typing import Self
 from overheal.errors import StoreError
 from overheal.store.asked import Asked
 from overheal.store.audit import Audit
+from overheal.store.causal import CausalReader
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
+from overheal.store.erasing import Erasing
 from overheal.store.failures import code
 from overheal.store.following import Following
 from overheal.store.kpis import KpiReader
+from overheal.store.labels import Labels
 from overheal.store.lanes import LaneReader
-from overheal.store.migrate import expire, lacking, migrate, verify
+from overheal.store.migrate import expire, lacking, migrate, refuse_short, verify
 from overheal.store.owner import Ownership
+from overheal.store.past import Past
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
+from overheal.store.reviewing import Reviewing
+from overheal.store.sandbox import Limits, Sandbox
 from overheal.store.spans import Spans
+from overheal.store.tables import Tables
+from overheal.store.turns import turn
+from overheal.store.upkeep import Upkeep
 from overheal.store.writer import Writer
 
 
@@ -35,18 +45,25 @@ def open_store(place: Path | ServerAddress) -> Store:
     return _open_server(place) if isinstance(place, ServerAddress) else _open_folder(place)
 
 
-def migrate_server(address: ServerAddress, retention_days: int | None = None) -> list[int]:
+def migrate_server(
+    address: ServerAddress,
+    retention_days: int | None = None,
+    said: Callable[[str], None] | None = None,
+) -> list[int]:
     """Make a server's database and tables, or bring them to this version; return what was applied.
 
     Events expire `retention_days` after they were received; None leaves what is set, or sets 400.
-    Safe to run twice at once. Raises as `open_store` does, and `ConfigError` for less than 90.
+    One at a time: whoever comes second waits, and `said` is told for whom. Raises as `open_store`
+    does, and `ConfigError` for less than 90.
     """
+    refuse_short(retention_days)
     server = Server(address)
     server.make_database()
     engine = Engine(server)
     try:
-        applied = migrate(engine)
-        expire(engine, retention_days)
+        with turn(engine, said):
+            applied = migrate(engine)
+            expire(engine, retention_days)
         return applied
     finally:
         engine.close()
@@ -82,7 +99,23 @@ def _open_server(address: ServerAddress) -> Store:
     return Store(engine)
 
 
-class Store(Reader, KpiReader, LaneReader, Audit, Asked, Following, Spans, Writer):
+class Store(
+    Reader,
+    CausalReader,
+    KpiReader,
+    LaneReader,
+    Audit,
+    Asked,
+    Past,
+    Labels,
+    Following,
+    Reviewing,
+    Spans,
+    Tables,
+    Upkeep,
+    Erasing,
+    Writer,
+):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 
     def __init__(self, engine: Engine, ownership: Ownership | None = None) -> None:
@@ -92,6 +125,10 @@ class Store(Reader, KpiReader, LaneReader, Audit, Asked, Following, Spans, Write
     def another(self) -> Store:
         """Return a second handle, for another thread; close it before this one."""
         return Store(self._engine.another())
+
+    def sandbox(self, limits: Limits) -> Sandbox:
+        """Return where strangers may ask; close it before this one."""
+        return Sandbox(self._engine.connection, limits)
 
     def __enter__(self) -> Self:
         return self

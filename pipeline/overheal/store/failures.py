@@ -26,7 +26,7 @@ _PASSING = frozenset(
     }
 )
 _BUSY_STATUS = frozenset({408, 425, 429, 502, 503, 504})
-_DENIED = frozenset({192, 193, 194, 497, 516})
+DENIED = frozenset({192, 193, 194, 497, 516})
 
 
 def explained(name: str, error: Exception) -> StoreError:
@@ -41,7 +41,7 @@ def explained(name: str, error: Exception) -> StoreError:
         return StoreUnavailable(
             f"the store {name} cannot take this just now: {sentence(text)}; try again later"
         )
-    if found in _DENIED:
+    if found in DENIED:
         return StoreError(
             f"the store {name} does not let this user in: {sentence(text)}; check the user's name, "
             "password and rights"

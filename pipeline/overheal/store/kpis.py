@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from overheal.store.engine import Engine
-from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange
+from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.sql import query
 
 FOREVER = 4_102_444_800_000_000
@@ -46,6 +46,12 @@ _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
 
 _HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
 _SERVICE = tuple[str, str]
+_PLAIN = {
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
+}
+"""Compiling a question takes longer than answering it."""
 
 
 class KpiReader:
@@ -82,6 +88,12 @@ class KpiReader:
         asked = _asked(start, end, service, environment, as_of)
         return self._sets(asked, per_service=True)
 
+    def restatements(self) -> list[Restatement]:
+        """Return the successes that stand disproved, without those that were withdrawn."""
+        names = Restatement.__struct_fields__
+        rows = self._engine.rows(query("restatements"))
+        return [Restatement(**dict(zip(names, row, strict=True))) for row in rows]
+
     def outcome_changes(self, start: int, end: int, service: str = "") -> list[OutcomeChange]:
         """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first."""
         rows = self._engine.rows(query("outcome_changes"), start=start, end=end, service=service)
@@ -95,15 +107,14 @@ class KpiReader:
             found["", ""] = []
         for view in _VIEWS:
             rows = self._engine.rows(
-                query("kpi").replace("kpi_view", view), **asked, per_service=int(per_service)
+                query("kpi").replace("kpi_view", view),
+                _PLAIN,
+                **asked,
+                per_service=int(per_service),
             )
             for environment, service, *values in rows:
                 reading = KpiReading(**dict(zip(_FIELDS, values, strict=True)))
                 found.setdefault((environment, service), []).append(reading)
-        for environment, service, name, unit, value in self._engine.rows(
-            query("kpi_hidden"), **asked, per_service=int(per_service)
-        ):
-            found[environment, service].append(KpiReading(name=name, unit=unit, value=value))
         spans = self._incomplete(asked)
         return [
             _set(asked, who, told, spans, connected=connected)

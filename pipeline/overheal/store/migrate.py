@@ -10,14 +10,21 @@ import pyarrow as pa
 from overheal.errors import ConfigError, StoreError, StoreNewer, StoreUnavailable
 from overheal.store.engine import Engine
 from overheal.store.failures import code
-from overheal.store.sql import migrations
+from overheal.store.sql import migrations, query
 
 RETENTION_DAYS = 400
 RETENTION_LEAST = 90
 _UNKNOWN_TABLE = 60
 _TRIES = 5
-_EXPIRING = ("action_events", "observations")
-_TTL = re.compile(r"TTL toDateTime\(received_at\) \+ toIntervalDay\((\d+)\)")
+_EXPIRING = {
+    "action_events": "received_at",
+    "observations": "received_at",
+    "event_names": "written_at",
+    "causal_claims": "written_at",
+}
+"""Tables whose rows expire, and the moment from which that counts."""
+
+_TTL = re.compile(r"TTL toDateTime\(\w+\) \+ toIntervalDay\((\d+)\)")
 _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
@@ -79,26 +86,37 @@ def lacking(name: str) -> str:
 def expire(engine: Engine, days: int | None) -> None:
     """Let events expire `days` after they were received; None leaves what is set, or sets 400.
 
-    Raises `ConfigError` for fewer than 90 days, having changed nothing.
+    Recoveries are settled by then: a view of the server does that daily. Raises `ConfigError` for
+    fewer than 90 days, having changed nothing.
     """
-    if days is not None and days < RETENTION_LEAST:
-        raise ConfigError(
-            f"events cannot expire after {days} days: trends need {RETENTION_LEAST}; give "
-            f"{RETENTION_LEAST} or more"
-        )
-    for table in _EXPIRING:
+    refuse_short(days)
+    _insistently(
+        engine,
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS recoveries_settling REFRESH EVERY 1 DAY APPEND "
+        f"TO recoveries_settled AS {query('settle')}",
+    )
+    for table, received in _EXPIRING.items():
         now = retention(engine, table)
         wanted = days if days is not None else now or RETENTION_DAYS
         if now != wanted:
             _insistently(
                 engine,
-                f"ALTER TABLE {table} MODIFY TTL toDateTime(received_at) + toIntervalDay({wanted}) "
+                f"ALTER TABLE {table} MODIFY TTL toDateTime({received}) + toIntervalDay({wanted}) "
                 # Without a moment of receipt a row stays: it would be gone at once otherwise.
-                "DELETE WHERE received_at > toDateTime64(0, 6, 'UTC')",
+                f"DELETE WHERE {received} > toDateTime64(0, 6, 'UTC')",
             )
 
 
-def retention(engine: Engine, table: str = _EXPIRING[0]) -> int | None:
+def refuse_short(days: int | None) -> None:
+    """Raise `ConfigError` for a retention of fewer than 90 days."""
+    if days is not None and days < RETENTION_LEAST:
+        raise ConfigError(
+            f"events cannot expire after {days} days: trends need {RETENTION_LEAST}; give "
+            f"{RETENTION_LEAST} or more"
+        )
+
+
+def retention(engine: Engine, table: str = "action_events") -> int | None:
     """Return after how many days events expire, or None for never."""
     rows = engine.rows(
         "SELECT engine_full FROM system.tables "

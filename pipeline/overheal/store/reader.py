@@ -14,7 +14,7 @@ from overheal.expectations import Expectation
 from overheal.model import DAY, MICROSECOND, Event, Finding, Status, Tier, TierChange
 from overheal.store.columns import to_events
 from overheal.store.engine import SORTED, Engine
-from overheal.store.rows import HourlyRow, StoreCounts, StoredRecovery, TimedInput
+from overheal.store.rows import Found, HourlyRow, StoreCounts, StoredRecovery, TimedInput
 from overheal.store.sql import query
 
 _FOREVER = 2**62
@@ -88,6 +88,20 @@ class Reader:
     def service_names(self) -> list[str]:
         """Return the full names of all services seen."""
         return [name for (name,) in self._engine.rows(query("service_names"))]
+
+    def nearest_actions(self, wanted: str) -> list[str]:
+        """Return [] where an action or event of an id is stored, else up to three ids like it.
+
+        Of an empty store that is [""]. Reads all ids: for an error that helps.
+        """
+        rows = self._engine.rows(query("nearest_actions"), id=wanted)
+        return [] if rows and rows[0][1] else [row[0] for row in rows] or [""]
+
+    def columns(self) -> Found:
+        """Return every table and view that people may ask about, with its columns."""
+        names = ["table", "column", "type", "meaning"]
+        rows = [tuple(row) for row in self._engine.rows(query("columns"))]
+        return Found(names, ["String"] * 4, rows, more=False)
 
     def counts(self) -> StoreCounts:
         """Return what the store holds."""

@@ -11,6 +11,7 @@ from overheal.drills import DeclaredDrill
 from overheal.expectations import Expectation
 from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
+from overheal.store.readings import Restatement
 from overheal.store.rows import IngestRange, Relation, Snapshot, TimedInput
 
 _FINDING_TEXTS = (
@@ -51,6 +52,21 @@ def of_relations(rows: Sequence[Relation]) -> pa.Table:
             "revision": column.whole([row.revision for row in rows]),
             "inhibited_by": column.text([row.inhibited_by for row in rows]),
             "superseded_by": column.text([row.superseded_by for row in rows]),
+        }
+    )
+
+
+def of_restatements(rows: Sequence[Restatement]) -> pa.Table:
+    """Return the columns of `outcome_restatements`."""
+    words = ("environment", "was", "becomes")
+    names = ("service", "action_id", "decided_by", "reason")
+    return pa.table(
+        {
+            **{name: column.word([getattr(row, name) for row in rows]) for name in words},
+            **{name: column.text([getattr(row, name) for row in rows]) for name in names},
+            "decided_at": column.moment([max(0, row.decided_at) for row in rows]),
+            "count": column.whole([row.count for row in rows]),
+            "withdrawn": column.flag([row.withdrawn for row in rows]),
         }
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from overheal.model import Event
@@ -15,7 +17,7 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     whatever the flow did not count. They count at `counted_at`, the start of the action, or at
     event time where that is None. `topic`, `epoch` (the topic's id), `partition`, `offset` and
     `item` (index within a record of many) say where the event stood: for a file its name, "", 0,
-    the line and 0.
+    the line and 0. `trace` says what became of bulky parts: `kept`, `cut`, or "" for none.
     """
 
     event: Event
@@ -31,6 +33,7 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     offset: int = 0
     epoch: str = ""
     item: int = 0
+    trace: str = ""
 
 
 class IngestRange(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,3 +187,12 @@ class StoreCounts(msgspec.Struct, frozen=True):
     def events(self) -> int:
         """Action events and observations together."""
         return self.actions + self.observations
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a question found: names and types of columns, rows, and whether there were more."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+    more: bool

@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
+from overheal.contract.bulky import thinned
 from overheal.declared import Record
 from overheal.drills import DeclaredDrill
 from overheal.expectations import Expectation
@@ -13,6 +16,7 @@ from overheal.model import DeadLetter, Finding
 from overheal.store import columns as column
 from overheal.store import records
 from overheal.store.engine import Engine
+from overheal.store.readings import Restatement
 from overheal.store.rows import IngestRange, Recount, Relation, Snapshot, StoredEvent, TimedInput
 from overheal.store.sql import LONG_STATEMENT, filled, listed, quoted
 
@@ -38,8 +42,10 @@ class Writer:
         silently dropped**. So give one only for a range that is always cut the same way; without
         one it is made from the rows' keys, which is always right. Either way a row that is written
         again counts once in every query. Cut off half-way, the rows of some months are stored and
-        of others not: write them again, with the same token or through `absent`.
+        of others not: write them again, with the same token or through `absent`. Bulky parts are
+        cut, except of one action in ten (`contract.bulky`).
         """
+        rows = [_thinned(row) for row in rows]
         actions = [row for row in rows if row.event.phase]
         observed = [row for row in rows if not row.event.phase]
         for table, part in (("action_events", actions), ("observations", observed)):
@@ -57,6 +63,12 @@ class Writer:
         """Write what carries or replaces findings; the highest revision of each is read."""
         if rows:
             self._engine.insert("finding_relations", records.of_relations(rows))
+
+    def write_restatements(self, rows: Sequence[Restatement]) -> None:
+        """Write disproved successes; of one action and event the last one written counts."""
+        last = {(row.environment, row.service, row.action_id, row.decided_by): row for row in rows}
+        if last:
+            self._engine.insert("outcome_restatements", records.of_restatements([*last.values()]))
 
     def write_dead_letters(
         self, letters: Sequence[DeadLetter], received_at: int, token: str = ""
@@ -116,6 +128,11 @@ class Writer:
                 rows=listed(_key(row, f"'{_moment(row.time)}'") for row in part),
             )
             self._engine.command(sql, LONG_STATEMENT)
+
+
+def _thinned(row: StoredEvent) -> StoredEvent:
+    event, trace = thinned(row.event)
+    return msgspec.structs.replace(row, event=event, trace=trace) if trace else row
 
 
 def _by_size(rows: Sequence[Snapshot]) -> Iterator[Sequence[Snapshot]]:

@@ -13,13 +13,8 @@ import pytest
 
 from overheal.secret import Secret
 from overheal.store import ServerAddress, Store, migrate_server, open_store
+from overheal.store.sql import query
 from tests.support import servers
-
-TABLES = (
-    *("action_events", "observations", "findings", "dead_letters", "ingest_ranges"),
-    *("detector_state", "timed_inputs", "finding_relations", "expectations", "drills"),
-    *("follow_ups", "acknowledgements"),
-)
 
 
 def address(url: str, **changes: Any) -> ServerAddress:
@@ -55,5 +50,5 @@ def store(module_store: Store) -> Store:
 
 
 def empty(store: Store) -> None:
-    for table in TABLES:
+    for table, *_ in store._engine.rows(query("kept_tables")):
         store._engine.command(f"TRUNCATE TABLE {table}")

@@ -244,3 +244,33 @@ def test_a_server_that_dies_in_the_middle_of_a_long_answer_is_unavailable(own_cl
         own_clickhouse.kill()
         with pytest.raises(StoreUnavailable):
             list(batches)
+
+
+def test_recoveries_of_settled_days_outlive_their_events(clickhouse):
+    place = address(clickhouse.url)
+    migrate_server(place)
+    with open_store(place) as store:
+        now = int(time.time() * MICROSECOND)
+        rows = [
+            StoredEvent(event(n), scope="shop", counted=1, received_at=now - age * DAY)
+            for n, age in enumerate((1, 20, 50, 50, 200))
+        ]
+        store.write_events(rows)
+        before = store.hourly()
+        assert sum(row.recoveries for row in before) == 5
+        settle(store)
+        assert store._engine.rows("SELECT sum(recoveries) FROM recoveries_settled FINAL") == [(3,)]
+        assert store.hourly() == before
+        settle(store)
+        assert store.hourly() == before
+        store._engine.command(
+            "ALTER TABLE action_events DELETE WHERE received_at < now() - INTERVAL 45 DAY"
+            " SETTINGS mutations_sync = 2"
+        )
+        assert count(store) == 2
+        assert store.hourly() == before
+
+
+def settle(store):
+    for words in ("REFRESH", "WAIT"):
+        store._engine.command(f"SYSTEM {words} VIEW recoveries_settling")

@@ -63,7 +63,8 @@ class Engine:
     """The store in a folder. Requests of any threads run side by side."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = str(folder / "data")
+        # Backups go beside the data, and nowhere else.
+        self._path = f"{folder / 'data'}?backups.allowed_path={folder / 'backups'}"
         self._bodies = folder / "bodies"
         self._bodies.mkdir(parents=True, exist_ok=True)
         for left in self._bodies.iterdir():

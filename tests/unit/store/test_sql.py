@@ -30,7 +30,7 @@ def test_a_statement_of_a_migration_can_be_run_again(migration):
     assert migration.statements
     for statement in migration.statements:
         assert "IF NOT EXISTS" in statement or statement.startswith(
-            ("CREATE OR REPLACE VIEW", "DROP TABLE IF EXISTS")
+            ("CREATE OR REPLACE VIEW", "DROP TABLE IF EXISTS", "INSERT INTO")
         )
 
 

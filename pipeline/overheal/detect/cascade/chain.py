@@ -12,7 +12,7 @@ from overheal.state.book import Member
 from overheal.state.memory import RecentKeys
 
 FELT_WITHIN = 15 * MINUTE
-STEPS_KEPT, SERVICES_KEPT, LINKS_KEPT = 200, 2_000, 50
+STEPS_KEPT, SERVICES_KEPT, LINKS_KEPT, INFERRED_KEPT = 200, 2_000, 50, 500
 
 
 def through(environment: str, service: str) -> str:
@@ -29,7 +29,8 @@ class Chain(msgspec.Struct):
     """All that follows from one root; `reached` is service → when it was first and last acted on.
 
     `steps` are those not joined to a finding yet, `deepest` the longest line, `links` how a service
-    was reached: from, to, how, how sure.
+    was reached: from, to, how, how sure. `inferred` are the links that nobody declared, between
+    events: cause, effect, how, how sure.
     """
 
     root: Step
@@ -37,6 +38,7 @@ class Chain(msgspec.Struct):
     steps: list[Step] = []
     reached: dict[str, tuple[int, int]] = {}
     links: list[tuple[str, str, str, float]] = []
+    inferred: list[tuple[str, str, str, float]] = []
     deepest: list[Step] = []
     count: int = 0
     felt: str = ""
@@ -58,6 +60,8 @@ class Chain(msgspec.Struct):
             self.reached[step.service] = (min(first, step.at), max(last, step.at))
         if parent is not None and parent.place != step.place and len(self.links) < LINKS_KEPT:
             self.links.append((parent.place, step.place, step.via, step.sure))
+        if parent is not None and step.via != "declared" and len(self.inferred) < INFERRED_KEPT:
+            self.inferred.append((parent.key, step.key, step.via, step.sure))
         if len(line) > len(self.deepest):
             self.deepest = line
 
@@ -103,6 +107,9 @@ class Chain(msgspec.Struct):
             "links": [
                 {"from": start, "to": end, "by": via, "confidence": round(sure, 3)}
                 for start, end, via, sure in self.links
+            ],
+            "inferred": [
+                [cause, effect, via, round(sure, 3)] for cause, effect, via, sure in self.inferred
             ],
             "felt": self.felt,
         }

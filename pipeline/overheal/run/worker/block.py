@@ -9,8 +9,9 @@ import msgspec
 from overheal.flow import EventKey
 from overheal.model import DeadLetter, Event, Finding
 from overheal.run.intake import Taken
-from overheal.stages.row import Counted, Row
-from overheal.store import IngestRange, Recount, Snapshot, StoredEvent
+from overheal.run.restating import restatement
+from overheal.stages.row import Counted, Restated, Row
+from overheal.store import IngestRange, Recount, Restatement, Snapshot, StoredEvent
 
 
 class Lot(msgspec.Struct, frozen=True):
@@ -27,8 +28,9 @@ class Lot(msgspec.Struct, frozen=True):
 class Block(msgspec.Struct):
     """What becomes of the offsets `first` to `last`, both inclusive.
 
-    `recounts` are stored events that count otherwise now, `findings` the last state of those that
-    changed, `snapshots` the state of scopes after `last`.
+    `recounts` are stored events that count otherwise now, `restated` successes that were disproved,
+    in the order in which that showed; `findings` are the last state of those that changed,
+    `snapshots` the state of scopes after `last`.
     """
 
     lot: Lot
@@ -37,6 +39,7 @@ class Block(msgspec.Struct):
     rows: list[StoredEvent] = []
     letters: list[DeadLetter] = []
     recounts: dict[EventKey, Recount] = {}
+    restated: list[Restatement] = []
     findings: dict[str, Finding] = {}
     snapshots: list[Snapshot] = []
     records: int = 0
@@ -64,6 +67,10 @@ class Block(msgspec.Struct):
         self.duplicates += duplicates
         for reason, count in taken.ignored.items():
             self.ignored[reason] = self.ignored.get(reason, 0) + count
+
+    def restate(self, found: Sequence[Restated]) -> None:
+        """Add successes that were disproved."""
+        self.restated += map(restatement, found)
 
     def entry(self, written_at: int) -> IngestRange:
         """Return the ledger's entry about this range."""

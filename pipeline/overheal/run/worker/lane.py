@@ -126,7 +126,7 @@ class Lane:
     def advance(self, now: int, clock: int) -> Outcome:
         """Let event time pass up to `now`, and the present up to `clock` (microseconds UTC)."""
         judged = self.flow.advance(now, clock)
-        if judged.findings or judged.recounted:
+        if judged.findings or judged.recounted or judged.restated:
             self._note(self._block(), judged)
         return Outcome(judged.findings, judged.activities)
 
@@ -267,6 +267,7 @@ class Lane:
             block.findings[finding.id] = finding
         for event, counted in judged.recounted:
             block.recounts[event.key] = recount(event, counted)
+        block.restate(judged.restated)
 
     def _learn(self, rows: list[Row], positions: list[int], taken: Taken, polled: Polled) -> None:
         """Note the scopes that are new here, and the key that their records carry."""

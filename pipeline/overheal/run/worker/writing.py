@@ -148,6 +148,8 @@ def write(store: Store, block: Block, now: int) -> None:
         store.write_dead_letters(block.letters, now, block.token)
     if block.recounts:
         store.recount(list(block.recounts.values()))
+    if block.restated:
+        store.write_restatements(block.restated)
     if block.findings:
         store.write_findings(list(block.findings.values()))
     if block.last >= block.first:

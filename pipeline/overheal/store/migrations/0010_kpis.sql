@@ -60,7 +60,7 @@ SELECT
     count,
     outcome,
     phase = 'verified' OR ifNull(said.actual.verified, false) AS verified,
-    if(isNull(duration), NULL, toInt64(round(assumeNotNull(duration) * 1000000))) AS duration,
+    if(isNull(duration), NULL, toInt64(round(least(assumeNotNull(duration), 1e12) * 1000000))) AS duration,
     ifNull(said.after.replicas, said.before.replicas) AS replicas,
     user_visible,
     ifNull(said.impact.alerted, false) AS alerted,
@@ -163,7 +163,7 @@ SELECT
     count,
     outcome,
     phase = 'verified' OR ifNull(said.actual.verified, false) AS verified,
-    if(isNull(duration), NULL, toInt64(round(assumeNotNull(duration) * 1000000))) AS duration,
+    if(isNull(duration), NULL, toInt64(round(least(assumeNotNull(duration), 1e12) * 1000000))) AS duration,
     ifNull(said.after.replicas, said.before.replicas) AS replicas,
     user_visible,
     ifNull(said.impact.alerted, false) AS alerted,
@@ -347,18 +347,23 @@ WITH
             episode.service AS service,
             episode.human AS human,
             episode.started_at AS started_at,
-            minIf(signal.at, (signal.felt OR signal.kind = 'symptom') AND signal.at <= episode.started_at) AS first_symptom,
-            countIf((signal.felt OR signal.kind = 'symptom') AND signal.at <= episode.started_at) > 0 AS has_symptom,
-            max(signal.felt) AS felt,
-            maxIf(signal.at, signal.told AND NOT signal.ours) AS last_told,
-            countIf(signal.told AND signal.ours) > 0 AS told_by_us
+            any(episode.last_at) AS last_at,
+            any(episode.recoveries) AS recoveries,
+            any(episode.actions) AS actions,
+            any(episode.outcome) AS outcome,
+            any(episode.recovered_at) AS recovered_at,
+            countIf(signal.is_there AND signal.at >= episode.started_at - 900000000 AND signal.at <= episode.started_at AND (signal.felt OR signal.kind = 'symptom')) > 0 AS has_symptom,
+            minIf(signal.at, signal.is_there AND signal.at >= episode.started_at - 900000000 AND signal.at <= episode.started_at AND (signal.felt OR signal.kind = 'symptom')) AS first_symptom,
+            countIf(signal.felt AND signal.at >= episode.started_at - 900000000 AND signal.at <= episode.recovered_at + 900000000) > 0 AS felt,
+            maxIf(signal.at, signal.told AND NOT signal.ours AND signal.at <= episode.recovered_at + 900000000) AS last_told,
+            countIf(signal.told AND signal.ours AND signal.at >= episode.started_at - 900000000 AND signal.at <= episode.recovered_at + 900000000) > 0 AS told_by_us
         FROM
         (
             SELECT *, arrayJoin(range(toUInt64(greatest(intDiv(started_at, 900000000), 1) - 1), toUInt64(greatest(intDiv(recovered_at, 900000000), 0) + 2))) AS bucket FROM episode
         ) AS episode
-        INNER JOIN
+        LEFT JOIN
         (
-            SELECT environment, service, kind, felt, told, ours, toUnixTimestamp64Micro(time) AS at, toUInt64(intDiv(at, 900000000)) AS bucket
+            SELECT environment, service, kind, felt, told, ours, true AS is_there, toUnixTimestamp64Micro(time) AS at, toUInt64(intDiv(at, 900000000)) AS bucket
             FROM signal_facts
             WHERE drill = '' AND service != ''
                 AND time >= fromUnixTimestamp64Micro(greatest({start:Int64}, 900000000) - 900000000, 'UTC')
@@ -366,31 +371,29 @@ WITH
                 AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
         ) AS signal
             ON signal.environment = episode.environment AND signal.service = episode.service AND signal.bucket = episode.bucket
-        WHERE signal.at >= episode.started_at - 900000000 AND signal.at <= episode.recovered_at + 900000000
         GROUP BY environment, service, human, started_at
     )
 SELECT
-    episode.environment AS environment,
-    episode.service AS service,
-    episode.human AS human,
-    episode.started_at AS started_at,
-    episode.last_at AS last_at,
-    episode.recoveries AS recoveries,
-    episode.actions AS actions,
-    episode.outcome = 'succeeded' AS recovered,
-    episode.outcome = '' AS outcome_unknown,
-    episode.recovered_at AS recovered_at,
-    episode.last_at + 900000000 > {as_of:Int64} OR recovered AND episode.recovered_at + 900000000 > {as_of:Int64} AS is_open,
+    near.environment AS environment,
+    near.service AS service,
+    near.human AS human,
+    near.started_at AS started_at,
+    near.last_at AS last_at,
+    near.recoveries AS recoveries,
+    near.actions AS actions,
+    near.outcome = 'succeeded' AS recovered,
+    near.outcome = '' AS outcome_unknown,
+    near.recovered_at AS recovered_at,
+    near.last_at + 900000000 > {as_of:Int64} OR recovered AND near.recovered_at + 900000000 > {as_of:Int64} AS is_open,
     near.felt AS felt,
     if(near.has_symptom, near.first_symptom, NULL) AS symptom_at,
-    ifNull(symptom_at, episode.started_at) AS since,
+    ifNull(symptom_at, near.started_at) AS since,
     near.last_told >= since AND near.last_told != 0 AS told,
     near.told_by_us AS told_by_us,
     told OR arrayExists(at -> at <= since AND at > since - 2592000000000, alerts.firsts) AS connected,
     felt AND recovered AND connected AND NOT told AND NOT is_open AS hidden
-FROM episode
-LEFT JOIN near ON near.environment = episode.environment AND near.service = episode.service AND near.human = episode.human AND near.started_at = episode.started_at
-LEFT JOIN alerts ON alerts.environment = episode.environment;
+FROM near
+LEFT JOIN alerts ON alerts.environment = near.environment;
 
 -- Of each KPI one view: a row for everything, or for each service where per_service = 1, and for
 -- what `of` names. An empty denominator makes value and bounds NULL. Bounds are Wilson's at 95 %.
@@ -462,25 +465,38 @@ WITH
     (k, n) -> if(n > 0, greatest(0., (k / n + 3.8414588206941254 / n / 2) / (1 + 3.8414588206941254 / n) - 1.959963984540054 * sqrt(k / n * (1 - k / n) / n + 3.8414588206941254 / n / (4 * n)) / (1 + 3.8414588206941254 / n)), NULL) AS wilson_low,
     (k, n) -> if(n > 0, least(1., (k / n + 3.8414588206941254 / n / 2) / (1 + 3.8414588206941254 / n) + 1.959963984540054 * sqrt(k / n * (1 - k / n) / n + 3.8414588206941254 / n / (4 * n)) / (1 + 3.8414588206941254 / n)), NULL) AS wilson_high
 SELECT
-    if({per_service:UInt8} = 1, environment, '') AS of_environment,
-    if({per_service:UInt8} = 1, service, '') AS of_service,
-    'masking_ratio' AS name,
+    of_environment,
+    of_service,
+    figure.1 AS name,
     '' AS of,
-    'share' AS unit,
-    toFloat64(if((hidden_ones + told_ones) > 0, hidden_ones / (hidden_ones + told_ones), NULL)) AS value,
-    toFloat64(wilson_low(hidden_ones, (hidden_ones + told_ones))) AS low,
-    toFloat64(wilson_high(hidden_ones, (hidden_ones + told_ones))) AS high,
+    figure.2 AS unit,
+    figure.3 AS value,
+    if(name = 'masking_ratio', wilson_low(hidden_ones, sure_ones), NULL) AS low,
+    if(name = 'masking_ratio', wilson_high(hidden_ones, sure_ones), NULL) AS high,
     toFloat64(hidden_ones) AS numerator,
-    toFloat64((hidden_ones + told_ones)) AS denominator,
-    toUInt64(countIf(NOT is_open AND (outcome_unknown OR NOT connected AND recovered))) AS unknown,
-    toUInt64(countIf(is_open)) AS open,
-    countIf(hidden) AS hidden_ones,
-    countIf(recovered AND connected AND told AND NOT is_open) AS told_ones,
-    sumIf(recovered_at - since, hidden) / 60000000 AS hidden_minutes,
-    countIf(connected) > 0 AS is_connected
-FROM incidents(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String})
-WHERE NOT human AND felt
-GROUP BY of_environment, of_service;
+    toFloat64(sure_ones) AS denominator,
+    toUInt64(unsure_ones) AS unknown,
+    toUInt64(open_ones) AS open
+FROM
+(
+    SELECT
+        if({per_service:UInt8} = 1, environment, '') AS of_environment,
+    if({per_service:UInt8} = 1, service, '') AS of_service,
+        countIf(hidden) AS hidden_ones,
+        countIf(recovered AND connected AND NOT is_open) AS sure_ones,
+        countIf(NOT is_open AND (outcome_unknown OR NOT connected AND recovered)) AS unsure_ones,
+        countIf(is_open) AS open_ones,
+        countIf(connected) > 0 AS is_connected,
+        arrayJoin
+        ([
+            ('hidden_incidents', 'incidents', if(is_connected, toNullable(toFloat64(hidden_ones)), NULL)),
+            ('hidden_minutes', 'minutes', if(is_connected, toNullable(sumIf(recovered_at - since, hidden) / 60000000), NULL)),
+            ('masking_ratio', 'share', if(sure_ones > 0, toNullable(hidden_ones / sure_ones), NULL))
+        ]) AS figure
+    FROM incidents(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String})
+    WHERE NOT human AND felt
+    GROUP BY of_environment, of_service
+);
 
 -- Whether alerts or pages came in the span or the 30 days before: without, nothing is known hidden.
 CREATE OR REPLACE VIEW kpi_alerts_connected AS
@@ -549,24 +565,35 @@ WITH
         GROUP BY environment, service
     )
 SELECT
-    if({per_service:UInt8} = 1, environment, '') AS of_environment,
-    if({per_service:UInt8} = 1, service, '') AS of_service,
-    'on_call_foretold' AS name,
+    of_environment,
+    of_service,
+    figure.1 AS name,
     '' AS of,
-    'share' AS unit,
-    toFloat64(if(incident_count > 0, foretold_ones / incident_count, NULL)) AS value,
-    toFloat64(wilson_low(foretold_ones, incident_count)) AS low,
-    toFloat64(wilson_high(foretold_ones, incident_count)) AS high,
+    figure.2 AS unit,
+    figure.3 AS value,
+    if(unit = 'share', wilson_low(foretold_ones, incident_count), NULL) AS low,
+    if(unit = 'share', wilson_high(foretold_ones, incident_count), NULL) AS high,
     toFloat64(foretold_ones) AS numerator,
     toFloat64(incident_count) AS denominator,
     toUInt64(0) AS unknown,
-    toUInt64(0) AS open,
-    count() AS incident_count,
-    countIf(arrayExists(one -> one.1 <= at AND one.2 >= at, finding.spans)) AS foretold_ones
-FROM page
-LEFT JOIN finding ON finding.environment = page.environment AND finding.service = page.service
-WHERE opens AND at >= {start:Int64}
-GROUP BY of_environment, of_service;
+    toUInt64(0) AS open
+FROM
+(
+    SELECT
+        if({per_service:UInt8} = 1, environment, '') AS of_environment,
+    if({per_service:UInt8} = 1, service, '') AS of_service,
+        count() AS incident_count,
+        countIf(arrayExists(one -> one.1 <= at AND one.2 >= at, finding.spans)) AS foretold_ones,
+        arrayJoin
+        ([
+            ('on_call_incidents', 'incidents', toFloat64(incident_count)),
+            ('on_call_foretold', 'share', foretold_ones / incident_count)
+        ]) AS figure
+    FROM page
+    LEFT JOIN finding ON finding.environment = page.environment AND finding.service = page.service
+    WHERE opens AND at >= {start:Int64}
+    GROUP BY of_environment, of_service
+);
 
 CREATE OR REPLACE VIEW kpi_ineffective AS
 WITH

@@ -1,0 +1,1 @@
+"""What led to what, as a graph: roots, distances, trees, gaps. Pure; the store holds the edges."""

@@ -1,0 +1,258 @@
+"""`overheal causal`: what led to something, what it led to, and who changed what before."""
+
+from __future__ import annotations
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from overheal.cli.findings import ConfigOption, ServerOption, StoreOption
+from overheal.cli.output import write_text
+from overheal.cli.terminal import wants_color, width
+from overheal.cli.usage import usage
+from overheal.clock import SystemClock
+from overheal.report.causal.answer import render_answer
+from overheal.run import asking
+from overheal.run.asking import Answer, Span
+from overheal.run.causes import tree_of
+from overheal.run.moments import back, span_of
+from overheal.run.stored import stored
+
+OF_EPILOG = """Examples:
+
+  overheal causal action-7f3 --store ./store
+
+  overheal causal cascade-1a2b --server http://clickhouse:8123/overheal --output html --out map.html
+
+  overheal causal e-17 --config overheal.toml --related --output json | jq .roots
+
+The beginning of an id is enough where only one thing's begins so."""
+
+
+class AskedByDefault(TyperGroup):
+    """A group whose first word may also be an id: then it is asked what led to that."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Put the command `of` before anything that is none."""
+        if args and args[0] not in self.commands and args[0] not in {"--help", "-h"}:
+            args = ["of", *args]
+        return super().parse_args(ctx, args)
+
+
+causal_app = typer.Typer(
+    name="causal",
+    cls=AskedByDefault,
+    help="What led to an event, an action or a finding, and what it led to: overheal causal ID. "
+    "And questions about who changed what.",
+    epilog=OF_EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class TreeAs(enum.StrEnum):
+    """What a tree can be written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    HTML = "html"
+
+
+class AnswerAs(enum.StrEnum):
+    """What an answer can be written as."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
+]
+AsOption = Annotated[AnswerAs, typer.Option("--output", "-o", help="What to write.")]
+ServiceOption = Annotated[
+    str, typer.Option("--service", metavar="NAME", help="Only this service, full or short name.")
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="From when: 2h, 7d, a time; default: 30d."),
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Until when; default: now.")
+]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="TIME", help="The present; default: the clock.")
+]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="At which moment; default: now.")
+]
+TargetArgument = Annotated[str, typer.Argument(metavar="TARGET", help="The target's name.")]
+FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Its field, like replicas.")]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="An event's, action's, finding's id.")
+]
+
+
+@causal_app.command("of", epilog=OF_EPILOG)
+def of_command(  # noqa: PLR0917 - typer reads the options from the arguments
+    ident: IdArgument,
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    related: Annotated[
+        bool, typer.Option("--related", help="Also what is related and no cause.")
+    ] = False,
+    output: Annotated[TreeAs, typer.Option("--output", "-o", help="What to write.")] = TreeAs.TEXT,
+    out: OutOption = None,
+) -> None:
+    """Show what led to something, up to its roots, and everything it led to."""
+    from overheal.report.causal.document import causal_document  # noqa: PLC0415 - pydantic is slow
+    from overheal.report.causal.page import render_map  # noqa: PLC0415 - jinja is slow
+    from overheal.report.causal.text import render_dot, render_tree  # noqa: PLC0415
+
+    with stored(store, server, config) as opened:
+        tree = tree_of(opened, ident, related=related)
+    if output is TreeAs.JSON:
+        text = causal_document(tree).model_dump_json(indent=1) + "\n"
+    elif output is TreeAs.DOT:
+        text = render_dot(tree)
+    elif output is TreeAs.HTML:
+        text = render_map(tree)
+    else:
+        text = render_tree(tree, color=wants_color(to_file=out is not None))
+    write_text(text, out)
+
+
+@causal_app.command("last-writer")
+def last_writer_command(  # noqa: PLR0917
+    target: TargetArgument,
+    field: FieldArgument,
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    at: AtOption = None,
+    now: NowOption = None,
+    output: AsOption = AnswerAs.TEXT,
+    out: OutOption = None,
+) -> None:
+    """Tell who wrote a field last, at a time: overheal causal last-writer checkout replicas."""
+    moment = _at(at, now)
+    with stored(store, server, config) as opened:
+        answer = asking.last_writer(opened, target, field, moment)
+    _say(answer, output, out, f"nobody is known to have written {field} of {target} until then")
+
+
+@causal_app.command("values")
+def values_command(  # noqa: PLR0917
+    target: TargetArgument,
+    field: FieldArgument,
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    now: NowOption = None,
+    output: AsOption = AnswerAs.TEXT,
+    out: OutOption = None,
+) -> None:
+    """Show a field over time, the latest first: overheal causal values checkout replicas."""
+    span = span_of_options(since, until, now)
+    with stored(store, server, config) as opened:
+        answer = asking.values(opened, target, field, span)
+    _say(answer, output, out, f"nobody is known to have written {field} of {target} in that time")
+
+
+@causal_app.command("before")
+def before_command(  # noqa: PLR0917
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="Full or short name.")],
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    at: AtOption = None,
+    within: Annotated[
+        str, typer.Option("--within", metavar="SPAN", help="How long before: 30m, 2h.")
+    ] = "2h",
+    now: NowOption = None,
+    output: AsOption = AnswerAs.TEXT,
+    out: OutOption = None,
+) -> None:
+    """List what changed before: overheal causal before checkout --at 2026-03-02T02:17:00Z."""
+    moment, length = _at(at, now), span_of(within)
+    if length is None:
+        raise typer.BadParameter(f"{within!r} is no span like 30m or 2h", param_hint="--within")
+    with stored(store, server, config) as opened:
+        answer = asking.changed_before(opened, service, moment, length)
+    _say(answer, output, out, f"nothing is known to have changed in {within} before then")
+
+
+@causal_app.command("similar")
+def similar_command(  # noqa: PLR0917
+    ident: IdArgument,
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    output: AsOption = AnswerAs.TEXT,
+    out: OutOption = None,
+) -> None:
+    """List earlier chains that began alike, the most alike first: overheal causal similar e-17."""
+    with stored(store, server, config) as opened:
+        answer = asking.similar(opened, ident)
+    _say(answer, output, out, "no other chain began like that")
+
+
+def _spanned(name: str, nothing: str, told: str) -> None:
+    """Add a question about a span of time, of one service or of all."""
+    ask = {"overrode": asking.overrode, "pages": asking.to_pages, "together": asking.together}[name]
+
+    def command(  # noqa: PLR0917
+        store: StoreOption = None,
+        server: ServerOption = None,
+        config: ConfigOption = None,
+        service: ServiceOption = "",
+        since: SinceOption = None,
+        until: UntilOption = None,
+        now: NowOption = None,
+        output: AsOption = AnswerAs.TEXT,
+        out: OutOption = None,
+    ) -> None:
+        span = span_of_options(since, until, now)
+        with stored(store, server, config) as opened:
+            answer = ask(opened, service, span)
+        _say(answer, output, out, nothing)
+
+    causal_app.command(name, help=f"{told}: overheal causal {name} --store ./store.")(command)
+
+
+_spanned("overrode", "nobody overrode anybody in that time", "Tell who overrode whom")
+_spanned("pages", "no chain that is known ended in a page in that time", "List chains to pages")
+_spanned("together", "no services recovered together in that time", "Services recovering together")
+
+
+def span_of_options(since: str | None, until: str | None, now: str | None) -> Span:
+    """Return the span that options name; raises `InputError` where it ends before it begins."""
+    with usage():
+        present = back("--now", now, SystemClock().now()) or SystemClock().now()
+        start = back("--since", since, present)
+        end = back("--until", until, present)
+    first = asking.default_since(present) if start is None else start
+    return asking.in_order(Span(first, present if end is None else end))
+
+
+def _at(at: str | None, now: str | None) -> int:
+    with usage():
+        present = back("--now", now, SystemClock().now()) or SystemClock().now()
+        found = back("--at", at, present)
+    return present if found is None else found
+
+
+def _say(answer: Answer, output: AnswerAs, out: Path | None, nothing: str) -> None:
+    if output is AnswerAs.JSON:
+        text = json.dumps(answer.records(), indent=1, ensure_ascii=False) + "\n"
+    else:
+        text = render_answer(answer.columns, answer.rows, nothing=nothing, width=width())
+    write_text(text, out)

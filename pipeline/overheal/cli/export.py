@@ -1,0 +1,129 @@
+"""`overheal export` and `overheal import`."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overheal.cli.stores import ConfigOption, ServerOption, StoreOption
+from overheal.cli.usage import usage
+from overheal.clock import SystemClock
+from overheal.errors import OptionError
+from overheal.run.moments import back
+from overheal.run.stored import stored
+from overheal.run.transfer.choice import Choice
+from overheal.run.transfer.choice import check as check_choice
+from overheal.run.transfer.giving import give
+from overheal.run.transfer.keys import VARIABLE, sealing_key
+from overheal.run.transfer.manifest import Manifest
+from overheal.run.transfer.taking import checked, take
+from overheal.store import open_store
+
+EXPORT_EPILOG = """Examples:
+
+  overheal export --store ./store --out ./given
+
+  overheal export --config overheal.toml --since 2026-10-01 --until 2026-11-01 --key-file audit.key --out ./october
+
+  overheal export --store ./store --service checkout --format jsonl --out ./checkout
+
+The folder holds one file a table, and manifest.json with the rows, size and SHA-256 of each."""  # noqa: E501 - the terminal wraps it
+
+IMPORT_EPILOG = """Examples:
+
+  overheal import ./given --store ./another
+
+  overheal import ./october --check --key-file audit.key
+
+What is in the store already stays once; an import that was cut off is run again."""
+
+
+class Format(enum.StrEnum):
+    """What tables can be written as."""
+
+    PARQUET = "parquet"
+    JSONL = "jsonl"
+
+
+KeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key-file",
+        metavar="FILE",
+        help=f"Key of the manifest's signature (HMAC-SHA256); default: {VARIABLE}.",
+    ),
+]
+
+
+def export_command(  # noqa: PLR0917 - typer reads the options from the arguments
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder to write.")],
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="From then on: RFC 3339, or 7d.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Before then: RFC 3339, or 7d.")
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option("--service", metavar="NAME", help="Only of this service.")
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option("--action", metavar="ID", help="Only of this action or event.")
+    ] = None,
+    kind: Annotated[
+        Format, typer.Option("--format", help="How tables are written.")
+    ] = Format.PARQUET,
+    key_file: KeyOption = None,
+) -> None:
+    """Write what a store holds to files, with a manifest that proves them."""
+    now = SystemClock().now()
+    with usage():
+        start, end = back("--since", since, now), back("--until", until, now)
+        if start is not None and end is not None and start >= end:
+            raise OptionError("--until", f"{until!r} is not after --since {since!r}; swap them")
+    key = sealing_key(key_file)
+    with stored(store, server, config) as opened, usage():
+        choice = Choice(start, end, service or "", action or "")
+        check_choice(opened, choice)
+        manifest = give(opened, choice, out, kind.value, key, now)
+    _say(manifest, f"{out}: ")
+    for table, reason in manifest.left_out.items():
+        typer.echo(f"overheal: {table} is left out: {reason}", err=True)
+    if key is None:
+        typer.echo(
+            f"overheal: the manifest is not signed; --key-file or {VARIABLE} signs it", err=True
+        )
+
+
+def import_command(  # noqa: PLR0917 - typer reads the options from the arguments
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `overheal export` wrote.")],
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only check files, hashes and signature.")
+    ] = False,
+    key_file: KeyOption = None,
+) -> None:
+    """Put an export into a store; nothing is written before all of it is checked."""
+    key = sealing_key(key_file)
+    if check:
+        _say(checked(folder, key), f"{folder}: all files are as they were written; ")
+        return
+    checked(folder, key)
+    opened = (
+        open_store(store) if store is not None and server is None else stored(store, server, config)
+    )
+    with opened:
+        _say(take(opened, folder, key).manifest, f"{folder}: ")
+
+
+def _say(manifest: Manifest, head: str) -> None:
+    counts = [f"{entry.rows:,} {entry.table}" for entry in manifest.tables if entry.rows]
+    seal = f", signed with key {manifest.signature.key}" if manifest.signature else ""
+    typer.echo(f"{head}{', '.join(counts) or 'no rows'}{seal}")

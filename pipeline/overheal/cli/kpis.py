@@ -1,0 +1,123 @@
+"""`overheal kpis` and `overheal services`: numbers over a span of time."""
+
+from __future__ import annotations
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overheal.cli.findings import As, ConfigOption, ServerOption, StoreOption
+from overheal.cli.output import write_text
+from overheal.cli.terminal import wants_color, width
+from overheal.cli.usage import usage
+from overheal.clock import SystemClock
+from overheal.report.kpi.text import render_kpis, render_services
+from overheal.run.kpis import asked, kpi_document, present, services_document
+from overheal.run.stored import stored
+
+KPIS_EPILOG = """Examples:
+
+  overheal kpis --store ./store
+
+  overheal kpis --config overheal.toml --service checkout --since 7d --compare previous
+
+  overheal kpis --server http://clickhouse:8123/overheal --as-of 2026-11-01T00:00:00Z -o json
+
+docs/kpis.md has the formula of each. Unknown is not success: an outcome that nobody told is outside
+the rate and stands beside it."""
+
+SERVICES_EPILOG = """Examples:
+
+  overheal services --store ./store
+
+  overheal services --config overheal.toml --since 7d --output json"""
+
+
+class Compare(enum.StrEnum):
+    """What a span can be compared with."""
+
+    PREVIOUS = "previous"
+
+
+ServiceOption = Annotated[
+    str, typer.Option("--service", metavar="NAME", help="Only this service, full or short name.")
+]
+EnvironmentOption = Annotated[
+    str, typer.Option("--environment", metavar="NAME", help="Only this environment.")
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="Begin: RFC 3339, or 2h, 7d; default: 30 days."),
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="End; default: now.")
+]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="TIME", help="The present, RFC 3339.")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Count what was known then; default: now."),
+]
+OutputOption = Annotated[As, typer.Option("--output", "-o", help="What to write.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
+]
+
+
+def kpis_command(  # noqa: PLR0917 - typer reads the options from the arguments
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    service: ServiceOption = "",
+    environment: EnvironmentOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
+    now: NowOption = None,
+    as_of: AsOfOption = None,
+    compare: Annotated[
+        Compare | None, typer.Option("--compare", help="Beside it, the span just before.")
+    ] = None,
+    output: OutputOption = As.TEXT,
+    out: OutOption = None,
+) -> None:
+    """Show how well automation recovers, what it hides, and what the numbers rest on."""
+    with usage():
+        what = asked(present(now, SystemClock().now()), since, until, as_of, (service, environment))
+    with stored(store, server, config) as opened:
+        document = kpi_document(opened, what, compare=compare is not None)
+    if output is As.JSON:
+        text = json.dumps(document.model_dump(mode="json"), indent=1) + "\n"
+    else:
+        text = render_kpis(document, width=width(), color=wants_color(to_file=out is not None))
+    write_text(text, out)
+
+
+def services_command(  # noqa: PLR0917 - typer reads the options from the arguments
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    service: ServiceOption = "",
+    environment: EnvironmentOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
+    now: NowOption = None,
+    output: OutputOption = As.TEXT,
+    out: OutOption = None,
+) -> None:
+    """List services by how often automation recovers them, with owner, trend and last finding."""
+    moment = SystemClock().now()
+    with usage():
+        moment = present(now, moment)
+        what = asked(moment, since, until, None, (service, environment))
+    with stored(store, server, config) as opened:
+        document = services_document(opened, what)
+    if output is As.JSON:
+        text = json.dumps(document.model_dump(mode="json"), indent=1) + "\n"
+    else:
+        color = wants_color(to_file=out is not None)
+        text = render_services(document, now=moment, width=width(), color=color)
+    write_text(text, out)

@@ -1,0 +1,145 @@
+"""A tree of causes for a terminal, and as Graphviz."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from overheal.causal.settling import Edge
+from overheal.causal.tree import Tree
+from overheal.report.causal.document import sentence
+from overheal.report.words import clean
+from overheal.state.words import clock
+
+_BOLD, _DIM, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def render_tree(tree: Tree, *, color: bool) -> str:
+    """Return the tree from its roots through what was asked down to what it led to.
+
+    What stands under several causes is told once, and named where it comes again.
+    """
+    lines = [clean(_heading(tree)), ""]
+    effects: dict[str, list[Edge]] = {}
+    for edge in tree.edges:
+        effects.setdefault(edge.cause, []).append(edge)
+    told: set[str] = set()
+    starts = [root for root in tree.roots if root in tree.up] or [tree.node]
+    starts += [node for node in tree.nodes if node in tree.up and not _has_cause(tree, node)]
+    for root in sorted(dict.fromkeys(starts), key=lambda one: (_when(tree, one), one)):
+        if root not in told:
+            lines.extend(_branch(tree, root, effects, told, color=color))
+    lines.extend(map(clean, _notes(tree)))
+    return "\n".join(lines) + "\n"
+
+
+def render_dot(tree: Tree) -> str:
+    """Return the tree for Graphviz: inferred links dashed, what was asked in bold."""
+    lines = ["digraph causes {", "  rankdir=TB;", '  node [shape=box, fontname="sans-serif"];']
+    for node in tree.nodes:
+        style = ", penwidth=3" if node == tree.node else ""
+        style += "" if node in tree.seen else ", style=dotted"
+        lines.append(f"  {_quoted(node)} [label={_quoted(described(tree, node))}{style}];")
+    for edge in tree.edges:
+        dashed = f" [style=dashed, label={_quoted(how(edge))}]" if edge.kind != "declared" else ""
+        lines.append(f"  {_quoted(edge.cause)} -> {_quoted(edge.effect)}{dashed};")
+    for node, shares, _ in tree.related:
+        label = _quoted(f"related: {shares}")
+        ends = f"{_quoted(tree.node)} -> {_quoted(node)}"
+        lines.append(f"  {ends} [style=dotted, dir=none, label={label}];")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def described(tree: Tree, node: str) -> str:
+    """Return a node in one line."""
+    known = tree.seen.get(node)
+    if known is None:
+        return clean(f"{node}: nothing is stored of it")
+    wrote = f" {known.field}={known.new}" if known.field else ""
+    where = known.service or known.target
+    ended = f" ({known.outcome})" if known.outcome else ""
+    who = f"{known.agent}: " if known.agent else ""
+    return clean(f"{clock(known.first_at)} {who}{known.type} {where}{wrote}{ended} [{node}]")
+
+
+def how(edge: Edge) -> str:
+    """Return how a link is known."""
+    if edge.kind == "declared":
+        return "declared" if edge.reason == "caused_by" else f"declared by {edge.reason}"
+    return f"inferred from {edge.reason}, {edge.confidence:.0%} sure"
+
+
+def _branch(
+    tree: Tree, root: str, effects: dict[str, list[Edge]], told: set[str], *, color: bool
+) -> Iterator[str]:
+    """Go down from a root; a list of its own stands in for the stack, since chains may be deep."""
+    waiting: list[tuple[str, Edge | None, str, bool]] = [(root, None, "", True)]
+    while waiting:
+        node, edge, lead, last = waiting.pop()
+        again = node in told
+        told.add(node)
+        yield _line(tree, node, edge, lead, last, again=again, color=color)
+        if again:
+            continue
+        below = [e for e in effects.get(node, ()) if e.effect in tree.up or e.effect in tree.down]
+        below.sort(key=lambda e: (_when(tree, e.effect), e.effect))
+        onward = "" if edge is None else lead + ("   " if last else "│  ")
+        waiting.extend((e.effect, e, onward, e is below[-1]) for e in reversed(below))
+
+
+def _line(
+    tree: Tree, node: str, edge: Edge | None, lead: str, last: bool, *, again: bool, color: bool
+) -> str:
+    mark = "" if edge is None else ("└" if last else "├") + ("─ " if _declared(edge) else "┄ ")
+    text = described(tree, node) if not again else clean(f"[{node}], told above")
+    if edge is not None and not (edge.kind == "declared" and edge.reason == "caused_by"):
+        text += f" — {how(edge)}"
+    if node == tree.node:
+        text = f"{_BOLD}{text}{_OFF}  ◀ asked" if color else f"{text}  ◀ asked"
+    elif color and node not in tree.seen:
+        text = f"{_DIM}{text}{_OFF}"
+    return f"{lead}{mark}{text}"
+
+
+def _heading(tree: Tree) -> str:
+    above = len(tree.up) - 1
+    below = len(set(tree.down) - set(tree.up))
+    roots = f"{len(tree.roots)} roots" if len(tree.roots) > 1 else f"root {tree.roots[0]}"
+    if not above and not below:
+        return f"{tree.node}: nobody declared a cause of it, and nothing is known to follow from it"
+    return f"{tree.node}: {above} led to it ({roots}), it led to {below}"
+
+
+def _notes(tree: Tree) -> Iterator[str]:
+    missing = [node for node in tree.nodes if node not in tree.seen]
+    if tree.gaps or missing:
+        yield ""
+        yield "Gaps"
+    for gap in tree.gaps:
+        yield f"  {sentence(gap)} (between {gap.cause} and {gap.effect})"
+    for node in missing:
+        yield f"  nothing is stored of {node}, which is named as a cause"
+    if tree.related:
+        yield ""
+        yield "Related, which is no cause"
+        for node, shares, how_ in tree.related:
+            yield f"  {node}: the same {how_} {shares}"
+    if tree.cut:
+        yield ""
+        yield "There is more than is told here; ask for something further down."
+
+
+def _declared(edge: Edge) -> bool:
+    return edge.kind == "declared"
+
+
+def _has_cause(tree: Tree, node: str) -> bool:
+    return any(edge.effect == node for edge in tree.edges)
+
+
+def _when(tree: Tree, node: str) -> int:
+    return tree.seen[node].first_at if node in tree.seen else 1 << 62
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

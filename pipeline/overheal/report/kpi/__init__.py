@@ -1,0 +1,1 @@
+"""KPIs as a document and as a page for a terminal."""

@@ -1,0 +1,185 @@
+"""KPIs and services as pages for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from overheal.report.kpi.parts import FigurePart, KpiDocument, ServiceFigures, ServicesDocument
+from overheal.report.layout import column, heading, printed
+from overheal.report.words import (
+    ago,
+    between,
+    clean,
+    duration,
+    number,
+    parse_instant,
+    percent,
+    plural,
+    shorten,
+)
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Recovery", ("recoveries", "episodes", "auto_recovery_success", "mttr")),
+    ("Hidden from people", ("hidden_incidents", "hidden_minutes", "masking_ratio")),
+    ("On call", ("on_call_incidents", "on_call_foretold")),
+    ("Policies", ("ineffective", "unnecessary")),
+    ("Autonomy", ("autonomy", "autonomy_time")),
+    ("Cost", ("automation_cost",)),
+)
+_SHOWN = 3
+
+
+def render_kpis(document: KpiDocument, *, width: int, color: bool) -> str:
+    """Return the page of `overheal kpis`, no line wider than `width`."""
+    return printed(_kpis(document, width), width=width, color=color)
+
+
+def render_services(document: ServicesDocument, *, now: int, width: int, color: bool) -> str:
+    """Return the page of `overheal services`; `now` is microseconds UTC."""
+    return printed(_services(document, now, width), width=width, color=color)
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a value with its unit as people read it."""
+    if unit == "share":
+        return percent(value)
+    if unit in ("seconds", "minutes"):
+        return duration(value * (60 if unit == "minutes" else 1))
+    return number(round(value, 3))
+
+
+def _kpis(document: KpiDocument, width: int) -> Iterator[RenderableType]:
+    who = clean(document.service) or "All services"
+    where = f" in {clean(document.environment)}" if document.environment else ""
+    yield Text(f"{who}{where}, {_span(document.span.start, document.span.end)}", style="bold")
+    if document.previous is not None:
+        past = _span(document.previous.start, document.previous.end)
+        yield Text(f"compared with {past}", style="dim")
+    for title, names in GROUPS:
+        figures = [one for one in document.figures if one.name in names]
+        if not figures:
+            continue
+        yield Text()
+        yield heading(title, width, "bold")
+        yield _figures(figures, width)
+    yield from _missing(document, width)
+
+
+def _figures(figures: Sequence[FigurePart], width: int) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=min(40, width // 2 - 2), style="dim")
+    grid.add_column(width=max(8, min(14, width // 6)), justify="right")
+    grid.add_column()
+    for one in figures:
+        value = "not known" if one.value is None else amount(one.value, one.unit)
+        grid.add_row(clean(one.title), Text(value, style="bold" if one.value else ""), _beside(one))
+    return grid
+
+
+def _beside(one: FigurePart) -> str:
+    """Return bounds, change and what is missing, in this order."""
+    if one.value is None:
+        return one.reason + (f"; {_rest(one)}" if one.unknown or one.open else "")
+    told = []
+    if one.low is not None and one.high is not None:
+        told.append(
+            f"{percent(one.low)} to {percent(one.high)}, {number(one.numerator)} of "
+            f"{number(one.denominator)}"
+        )
+    if one.change is not None and one.previous is not None:
+        told.append(_change(one.change, one.previous, one.unit))
+    if one.unknown or one.open:
+        told.append(_rest(one))
+    return "; ".join(told)
+
+
+def _change(change: float, previous: float, unit: str) -> str:
+    was = amount(previous, unit)
+    if was == amount(previous + change, unit):
+        return "as before"
+    return f"{'up' if change > 0 else 'down'} from {was}"
+
+
+def _rest(one: FigurePart) -> str:
+    told = [f"{one.unknown:,} without a known outcome"] if one.unknown else []
+    return ", ".join([*told, f"{one.open:,} not over"] if one.open else told)
+
+
+def _missing(document: KpiDocument, width: int) -> Iterator[RenderableType]:
+    """Say what the figures rest on, and what was thought otherwise before."""
+    if document.incomplete:
+        yield Text()
+        yield heading("Incomplete", width, "bold yellow")
+        for one in document.incomplete[:_SHOWN]:
+            span = _span(one.start, one.end)
+            yield column(
+                f"{clean(one.service)}: events tell {percent(one.share)} of what "
+                f"{clean(one.counter)} counted, {span}",
+                width,
+            )
+        if len(document.incomplete) > _SHOWN:
+            yield Text(f"and {plural(len(document.incomplete) - _SHOWN, 'more span')}")
+    if document.restated_count:
+        yield Text()
+        yield heading("Told otherwise later", width, "bold")
+        yield column(
+            f"{plural(document.restated_count, 'outcome')} in this span turned out otherwise than "
+            "first told; the figures count what is known. The newest:",
+            width,
+        )
+        for change in document.restated[:_SHOWN]:
+            yield column(
+                f"{clean(change.service)}, {clean(change.action_id)}: {clean(change.was)} became "
+                f"{clean(change.becomes)}, {clean(change.reason)}",
+                width,
+            )
+
+
+def _span(start: str, end: str) -> str:
+    return between(parse_instant(start) or 0, parse_instant(end) or 0)
+
+
+def _services(document: ServicesDocument, now: int, width: int) -> Iterator[RenderableType]:
+    span = _span(document.span.start, document.span.end)
+    if not document.services:
+        yield Text(f"No service had an action in {span}.")
+        return
+    yield Text(f"{plural(len(document.services), 'service')}, {span}", style="bold")
+    yield Text()
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
+    room = max(14, width // 4)
+    for name in ("service", "owner"):
+        table.add_column(name, max_width=room if name == "service" else 14, no_wrap=True)
+    for name in ("recoveries", "episodes", "before", "success"):
+        table.add_column(name, justify="right")
+    for one in document.services:
+        table.add_row(
+            shorten(clean(_name(one)), room),
+            shorten(clean(one.owner) or "-", 14),
+            number(one.recoveries),
+            number(one.episodes),
+            number(one.previous),
+            "-" if one.success_rate is None else percent(one.success_rate),
+        )
+    yield table
+    told = [one for one in document.services if one.last_finding is not None]
+    if told:
+        yield Text()
+        yield heading("Last found", width, "bold")
+    for one in told[:10]:
+        found = one.last_finding
+        if found is not None:
+            when = ago(parse_instant(found.at) or 0, now)
+            yield column(
+                f"{clean(_name(one))}, {when}, {found.tier}: {clean(found.summary)} ({found.id})",
+                width,
+            )
+
+
+def _name(one: ServiceFigures) -> str:
+    plain = one.environment in ("", "production")
+    return one.service if plain else f"{one.service} ({one.environment})"

@@ -1,0 +1,121 @@
+"""Questions about causes and changes: each one query, and how its columns are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from overheal.errors import InputError
+from overheal.model import DAY
+from overheal.run.causes import node_named
+from overheal.store import Store
+
+MOST = 100
+FOREVER = 4_102_444_800_000_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows as the query gave them; times are RFC 3339 UTC."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Span:
+    """From and to when, both inclusive, microseconds UTC."""
+
+    since: int = 0
+    until: int = FOREVER
+
+
+def last_writer(store: Store, target: str, field: str, at: int) -> Answer:
+    """Return who wrote a field of a target last, at or before a moment (µs UTC)."""
+    columns: tuple[str, ...] = (
+        "at",
+        "agent",
+        "agent_kind",
+        "old",
+        "new",
+        "type",
+        "kind",
+        "service",
+    )
+    columns += ("environment", "action_id")
+    return Answer(columns, store.answered("last_writer", target=target, field=field, until=at))
+
+
+def values(store: Store, target: str, field: str, span: Span) -> Answer:
+    """Return the values of a field over time, the latest first, at most `MOST`."""
+    columns = ("at", "agent", "old", "new", "type", "service", "environment", "action_id")
+    rows = store.answered("field_values", target=target, field=field, **_span(span))
+    return Answer(columns, rows)
+
+
+def changed_before(store: Store, service: str, at: int, within: int) -> Answer:
+    """Return what changed on a service and in its scope within a time before a moment (µs)."""
+    columns: tuple[str, ...] = (
+        "at",
+        "service",
+        "agent",
+        "type",
+        "target",
+        "field",
+        "old",
+        "new",
+        "outcome",
+    )
+    columns += ("action_id",)
+    span = Span(max(0, at - within), at)
+    return Answer(columns, store.answered("changed_before", service=service, **_span(span)))
+
+
+def overrode(store: Store, service: str, span: Span) -> Answer:
+    """Return which agent overrode which other's values, of a service or ("") of all."""
+    columns = ("overrider", "overridden", "times", "fields", "example", "last_at")
+    return Answer(columns, store.answered("overrode", service=service, **_span(span)))
+
+
+def to_pages(store: Store, service: str, span: Span) -> Answer:
+    """Return the chains that end in a page."""
+    store.settle()
+    columns = ("time", "service", "page", "root", "links")
+    return Answer(columns, store.answered("chains_to_pages", service=service, **_span(span)))
+
+
+def together(store: Store, service: str, span: Span) -> Answer:
+    """Return which services recover together, with a service or ("") any."""
+    columns = ("environment", "one", "other", "together", "share")
+    return Answer(columns, store.answered("recover_together", service=service, **_span(span)))
+
+
+def similar(store: Store, asked: str) -> Answer:
+    """Return earlier chains like the one that something belongs to; raises as `tree_of`."""
+    store.settle()
+    node = node_named(store, asked)
+    rows = sorted(store.roots_of([node]), key=lambda row: (row.depth, row.root))
+    root = rows[0].root if rows else node
+    columns = ("at", "root", "links", "alike", "led_to")
+    return Answer(columns, store.answered("similar_chains", root=root, most=MOST))
+
+
+def in_order(span: Span) -> Span:
+    """Return a span that is none the wrong way round; raises `InputError` otherwise."""
+    if span.since > span.until:
+        raise InputError("--since lies after --until; turn them round")
+    return span
+
+
+def default_since(now: int) -> int:
+    """Return where spans begin when nobody says it: thirty days ago."""
+    return max(0, now - 30 * DAY)
+
+
+def _span(span: Span) -> dict[str, int]:
+    in_order(span)
+    return {"since": span.since, "until": span.until, "most": MOST}

@@ -1,0 +1,1 @@
+"""Giving a store away and taking it back: export, its signed manifest, import."""

@@ -1,0 +1,207 @@
+"""Causes: settling what was claimed into edges and roots, and reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from overheal.causal.settling import Claim, Edge, Rooted, edges_of, rooted, stronger
+from overheal.causal.tree import Happened
+from overheal.model import MINUTE
+from overheal.store import columns as column
+from overheal.store.engine import Engine
+from overheal.store.sql import LONG_STATEMENT, filled, listed, query, quoted
+
+NARROW = {**LONG_STATEMENT, "max_threads": 1}
+"""For questions that read a few rows, where threads cost more than they do."""
+
+NAMES_PER_QUESTION = 5_000
+NODES_READ = 50_000
+"""A tree beyond this many rows is not read as a whole."""
+
+
+class CausalReader:
+    """Reads causes and works them out; see `docs/causal.md` for what the words mean."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def settle(self) -> int:
+        """Work what was claimed since the last time into edges and roots; return how many edges.
+
+        A function of what is stored: it may be cut off anywhere, repeated, or run by two processes
+        at once. What others wrote in the minute before the last time is looked at again, since it
+        may have become visible after it.
+        """
+        overlap = 0 if self._engine.connection.alone else MINUTE
+        done = self._engine.rows(query("causal_settled"), NARROW)[0][0]
+        since = max(0, done - overlap)
+        now, claims, names = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
+        if not claims and not names:
+            return 0
+        rows = self._engine.rows(query("causal_claimed"), since=since)
+        found = [Claim(*row) for row in rows]
+        if found:
+            self._work_in(found, now)
+        self._engine.insert("causal_settled", pa.table({"until": column.moment([now])}))
+        return len(found)
+
+    def _work_in(self, claims: Sequence[Claim], version: int) -> None:
+        wanted, gone = edges_of(claims)
+        effects = {effect for effect, _ in (*wanted, *gone)}
+        known = {(e.effect, e.cause): e for e in self.causes_of(effects)}
+        fresh = {pair: stronger(edge, known.get(pair)) for pair, edge in wanted.items()}
+        written = [edge for pair, edge in fresh.items() if known.get(pair) != edge]
+        voided = [known[pair] for pair in gone if pair in known]
+        self._write_edges(written, voided, version)
+        nodes = self._closure({*effects, *(cause for _, cause in gone & known.keys())})
+        edges = list(self.causes_of(nodes))
+        outside = {edge.cause for edge in edges} - nodes
+        roots: dict[str, dict[str, int]] = {}
+        for row in self.roots_of(outside):
+            roots.setdefault(row.node, {})[row.root] = row.depth
+        now = rooted(edges, nodes, roots) if edges or nodes else set()
+        before = set(self.roots_of(nodes))
+        lone = {row.node for row in now if not row.causes and row.depth == 0}
+        idle = lone - {edge.cause for edge in edges} - self._causing(lone)
+        now = {row for row in now if row.node not in idle}
+        self._write_roots(now - before, _voided(before, now), version)
+
+    def _causing(self, nodes: set[str]) -> set[str]:
+        return {edge.cause for edge in self.effects_of(nodes)}
+
+    def _closure(self, nodes: set[str]) -> set[str]:
+        """Return nodes with everything that they lead to."""
+        found, ring = set(nodes), set(nodes)
+        while ring:
+            ring = {edge.effect for edge in self.effects_of(ring)} - found
+            found |= ring
+        return found
+
+    def causes_of(self, nodes: Iterable[str]) -> Iterator[Edge]:
+        """Return the edges that lead to nodes."""
+        return self._edges("causal_causes", nodes)
+
+    def effects_of(self, nodes: Iterable[str]) -> Iterator[Edge]:
+        """Return the edges that lead away from nodes."""
+        return self._edges("causal_effects", nodes)
+
+    def roots_of(self, nodes: Iterable[str]) -> Iterator[Rooted]:
+        """Return the roots of nodes and how far they are."""
+        for part in _parts(nodes):
+            yield from _newest_roots(self._listed("causal_roots_of", nodes=part))
+
+    def under(self, roots: Iterable[str]) -> list[Rooted] | None:
+        """Return all that stands under roots; None where it is more than `NODES_READ` rows."""
+        rows = self._engine.rows(
+            filled("causal_under", roots=listed(map(quoted, roots))),
+            NARROW,
+            most=NODES_READ + 1,
+        )
+        return None if len(rows) > NODES_READ else list(_newest_roots(rows))
+
+    def happened(self, nodes: Iterable[str]) -> dict[str, Happened]:
+        """Return what is stored of nodes; nothing for a name that nobody has."""
+        found = {}
+        for part in _parts(nodes):
+            for row in self._listed("causal_events", nodes=part):
+                found[row[0]] = Happened._make((*row[:-1], tuple(sorted(row[-1]))))
+        return found
+
+    def named(self, beginning: str) -> dict[str, str]:
+        """Return name → node for names that begin so, at most 20."""
+        return {
+            row[0]: row[1]
+            for row in self._engine.rows(query("event_named"), NARROW, beginning=beginning)
+        }
+
+    def near(self, name: str) -> list[str]:
+        """Return up to three names like this one."""
+        return [row[0] for row in self._engine.rows(query("event_near"), name=name)]
+
+    def related(self, node: str) -> list[tuple[str, str, str]]:
+        """Return (node, what they share, how) of what is related to a node and no cause of it."""
+        return [(*row,) for row in self._engine.rows(query("causal_related"), node=node)]
+
+    def told_between(self, service: str, agent: str, start: int, end: int) -> int:
+        """Return how many events an agent told of a service between two moments (µs UTC)."""
+        found: int = self._engine.rows(
+            query("agent_between"), service=service, agent=agent, start=start, end=end
+        )[0][0]
+        return found
+
+    def answered(self, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows that a question of `queries/` has as its answer."""
+        return [tuple(row) for row in self._engine.rows(query(question), **parameters)]
+
+    def _listed(self, name: str, **lists: Iterable[str]) -> Sequence[Sequence[Any]]:
+        written = {key: listed(map(quoted, values)) for key, values in lists.items()}
+        return self._engine.rows(filled(name, **written), NARROW)
+
+    def _edges(self, name: str, nodes: Iterable[str]) -> Iterator[Edge]:
+        for part in _parts(nodes):
+            newest: dict[tuple[str, str], Sequence[Any]] = {}
+            for row in self._listed(name, nodes=part):
+                known = newest.get((row[0], row[1]))
+                if known is None or row[6] > known[6]:
+                    newest[row[0], row[1]] = row
+            yield from (Edge(*row[:5]) for row in newest.values() if not row[5])
+
+    def _write_edges(self, edges: list[Edge], voided: list[Edge], version: int) -> None:
+        rows = [*edges, *voided]
+        if not rows:
+            return
+        table = {
+            name: column.text([getattr(row, name) for row in rows])
+            for name in ("effect", "cause", "kind", "reason")
+        }
+        table["confidence"] = pa.array([row.confidence for row in rows], pa.float32())
+        table["gone"] = column.flag([False] * len(edges) + [True] * len(voided))
+        table["version"] = column.whole([version] * len(rows))
+        self._engine.insert("causal_edges", pa.table(table))
+
+    def _write_roots(self, fresh: set[Rooted], voided: list[Rooted], version: int) -> None:
+        ordered = [*sorted(fresh), *voided]
+        for start in range(0, len(ordered), 50_000):
+            rows = ordered[start : start + 50_000]
+            live = len(fresh) - start
+            table = {
+                "node": column.text([row.node for row in rows]),
+                "root": column.text([row.root for row in rows]),
+                "depth": pa.array([row.depth for row in rows], pa.uint32()),
+                "confidences": pa.array(
+                    [[edge.confidence for edge in row.causes] for row in rows],
+                    pa.list_(pa.float32()),
+                ),
+                "gone": column.flag([at >= live for at in range(len(rows))]),
+                "version": column.whole([version] * len(rows)),
+            }
+            for name, part in (("causes", "cause"), ("kinds", "kind"), ("reasons", "reason")):
+                table[name] = column.texts([[getattr(e, part) for e in r.causes] for r in rows])
+            self._engine.insert("causal_roots", pa.table(table))
+
+
+def _voided(before: set[Rooted], now: set[Rooted]) -> list[Rooted]:
+    kept = {(row.node, row.root) for row in now}
+    return sorted(row for row in before if (row.node, row.root) not in kept)
+
+
+def _newest_roots(rows: Sequence[Sequence[Any]]) -> Iterator[Rooted]:
+    newest: dict[tuple[str, str], Sequence[Any]] = {}
+    for row in rows:
+        known = newest.get((row[0], row[1]))
+        if known is None or row[8] > known[8]:
+            newest[row[0], row[1]] = row
+    for node, root, depth, causes, kinds, reasons, sure, gone, _ in newest.values():
+        if not gone:
+            each = zip(causes, kinds, reasons, sure, strict=True)
+            yield Rooted(node, root, depth, tuple(Edge(node, *one) for one in each))
+
+
+def _parts(nodes: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(sorted(nodes))
+    while part := list(islice(left, NAMES_PER_QUESTION)):
+        yield part

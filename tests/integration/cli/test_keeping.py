@@ -1,0 +1,148 @@
+"""Keeping and giving, as a user does it: what goes wrong is one sentence, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from overheal.store import open_store
+from tests.support import asked
+from tests.support.command import run, says
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kept") / "store"
+    asked.filled(folder).close()
+    return folder
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if os.getuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small disk takes root, on a system that lets it")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_store_goes_out_and_in_and_is_whole(folder: Path, tmp_path: Path):
+    (tmp_path / "key").write_text("0123456789abcdef\n")
+    out, key = tmp_path / "out", ("--key-file", tmp_path / "key")
+    done = run("export", "--store", folder, "--out", out, *key)
+    assert done.returncode == 0, says(done)
+    assert b"466 action_events" in done.stdout
+    assert b"signed with key" in done.stdout
+    assert run("import", out, "--check", *key).returncode == 0
+    done = run("import", out, "--store", tmp_path / "new", *key)
+    assert done.returncode == 0, says(done)
+    done = run("store", "check", "--store", tmp_path / "new")
+    assert done.stdout.decode() == "the store is whole\n", done.stdout
+    lists = [
+        run("findings", "list", "--store", at, "-o", "json") for at in (folder, tmp_path / "new")
+    ]
+    assert lists[0].stdout == lists[1].stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--service", "chekout"), "did you mean 'checkout'?"),
+        (("--action", "page-0"), "no action or event is called"),
+        (("--action", "pool-9"), "the nearest ids are pool-1, pool-2"),
+        (("--since", "2026-02-01", "--until", "2026-01-01"), "is not after --since"),
+        (("--since", "1d", "--until", "1d"), "is not after --since"),
+        (("--since", "yesterday"), "neither a time like"),
+        (("--format", "xml"), "xml"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_an_error_of_usage(folder: Path, tmp_path: Path, words, told):
+    done = run("export", "--store", folder, "--out", tmp_path / "out", *words)
+    assert done.returncode == 2
+    assert told in " ".join(says(done).replace("│", " ").split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_span_without_events_is_exported_empty(folder: Path, tmp_path: Path):
+    words = ("--since", "2020-01-01", "--until", "2020-02-01")
+    done = run("export", "--store", folder, "--out", tmp_path / "out", *words)
+    assert done.returncode == 0, says(done)
+    assert done.stdout.decode().endswith("no rows\n")
+
+
+READING = [
+    ("sql", "SELECT 1"),
+    ("export", "--out", "{out}"),
+    ("erase", "--subject", "alice", "--yes"),
+]
+
+
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_a_store_of_a_newer_version_is_left_as_it_is(newer: Path, tmp_path: Path, words):
+    done = run(*(word.format(out=tmp_path / "x") for word in words), "--store", newer)
+    assert done.returncode == 1
+    assert "was written by a newer version of overheal" in says(done)
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("newer") / "store"
+    with open_store(folder) as store:
+        store._engine.command("INSERT INTO schema_migrations (version, name) VALUES (99, 'x')")
+    return folder
+
+
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_a_read_only_folder_is_said_to_be_one(folder: Path, disk: Path, tmp_path: Path, words):
+    (disk / "store").mkdir()
+    (disk / "store" / "metadata").mkdir()
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    done = run(*(word.format(out=tmp_path / "x") for word in words), "--store", disk / "store")
+    assert done.returncode == 1
+    assert "read-only file system" in says(done)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_disk_that_fills_leaves_no_half_of_an_export_or_a_backup(folder: Path, disk: Path):
+    for words in (
+        ("export", "--store", folder, "--format", "jsonl", "--out", disk / "out"),
+        ("store", "backup", "--store", folder, "--out", disk / "backup.tar"),
+    ):
+        (disk / "ballast").write_bytes(bytes(900_000))
+        done = run(*words)
+        assert done.returncode == 1
+        assert "No space left on device" in says(done)
+        assert [path.name for path in disk.iterdir()] == ["ballast"]
+
+
+def test_an_import_onto_a_full_disk_is_repeated_where_there_is_room(
+    folder: Path, disk: Path, tmp_path: Path
+):
+    assert run("export", "--store", folder, "--out", tmp_path / "out").returncode == 0
+    subprocess.run(["mount", "-o", "remount,size=2m", str(disk)], check=True)
+    done = run("import", tmp_path / "out", "--store", disk / "store")
+    assert done.returncode == 1, done.stdout
+    assert "full" in says(done)
+    subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+    done = run("import", tmp_path / "out", "--store", disk / "store")
+    assert done.returncode == 0, says(done)
+    done = run("store", "check", "--store", disk / "store")
+    assert done.stdout.decode() == "the store is whole\n", done.stdout
+
+
+def test_a_store_in_use_says_who_has_it(folder: Path):
+    with open_store(folder):
+        for words in READING[:1]:
+            done = run(*words, "--store", folder)
+            assert done.returncode == 1
+            assert "is in use by process" in says(done)

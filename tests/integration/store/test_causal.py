@@ -1,0 +1,240 @@
+"""What led to what, on the real engine, embedded and behind a server."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from overheal.contract.decode import decode
+from overheal.errors import InputError
+from overheal.model import Finding
+from overheal.run import asking
+from overheal.run.asking import Span
+from overheal.run.causes import tree_of
+from overheal.run.mapping import service_map
+from overheal.store import Store, StoredEvent
+from overheal.store.sql import migrations, query
+from tests.support.events import at, document, restart, write
+from tests.unit.causal.test_graph import naive
+
+TABLES = (
+    *("event_names", "causal_claims", "causal_edges", "causal_roots", "causal_settled"),
+    "field_writes",
+)
+
+
+@pytest.fixture
+def store(store: Store) -> Store:
+    for table in TABLES:
+        store._engine.command(f"TRUNCATE TABLE {table}")
+    return store
+
+
+def put(store: Store, *events: Any) -> None:
+    store.write_events([StoredEvent(event=event, scope="shop") for event in events])
+
+
+def action(name: str, minutes: float, *causes: str, **changes: Any) -> Any:
+    if causes:
+        changes["causality"] = {"caused_by": list(causes)} | changes.pop("causality", {})
+    return restart(f"event-{name}", at(minutes), action_id=name, **changes)
+
+
+def roots(store: Store, node: str) -> dict[str, int]:
+    store.settle()
+    return {row.root: row.depth for row in store.roots_of([node])}
+
+
+def test_roots_and_depths_follow_declared_causes_by_action_or_event_id(store):
+    put(store, action("a", 0), action("b", 1, "a"), action("c", 2, "event-b"))
+    assert roots(store, "c") == {"a": 2}
+
+
+def test_an_effect_that_comes_before_its_cause_gets_its_root_when_the_cause_comes(store):
+    put(store, action("b", 1, "event-a"))
+    assert roots(store, "b") == {"event-a": 1}
+    put(store, action("a", 0, "root"))
+    assert roots(store, "b") == {"root": 2}
+    assert list(store.roots_of(["event-a"])) == []
+
+
+def test_an_edge_declared_afterwards_joins_two_trees(store):
+    put(store, action("a", 0), action("b", 1, "a"), action("c", 2, "b"), action("d", 3, "c"))
+    put(store, action("x", 0), action("y", 1, "x"))
+    assert roots(store, "d") == {"a": 3}
+    put(store, restart("event-a2", at(4), action_id="a", causality={"caused_by": ["y"]}))
+    assert roots(store, "d") == {"x": 5}
+    under = store.under(["x"])
+    assert under is not None
+    assert {row.node for row in under} == {"x", "y", "a", "b", "c", "d"}
+    assert store.under(["a"]) == []
+
+
+def test_what_is_settled_is_that_of_the_naive_closure_in_any_order(store):
+    dice = random.Random(11)
+    edges = [(dice.randrange(10), dice.randrange(10)) for _ in range(16)]
+    edges = [(a, b) for a, b in edges if a != b]
+    events = [
+        restart(f"e{n}", at(n), action_id=str(b), causality={"caused_by": [str(a)]})
+        for n, (a, b) in enumerate(edges)
+    ]
+    dice.shuffle(events)
+    for start in range(0, len(events), 4):
+        put(store, *events[start : start + 4])
+        store.settle()
+    put(store, *events)
+    store.settle()
+    for node, expected in naive(edges).items():
+        assert {row.root: row.depth for row in store.roots_of([node])} == expected, node
+
+
+def test_a_circle_hangs_nothing(store):
+    put(store, action("a", 0, "b"), action("b", 1, "a"), action("c", 2, "b"))
+    tree = tree_of(store, "c")
+    assert tree.roots == ("a",)
+    assert set(tree.up) == {"a", "b", "c"}
+
+
+def test_the_beginning_of_an_id_is_enough_and_an_unknown_one_names_the_nearest(store):
+    put(store, action("action-17", 0), action("action-28", 1))
+    assert tree_of(store, "action-1").node == "action-17"
+    with pytest.raises(InputError, match="beginning of several"):
+        tree_of(store, "action-")
+    with pytest.raises(InputError, match="nearest are action-17"):
+        tree_of(store, "action-18")
+
+
+def test_an_empty_store_says_that_it_holds_nothing(store):
+    with pytest.raises(InputError, match="no event like it"):
+        tree_of(store, "x")
+
+
+def test_a_gap_is_named_unless_the_agent_said_something_meanwhile(store):
+    other = {"name": "db-operator", "kind": "platform"}
+    put(store, action("a", 0), action("b", 1, "a", agent=other))
+    assert [gap.agent for gap in tree_of(store, "b").gaps] == ["db-operator"]
+    put(store, action("c", 0.5, agent=other))
+    assert tree_of(store, "b").gaps == ()
+
+
+def test_what_is_related_is_shown_only_when_asked_for_and_never_followed(store):
+    for name in ("a", "b"):
+        put(store, action(name, 0, causality={"correlation_id": "incident-9"}))
+    assert tree_of(store, "a").related == ()
+    tree = tree_of(store, "a", related=True)
+    assert tree.related == (("b", "incident-9", "correlation"),)
+    assert set(tree.up) | set(tree.down) == {"a"}
+
+
+def test_who_wrote_a_field_and_who_overrode_whom(store):
+    put(store, write("w1", at(0), "hpa", 3, old=2), write("w2", at(5), "cost-bot", 2, old=3))
+    moment = write("x", at(2), "hpa", 1).time
+    assert asking.last_writer(store, "checkout", "replicas", moment).records()[0]["agent"] == "hpa"
+    answer = asking.values(store, "checkout", "replicas", Span())
+    assert [row["new"] for row in answer.records()] == ["2", "3"]
+    [pair] = asking.overrode(store, "", Span()).records()
+    assert (pair["overrider"], pair["overridden"], pair["times"]) == ("cost-bot", "hpa", 1)
+    assert asking.last_writer(store, "checkout", "image", moment).rows == []
+
+
+def test_chains_that_end_in_a_page_name_their_root(store):
+    put(store, action("a", 0), action("b", 1, "a"))
+    page = decode(
+        json.dumps(
+            document("page-1", at(2))
+            | {
+                "type": "io.overheal.observation.v1",
+                "data": {
+                    "service": "checkout",
+                    "kind": "page",
+                    "signal": "pagerduty",
+                    "causality": {"caused_by": ["b"]},
+                },
+            }
+        ).encode()
+    )
+    put(store, page)
+    [row] = asking.to_pages(store, "", Span()).records()
+    assert (row["page"], row["root"], row["links"]) == ("page-1", "a", 2)
+
+
+def test_similar_chains_began_alike(store):
+    for day in range(3):
+        put(store, action(f"a{day}", 1440 * day), action(f"b{day}", 1440 * day + 1, f"a{day}"))
+    found = asking.similar(store, "b2").records()
+    assert [(row["root"], row["alike"]) for row in found] == [("a1", 1.0), ("a0", 1.0)]
+
+
+def test_services_that_recover_together_are_told(store):
+    for day in range(3):
+        for service in ("api", "db"):
+            row = restart(f"{service}{day}", at(1440 * day), service=service)
+            store.write_events(
+                [StoredEvent(event=row, scope="shop", counted=1, counted_at=row.time)]
+            )
+    [pair] = asking.together(store, "", Span()).records()
+    assert (pair["one"], pair["other"], pair["together"]) == ("api", "db", 3)
+
+
+def test_rows_that_come_twice_count_once(store):
+    events = [action("a", 0), action("b", 1, "a"), write("w1", at(0), "hpa", 3)]
+    for token in ("one", "two"):
+        store.write_events([StoredEvent(event=event) for event in events], token)
+        store.settle()
+    assert len(tree_of(store, "b").edges) == 1
+    assert len(asking.values(store, "checkout", "replicas", Span()).rows) == 1
+
+
+def test_every_question_says_what_it_is_for():
+    for path in (Path(asking.__file__).parents[1] / "store" / "queries").glob("*.sql"):
+        assert query(path.stem).startswith("-- purpose: "), path
+
+
+def test_a_store_from_before_is_filled(store):
+    put(store, action("a", 0), action("b", 1, "event-a"), write("w1", at(0), "hpa", 3))
+    for table in TABLES:
+        store._engine.command(f"TRUNCATE TABLE {table}")
+    [migration] = [one for one in migrations() if one.name == "causal"]
+    for _ in range(2):
+        for statement in migration.statements:
+            store._engine.command(statement)
+    assert roots(store, "b") == {"a": 1}
+    assert len(asking.values(store, "checkout", "replicas", Span()).rows) == 1
+
+
+def test_the_links_that_a_cascade_inferred_are_told_with_how_sure_they_are(store):
+    put(store, action("a", 0), action("b", 1))
+    found = Finding(
+        id="cascade-1",
+        detector="cascade",
+        stage="fleet",
+        subject="x",
+        service="checkout",
+        environment="production",
+        scope="shop",
+        first_at=action("a", 0).time,
+        last_at=action("b", 1).time,
+        detected_at=action("b", 1).time,
+        members=["event-b"],
+        evidence={"inferred": [["event-a", "event-b", "inferred", 0.83]]},
+    )
+    store.write_findings([found])
+    [edge] = tree_of(store, "cascade-1").edges
+    assert (edge.cause, edge.effect, edge.kind, edge.reason) == ("a", "b", "inferred", "timing")
+    assert edge.confidence == pytest.approx(0.83)
+
+
+def test_the_map_tells_who_writes_what_and_what_led_where(store):
+    put(store, write("w1", at(0), "hpa", 3), write("w2", at(5), "cost-bot", 2))
+    put(store, action("a", 0), action("b", 1, "a", service="web"))
+    found = service_map(store, "", Span())
+    assert found.contested == [("production", "checkout", "replicas", ["cost-bot", "hpa"])]
+    assert [(one.cause, one.effect, one.kind) for one in found.depends] == [
+        ("checkout", "web", "declared")
+    ]
+    with pytest.raises(InputError, match="no scope or service"):
+        service_map(store, "unknown", Span())

@@ -1,0 +1,194 @@
+"""What the views say of random histories is what plain Python says of them."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import pytest
+
+from overheal.contract.decode import decode
+from overheal.model import DAY, HOUR, MINUTE, Finding, Tier
+from overheal.store import KpiReading, KpiSet, Restatement, StoredEvent
+from overheal.store.kpis import FOREVER
+from tests.integration.store.made import START
+from tests.support.events import document
+from tests.support.kpi_reference import Asked, History, readings
+
+SERVICES = ("checkout", "shop/checkout", "shop/ledger")
+OUTCOMES = ("succeeded",) * 6 + ("failed", "ineffective", "unnecessary", "partial", "unknown")
+LENGTH = 4 * DAY
+
+
+def _time(at: int) -> str:
+    from overheal.report.words import rfc3339
+
+    return rfc3339(at)
+
+
+def _stored(made: dict[str, Any], drill: str = "") -> StoredEvent:
+    event = decode(json.dumps(made).encode())
+    return StoredEvent(event=event, scope=event.service, drill=drill, received_at=event.time)
+
+
+def _action(rng: random.Random, number: int, at: int) -> list[StoredEvent]:
+    shared: dict[str, Any] = {
+        "action_id": f"a{number}",
+        "service": rng.choice(SERVICES),
+        "environment": rng.choice(["production", "production", "staging"]),
+        "agent": {
+            "name": rng.choice(["kubelet", "healer"]),
+            "kind": rng.choice(["platform", "ai_agent", "human"]),
+            "autonomy_level": rng.choice([None, 1, 3]),
+        },
+        "action": {"type": rng.choice(["restart", "failover", "deploy"])},
+        "trigger": {"condition": "it failed", "kind": rng.choice(["failure", "failure", "demand"])},
+        "impact": {"user_visible": rng.random() < 0.4, "alerted": rng.random() < 0.1},
+    }
+    if rng.random() < 0.6:
+        shared["action"]["policy"] = {"id": rng.choice(["p1", "p2"])}
+    if shared["agent"]["autonomy_level"] is None:
+        del shared["agent"]["autonomy_level"]
+    if rng.random() < 0.4:
+        shared["before"] = {"replicas": rng.choice([1, 3])}
+    if rng.random() < 0.3:
+        shared["occurrences"] = {"count": rng.choice([2, 7])}
+    if rng.random() < 0.05:
+        shared["causality"] = {"witness_of": "another"}
+    drill = "game-day" if rng.random() < 0.05 else ""
+    if rng.random() < 0.1:
+        why = rng.choice(["there was no need", "too risky"])
+        said = {**shared, "trigger": {"condition": why, "kind": "failure"}, "phase": "rejected"}
+        return [_stored(document(f"e{number}r", _time(at), **said), drill)]
+    made, took = [], rng.choice([0.5, 30.0, 400.0, 4000.0])
+    end = at + int(took * 1_000_000)
+    phases = rng.choice([("started", "finished"), ("finished",), ("started",)])
+    if "started" in phases:
+        made.append(_stored(document(f"e{number}s", _time(at), phase="started", **shared), drill))
+    if "finished" in phases:
+        outcome: dict[str, Any] = {"outcome": rng.choice(OUTCOMES)}
+        if rng.random() < 0.3:
+            outcome["verified"] = rng.random() < 0.7
+        made.append(
+            _stored(
+                document(
+                    f"e{number}f", _time(end), actual=outcome, duration_seconds=took, **shared
+                ),
+                drill,
+            )
+        )
+    if rng.random() < 0.3:
+        later = end + rng.choice([MINUTE, HOUR]) + 7
+        checked = document(f"e{number}v", _time(later), **shared)
+        checked["type"] = "io.overheal.action.verified.v1"
+        checked["data"] |= {"phase": "verified", "actual": {"outcome": rng.choice(OUTCOMES)}}
+        made.append(_stored(checked, drill))
+    return made
+
+
+def _observation(rng: random.Random, number: int, at: int) -> StoredEvent:
+    data = {
+        "kind": rng.choice(["symptom", "alert", "page", "page", "counter"]),
+        "signal": "latency",
+        "service": rng.choice(SERVICES),
+        "environment": rng.choice(["production", "staging"]),
+        "status": rng.choice(["firing", "firing", "resolved"]),
+        "user_visible": rng.random() < 0.5,
+    }
+    made = {
+        "specversion": "1.0",
+        "id": f"o{number}",
+        "source": "urn:test",
+        "type": "io.overheal.observation.v1",
+        "time": _time(at),
+        "data": data,
+    }
+    if rng.random() < 0.1:
+        data["agent"] = {"name": "overheal", "kind": "platform"}
+    return _stored(made, "game-day" if rng.random() < 0.05 else "")
+
+
+def history(seed: int, size: int = 150) -> History:
+    rng = random.Random(seed)
+    rows: list[StoredEvent] = []
+    quiet = rng.random() < 0.3
+    for number in range(size):
+        at = START + rng.randrange(LENGTH // 1_000_000) * 1_000_000 + number
+        if rng.random() < 0.5 and number > 5:
+            at = rows[-1].event.time + rng.randrange(40 * MINUTE) * 2 + 1
+        if rng.random() < 0.6:
+            rows += _action(rng, number, at)
+        elif not quiet:
+            rows.append(_observation(rng, number, at))
+    told = [row.event for row in rows if row.event.phase == "finished"]
+    restated = [
+        Restatement(
+            environment=event.environment,
+            service=event.service,
+            action_id=event.action_id,
+            decided_by=f"{event.id}-again",
+            decided_at=event.time + HOUR,
+            count=event.count,
+            withdrawn=rng.random() < 0.2,
+        )
+        for event in told
+        if event.outcome == "succeeded" and rng.random() < 0.2
+    ]
+    return History(rows, restated, [_finding(rng, number) for number in range(3)])
+
+
+def _finding(rng: random.Random, number: int) -> Finding:
+    at = START + rng.randrange(LENGTH)
+    return Finding(
+        id=f"f{number}",
+        detector="recovery_frequency",
+        stage="scope",
+        subject="",
+        service=rng.choice(SERVICES),
+        environment="production",
+        scope="",
+        first_at=at,
+        last_at=at,
+        detected_at=at,
+        tier=rng.choice(list(Tier)),
+        resolved_at=rng.choice([None, at + DAY]),
+    )
+
+
+def _keep(store, made: History) -> None:
+    store.write_events(made.rows)
+    store.write_restatements(made.restatements)
+    store.write_findings(made.findings)
+
+
+def _plain(reading: KpiReading) -> KpiReading:
+    return msgspec.structs.replace(reading, reason="")
+
+
+def _same(found: KpiSet, made: History, asked: Asked) -> None:
+    expected = readings(made, asked)
+    for reading in found.readings:
+        wanted = expected.pop((reading.name, reading.of))
+        assert _plain(reading) == wanted
+        assert (reading.value is None) == (reading.reason != "")
+    assert not expected
+
+
+SPANS = (
+    Asked(START, START + LENGTH, FOREVER),
+    Asked(START + DAY, START + 2 * DAY, FOREVER),
+    Asked(START + DAY, START + 3 * DAY, START + 2 * DAY + 12_345_678),
+    Asked(START, START + LENGTH, FOREVER, "checkout", "production"),
+    Asked(START, START + LENGTH, FOREVER, "shop/ledger"),
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_kpi_is_what_plain_python_counts(store, seed):
+    made = history(seed)
+    _keep(store, made)
+    for asked in SPANS:
+        found = store.kpis(asked.start, asked.end, asked.service, asked.environment, asked.as_of)
+        _same(found, made, asked)
