@@ -81,7 +81,8 @@ def measure(store: Store, start: int, end: int) -> None:
         last = min(round(0.95 * ROUNDS), ROUNDS - 1)
         print(
             f"{view:28} p50 {wall[ROUNDS // 2]:7.0f} ms, p95 {wall[last]:7.0f} ms; "
-            f"processor {cpu[ROUNDS // 2]:7.0f} ms"
+            f"processor {cpu[ROUNDS // 2]:7.0f} ms",
+            flush=True,
         )
 
 
@@ -97,7 +98,10 @@ def main() -> None:
     ):
         began = time.process_time()
         fill(store, events, days)
-        print(f"{events:,} events in {days} days, {time.process_time() - began:.0f} s to make")
+        print(
+            f"{events:,} events in {days} days, {time.process_time() - began:.0f} s to make",
+            flush=True,
+        )
         end = START + days * DAY
         measure(store, max(START, end - 30 * DAY), end)
 
