@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from overheal.catalog import Catalog
-from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
-from overheal.stages.rules import RuleBook, rules_of
-from tests.support.events import at, restart
+from tests.support.events import at, new_flow, restart
 
-LATENESS = 600_000_000
 FIRST, AGAIN = restart("first", at(0)), restart("again", at(8))
-
-
-def flow() -> Flow:
-    return Flow(RuleBook(rules_of(Catalog(), SettingsBook({}, {}))), LATENESS)
 
 
 def told(made: Flow, *events) -> list[tuple[str, str, bool]]:
@@ -22,14 +14,14 @@ def told(made: Flow, *events) -> list[tuple[str, str, bool]]:
 
 
 def test_trouble_that_is_back_restates_the_success_before_it():
-    made = flow()
+    made = new_flow()
     assert told(made, FIRST) == []
     assert told(made, AGAIN) == [("action-first", "again", False)]
     assert told(made, AGAIN) == []
 
 
 def test_a_late_event_between_withdraws_what_it_takes_over():
-    made = flow()
+    made = new_flow()
     told(made, FIRST, AGAIN)
     between = restart("between", at(4))
     assert sorted(told(made, between)) == [
