@@ -4,7 +4,8 @@ Edges are made inside the engine, in the tables that `Store.settle` fills: trees
 every other one a chain, the rest with two effects a cause; one tree of two thousand for the blast;
 as many writes of ten thousand fields. Ids are hashes, so that neighbours in a tree lie anywhere.
 Then, with all merges done, each question is asked of random nodes: p50 and p95 by wall, and the CPU
-of the process, which merges that still run would add to. Last, two large trees are joined by one edge that is declared afterwards.
+of the process, which merges that still run would add to. Last, two large trees are
+joined by one edge that is declared afterwards.
 """
 
 # ruff: noqa: S608 - the statements are made here, of numbers
