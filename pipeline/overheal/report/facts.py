@@ -13,7 +13,8 @@ __all__ = ["Fact", "facts", "since"]
 
 _NAME, _TEXT = 80, 400
 """Columns of a name and of a value before they lose their middle."""
-_DRAWN = ("timeline", "values", "states", "pushes")
+_DRAWN = ("timeline", "values", "states", "pushes", "inferred")
+"""What pictures or the map of causes show (`links` says it by service)."""
 
 
 def facts(finding: FindingPart) -> list[Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,9 @@ from overheal.store.sql import LONG_STATEMENT, filled, listed, query, quoted
 
 NARROW = {**LONG_STATEMENT, "max_threads": 1}
 """For questions that read a few rows, where threads cost more than they do."""
+
+BY_KEY = {**NARROW, "optimize_use_projections": 0}
+"""For questions by the table's own order: weighing its projections takes longer than reading."""
 
 NAMES_PER_QUESTION = 5_000
 NODES_READ = 50_000
@@ -37,7 +40,7 @@ class CausalReader:
         may have become visible after it.
         """
         overlap = 0 if self._engine.connection.alone else MINUTE
-        done = self._engine.rows(query("causal_settled"), NARROW)[0][0]
+        done = self._engine.rows(query("causal_settled"), BY_KEY)[0][0]
         since = max(0, done - overlap)
         now, claims, names = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
         if not claims and not names:
@@ -92,7 +95,7 @@ class CausalReader:
     def roots_of(self, nodes: Iterable[str]) -> Iterator[Rooted]:
         """Return the roots of nodes and how far they are."""
         for part in _parts(nodes):
-            yield from _newest_roots(self._listed("causal_roots_of", nodes=part))
+            yield from _newest_roots(self._listed("causal_roots_of", BY_KEY, nodes=part))
 
     def under(self, roots: Iterable[str]) -> list[Rooted] | None:
         """Return all that stands under roots; None where it is more than `NODES_READ` rows."""
@@ -107,7 +110,7 @@ class CausalReader:
         """Return what is stored of nodes; nothing for a name that nobody has."""
         found = {}
         for part in _parts(nodes):
-            for row in self._listed("causal_events", nodes=part):
+            for row in self._listed("causal_events", BY_KEY, nodes=part):
                 found[row[0]] = Happened._make((*row[:-1], tuple(sorted(row[-1]))))
         return found
 
@@ -137,9 +140,11 @@ class CausalReader:
         """Return the rows that a question of `queries/` has as its answer."""
         return [tuple(row) for row in self._engine.rows(query(question), **parameters)]
 
-    def _listed(self, name: str, **lists: Iterable[str]) -> Sequence[Sequence[Any]]:
+    def _listed(
+        self, name: str, settings: Mapping[str, Any] = NARROW, **lists: Iterable[str]
+    ) -> Sequence[Sequence[Any]]:
         written = {key: listed(map(quoted, values)) for key, values in lists.items()}
-        return self._engine.rows(filled(name, **written), NARROW)
+        return self._engine.rows(filled(name, **written), settings)
 
     def _edges(self, name: str, nodes: Iterable[str]) -> Iterator[Edge]:
         for part in _parts(nodes):
