@@ -7,9 +7,7 @@ from pathlib import Path
 
 from overheal.contract.export import main
 from overheal.contract.reference import reference
-from overheal.report.causal.document import causal_schema
-from overheal.report.document import report_schema
-from overheal.report.kpi.parts import kpi_schemas
+from overheal.report.schemas import document_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,5 +15,4 @@ if __name__ == "__main__":
     here = (ROOT / "schemas").samefile(sys.argv[-1]) if Path(sys.argv[-1]).exists() else False
     if here and "--check" not in sys.argv:
         (ROOT / "docs" / "schema.md").write_text(reference(), encoding="utf-8")
-    schemas = {"report.v1.json": report_schema(), "causal.v1.json": causal_schema()}
-    sys.exit(main(sys.argv[1:], {**schemas, **kpi_schemas()}))
+    sys.exit(main(sys.argv[1:], document_schemas()))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from benchmarks.calibration import alarms, cost, outlook, power, reference, signs
+from benchmarks.calibration import alarms, bounds, cost, outlook, power, reference, signs
 from overheal.state import trend
 
 Random = np.random.Generator
@@ -37,6 +37,10 @@ Services in the columns by week are all of that kind, at the mix of rates that w
 
 """
 
+BOUNDS = """## What is left to gain
+
+"""
+
 PROJECTION = """## The projected end
 
 Share of projections whose 90 % range covers the moment when the mean gap is down to a minute. An
@@ -60,7 +64,9 @@ def _table(head: Sequence[str], rows: Rows) -> None:
 
 
 def _sections(runs: int) -> list[tuple[str, Sequence[str], Callable[[Random], Rows]]]:
-    explained = " ".join(reference.__doc__.split("\n\n", 1)[1].split())
+    explained, bounded = (
+        " ".join(page.__doc__.split("\n\n", 1)[1].split()) for page in (reference, bounds)
+    )
     some, few = max(runs // 2, 10), max(runs // 100, 3)
     return [
         (f"{POWER}{explained}\n", power.HEAD, lambda rng: power.rows(some, rng)),
@@ -69,6 +75,7 @@ def _sections(runs: int) -> list[tuple[str, Sequence[str], Callable[[Random], Ro
         (PROJECTION, outlook.PROJECTION_HEAD, lambda rng: outlook.projections(some, rng)),
         (NAMING, outlook.NAMING_HEAD, lambda rng: outlook.naming(max(runs // 5, 10), rng)),
         ("## Cost\n", cost.HEAD, lambda rng: cost.rows(few, rng)),
+        (f"{BOUNDS}{bounded}\n", bounds.HEAD, bounds.rows),
     ]
 
 

@@ -124,6 +124,12 @@ class Catalog:
         """
         key = (event.environment, event.service, event.scope)
         found = self._placements.get(key)
+        return self.place_of(*key) if found is None else found
+
+    def place_of(self, environment: str, service: str, scope: str) -> Placement:
+        """Return where events belong that say so; raises as `place` does."""
+        key = (environment, service, scope)
+        found = self._placements.get(key)
         if found is None:
             found = self._placements[key] = self._place(*key)
         return found

@@ -223,7 +223,7 @@ class ScopeFlow:
         if not counts:
             return {}, []
         last = {event.key: (event, counted) for event, counted in counts}
-        here = {row.event.key for row in rows}
+        here = {(row.event.source, row.event.id) for row in rows}
         counted = {key: count for key, (_, count) in last.items() if count and key in here}
         return counted, [change for key, change in last.items() if key not in here]
 

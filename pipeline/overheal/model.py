@@ -272,9 +272,17 @@ FELT, HEARTBEAT = "felt", "heartbeat"
 """Types of activity that are no action's."""
 
 
+VARIANT = "~"
+"""Parts the name of a detector from that of a variant, which runs beside it with other settings."""
+
+
 def finding_id(detector: str, subject: str, opening: str) -> str:
-    """Return the deterministic id of a finding: the detector's name and 20 hexadecimal digits."""
-    digest = hashlib.blake2b(f"{detector}\0{subject}\0{opening}".encode(), digest_size=10)
+    """Return the deterministic id of a finding: the detector's name and 20 hexadecimal digits.
+
+    These are the same for all variants of a detector.
+    """
+    name = detector.partition(VARIANT)[0]
+    digest = hashlib.blake2b(f"{name}\0{subject}\0{opening}".encode(), digest_size=10)
     return f"{detector}-{digest.hexdigest()}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from overheal.expectations import Expectation
-from overheal.model import Finding, Tier
+from overheal.model import VARIANT, Finding, Tier
 from overheal.state.book import Ground
 
 ESCALATES_WHEN_FELT = frozenset({"thrashing", "agent_conflict", "cascade", "mass_action"})
@@ -27,7 +27,11 @@ def decide(
     In a sandbox nothing is critical, because nobody is to be paged for it.
     """
     best = max(grounds, key=lambda ground: ground.tier)
-    if felt and finding.detector in ESCALATES_WHEN_FELT and best.tier < Tier.CRITICAL:
+    if (
+        felt
+        and finding.detector.partition(VARIANT)[0] in ESCALATES_WHEN_FELT
+        and best.tier < Tier.CRITICAL
+    ):
         best = Ground(Tier.CRITICAL, f"{best.reason}, and users feel it")
     if expected is not None and best.tier > Tier.INFORMATIONAL:
         lower = Tier(best.tier - 1)

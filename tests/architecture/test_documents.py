@@ -40,7 +40,7 @@ def test_every_make_target_that_a_document_names_exists():
 
 
 def test_every_command_has_help_with_examples():
-    for command in ("analyze", "demo", "expect add", "drill start"):
+    for command in ("analyze", "demo", "expect add", "drill start", "ack", "report weekly"):
         shown = run(*command.split(), "--help").stdout.decode()
         assert "Examples:" in shown
         assert f"overheal {command}" in shown

@@ -81,6 +81,7 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(detector, seed, size, cut
 
 @every_detector
 @example(seed=21115, shuffle=1)
+@example(seed=21115, shuffle=3)
 @given(seed=SEEDS, shuffle=SEEDS)
 @settings(max_examples=8, deadline=None)
 def test_what_was_published_does_not_change_afterwards(detector, seed, shuffle):

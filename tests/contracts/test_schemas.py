@@ -17,13 +17,12 @@ from overheal.contract.decode import decode
 from overheal.contract.exact import parse
 from overheal.contract.json_schema import action_schema, observation_schema
 from overheal.errors import RecordError
-from overheal.report.causal.document import causal_schema
-from overheal.report.document import report_schema
+from overheal.report.schemas import document_schemas
 from tests.unit.contract.documents import spoiled
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
-OTHERS = {"report.v1.json": report_schema(), "causal.v1.json": causal_schema()}
+OTHERS = document_schemas()
 EXAMPLES = sorted((SCHEMAS / "examples").glob("*/*.json"))
 ACTIONS = Draft202012Validator(action_schema())
 OBSERVATIONS = Draft202012Validator(observation_schema())
@@ -59,10 +58,12 @@ def test_the_task_writes_the_report_schema_too(tmp_path, monkeypatch):
     with pytest.raises(SystemExit) as done:
         runpy.run_path(str(ROOT / "tools" / "schemas.py"), run_name="__main__")
     assert done.value.code == 0
-    assert json.loads((tmp_path / "report.v1.json").read_text()) == report_schema()
+    assert json.loads((tmp_path / "report.v1.json").read_text()) == OTHERS["report.v1.json"]
 
 
-@pytest.mark.parametrize("name", ["action-event", "observation", "report"])
+@pytest.mark.parametrize(
+    "name", ["action-event", "observation", "report", "backtest", "suggestions"]
+)
 def test_each_schema_is_a_valid_schema(name):
     document = json.loads((SCHEMAS / f"{name}.v1.json").read_text())
     Draft202012Validator.check_schema(document)

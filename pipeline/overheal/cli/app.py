@@ -11,7 +11,9 @@ import typer
 
 import overheal
 from overheal.adapters.registry import format_names
+from overheal.cli.ack import ACK_EPILOG, ack_command
 from overheal.cli.audit import AUDIT_EPILOG, audit_command
+from overheal.cli.backtest import BACKTEST_EPILOG, backtest_command
 from overheal.cli.causal import causal_app
 from overheal.cli.check_config import EPILOG as CHECK_CONFIG_EPILOG
 from overheal.cli.check_config import check_config_command
@@ -32,12 +34,19 @@ from overheal.cli.findings import findings_app
 from overheal.cli.fleet import FLEET_EPILOG, fleet_command
 from overheal.cli.ingest import INGEST_EPILOG, ingest_command
 from overheal.cli.kpis import KPIS_EPILOG, SERVICES_EPILOG, kpis_command, services_command
+from overheal.cli.label import label_app
 from overheal.cli.map import MAP_EPILOG, map_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
 from overheal.cli.report import report_app
+from overheal.cli.report_review import (
+    READINESS_EPILOG,
+    REVIEW_EPILOG,
+    readiness_command,
+    review_command,
+)
 from overheal.cli.sql import EPILOG as SQL_EPILOG
 from overheal.cli.sql import sql_command
 from overheal.cli.store import store_app
@@ -171,6 +180,7 @@ app.command("worker", epilog=WORKER_EPILOG)(worker_command)
 app.command("fleet", epilog=FLEET_EPILOG)(fleet_command)
 app.command("audit", epilog=AUDIT_EPILOG)(audit_command)
 app.command("map", epilog=MAP_EPILOG)(map_command)
+app.command("backtest", epilog=BACKTEST_EPILOG)(backtest_command)
 app.command("migrate", epilog=MIGRATE_EPILOG)(migrate_command)
 app.command("check-config", epilog=CHECK_CONFIG_EPILOG)(check_config_command)
 app.command("detectors", epilog=DETECTORS_EPILOG)(detectors_command)
@@ -179,6 +189,9 @@ app.command("export", epilog=EXPORT_EPILOG)(export_command)
 app.command("import", epilog=IMPORT_EPILOG)(import_command)
 app.command("sql", epilog=SQL_EPILOG)(sql_command)
 app.add_typer(causal_app, name="causal")
+app.command("ack", epilog=ACK_EPILOG)(ack_command)
+app.command("review", epilog=REVIEW_EPILOG)(review_command)
+app.command("readiness", epilog=READINESS_EPILOG)(readiness_command)
 app.command("kpis", epilog=KPIS_EPILOG)(kpis_command)
 app.command("services", epilog=SERVICES_EPILOG)(services_command)
 app.add_typer(findings_app, name="findings")
@@ -187,6 +200,7 @@ app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(expect_app, name="expect")
 app.add_typer(drill_app, name="drill")
+app.add_typer(label_app, name="label")
 app.add_typer(report_app, name="report")
 
 

@@ -25,4 +25,4 @@ def ingest_command(
     ] = None,
 ) -> None:
     """Turn what producers wrote to Kafka, in any format, into canonical events keyed by scope."""
-    kafka_part("overheal.run.ingesting").ingest(config, catalog)
+    kafka_part("overheal.run.ingest.wiring").ingest(config, catalog)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from overheal.cli.weekly import WEEKLY_EPILOG, weekly_command
+
 report_app = typer.Typer(
     name="report",
     help="Reports over a span of time, for the people who own services and those who run them.",
@@ -11,3 +13,5 @@ report_app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+report_app.command("weekly", epilog=WEEKLY_EPILOG)(weekly_command)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from pydantic import BaseModel
 
 from overheal.model import DAY, Finding, ServiceSummary, Totals
 from overheal.report.kpis import kpis
@@ -84,7 +85,7 @@ def report_schema() -> dict[str, Any]:
     }
 
 
-def to_json(report: Report, *, indent: int | None = 2) -> str:
+def to_json(report: BaseModel, *, indent: int | None = 2) -> str:
     r"""Return the document as JSON, without a newline at its end.
 
     Whatever a terminal could act on is written as `\uXXXX`: printing it is safe and loses nothing.

@@ -6,20 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from overheal.report.charts.canvas import COLORS, Key
+from overheal.report.charts.canvas import COLORS
 from overheal.report.document import Report
 from overheal.report.facts import Fact, facts, since
 from overheal.report.headlines import about, headline
 from overheal.report.order import explained_by_root
+from overheal.report.pages import environment
 from overheal.report.parts import FindingPart
 from overheal.report.pictures import Picture, pictures
 from overheal.report.presentable import presentable
-from overheal.report.tables import read_from, recovered_services, service_name, totals_lines
+from overheal.report.tables import read_from, recovered_services, totals_lines
 from overheal.report.verdict import TIER_WORDS
-from overheal.report.words import number, parse_instant, plural, shorten
+from overheal.report.words import parse_instant, shorten
 
 _DRAWN = 40
 """Findings that get pictures, the loudest first: a page of hundreds must still open."""
@@ -50,7 +48,7 @@ def render_html(report: Report) -> str:
     safe = presentable(report)
     cards = _cards(safe)
     recovered = recovered_services(safe)
-    page = _environment().get_template("page.html.jinja")
+    page = environment().get_template("page.html.jinja")
     return page.render(
         report=safe,
         cards=cards,
@@ -98,28 +96,3 @@ def _card(
         explained=list(explained[:_EXPLAINED]),
         unnamed=max(len(explained) - _EXPLAINED, 0),
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("overheal.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=number, plural=plural, headline=headline, hue=_hue, drawn=_drawn
-    )
-    environment.globals.update(service_name=service_name)
-    return environment
-
-
-def _hue(key: Key) -> str:
-    """Return the style class for a legend entry's colour."""
-    return f"hue-{COLORS.index(key.color)}" if key.color in COLORS else "hue-muted"
-
-
-def _drawn(picture: Picture) -> Markup:
-    """Return a picture's markup; `pictures.embeddable` made it from shapes and escaped words."""
-    return Markup(picture.svg)  # noqa: S704

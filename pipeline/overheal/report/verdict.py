@@ -43,7 +43,7 @@ def verdict(findings: Sequence[FindingPart], totals: TotalsPart, recovered: int)
 def _attention(urgent: Sequence[FindingPart]) -> str:
     critical = sum(one.tier == "critical" for one in urgent)
     verb = "needs" if len(urgent) == 1 else "need"
-    head = f"{_counted(len(urgent))} {verb} attention"
+    head = f"{counted_things(len(urgent))} {verb} attention"
     if critical == len(urgent):
         head += " now"
     elif critical:
@@ -52,12 +52,18 @@ def _attention(urgent: Sequence[FindingPart]) -> str:
 
 
 def _named(findings: Sequence[FindingPart]) -> str:
-    heads = [headline(one) for one in findings[:_NAMED]]
-    rest = len(findings) - len(heads)
-    return "; ".join([*heads, f"and {number(rest)} more"] if rest else heads)
+    return named_things([headline(one) for one in findings])
 
 
-def _counted(count: int) -> str:
+def named_things(heads: Sequence[str]) -> str:
+    """Return the first headlines beside each other, and how many more there are."""
+    shown = list(heads[:_NAMED])
+    rest = len(heads) - len(shown)
+    return "; ".join([*shown, f"and {number(rest)} more"] if rest else shown)
+
+
+def counted_things(count: int) -> str:
+    """Return how many things there are, as a sentence begins."""
     return "One thing" if count == 1 else plural(count, "thing")
 
 

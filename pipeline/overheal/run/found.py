@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from overheal.contract.refusal import nearest
@@ -70,14 +70,24 @@ def _is_chosen(part: FindingPart, choice: Choice) -> bool:
 
 def _named(every: Sequence[Finding], asked: str) -> Finding:
     known = {one.id: one for one in every}
-    if asked in known:
-        return known[asked]
-    found = [one for one in every if asked and one.id.startswith(asked)]
+    return known[one_id(known, asked, "finding", "`overheal findings list` shows all")]
+
+
+def one_id(known: Iterable[str], asked: str, what: str, otherwise: str) -> str:
+    """Return the id that is meant by `asked`: that one, or the only one that begins so.
+
+    Raises `InputError` where there is none or several, naming the nearest, or else `otherwise`.
+    """
+    ids = list(dict.fromkeys(known))
+    if asked in ids:
+        return asked
+    found = [one for one in ids if asked and one.startswith(asked)]
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(one.id for one in found[:5])
-        raise InputError(f"{asked} is the beginning of {len(found)} findings: {names}; write more")
-    near = nearest(asked, known)
-    hint = f"did you mean {near}?" if near else "`overheal findings list` shows all"
-    raise InputError(f"no finding is called {asked!r}; {hint}")
+        names = ", ".join(found[:5])
+        raise InputError(f"{asked} is the beginning of {len(found)} {what}s: {names}; write more")
+    begun = {one[: len(asked)]: one for one in reversed(ids)}
+    near = nearest(asked, [*ids, *begun])
+    hint = f"did you mean {begun.get(near, near)}?" if near else otherwise
+    raise InputError(f"no {what} is called {asked!r}; {hint}")

@@ -15,12 +15,9 @@ ActivityKey = tuple[int, str]
 
 def key_of(activity: Activity) -> ActivityKey:
     """Return what makes two activities the same one, to be merged."""
-    target = activity.target
-    where = f"{target.kind}\0{target.cluster}\0{target.region}\0{target.namespace}\0{target.name}"
-    return (
-        activity.second,
-        f"{activity.scope}\0{activity.agent}\0{where}\0{activity.field}",
-    )
+    on = activity.target
+    where = f"{on.kind}\0{on.cluster}\0{on.region}\0{on.namespace}\0{on.name}"
+    return activity.second, f"{activity.scope}\0{activity.agent}\0{where}\0{activity.field}"
 
 
 def condense(rows: Sequence[Row]) -> list[Activity]:
@@ -101,8 +98,9 @@ def _activity(row: Row) -> Activity | None:
     if not kind:
         return None
     target = event.target or Target("service", event.service)
+    acts = event.phase != ""
     writes = event.new is not None and kind == event.type and event.outcome != "failed"
-    writes = writes and event.target is not None and event.is_action
+    writes = writes and event.target is not None and acts
     key = (event.time, event.id)
     return Activity(
         scope=row.placement.scope,
@@ -118,7 +116,7 @@ def _activity(row: Row) -> Activity | None:
         type=kind,
         trigger=event.trigger,
         count=event.count,
-        ids=(event.action_id,) if event.is_action else (),
+        ids=(event.action_id,) if acts else (),
         first=key,
         last=key,
         agent_kind=event.agent_kind,

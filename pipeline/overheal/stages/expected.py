@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overheal.declared import Declared
 from overheal.expectations import VOID_AT, Expectation
-from overheal.model import MINUTE, Finding, Status
+from overheal.model import MINUTE, VARIANT, Finding, Status
 from overheal.state.book import member_of
 from overheal.state.expecting import Expecting
 from overheal.state.facts import Recovery
@@ -20,9 +20,10 @@ def holding(state: ScopeState, declared: Declared, finding: Finding, at: int) ->
 
     Of several it is the one that ends last. What was found is noted in `state.lowered`.
     """
+    detector = finding.detector.partition(VARIANT)[0]
     found = [
         one
-        for one in declared.expected(finding.environment, finding.service, finding.detector, at)
+        for one in declared.expected(finding.environment, finding.service, detector, at)
         if not _is_void(state, _key(one, finding.environment, finding.service), at)
     ]
     best = max(found, key=lambda one: (one.end, one.id), default=None)

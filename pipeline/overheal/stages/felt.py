@@ -24,8 +24,13 @@ def is_felt(state: ScopeState, finding: Finding) -> bool:
 def felt_elsewhere(catalog: Catalog, row: Row) -> set[str]:
     """Return the other scopes that hold what a service depends on, which users feel there too."""
     event = row.event
-    homes = {_home(catalog, name, event.service) for name in catalog.felt_by(event.service)}
-    return {f"{event.environment}\0{home}" for home in homes if home} - {row.placement.scope}
+    return felt_from(catalog, event.environment, event.service) - {row.placement.scope}
+
+
+def felt_from(catalog: Catalog, environment: str, service: str) -> set[str]:
+    """Return the scopes that hold what a service depends on, where the catalog says which."""
+    homes = {_home(catalog, name, service) for name in catalog.felt_by(service)}
+    return {f"{environment}\0{home}" for home in homes if home}
 
 
 def feel(state: FleetState, activity: Activity, catalog: Catalog) -> None:

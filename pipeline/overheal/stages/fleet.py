@@ -18,6 +18,7 @@ from overheal.stages.relations import related
 from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
+from overheal.state.copies import grown, shrunk
 from overheal.state.footprint import Footprint
 from overheal.state.scope import FleetState, load_fleet, save_fleet
 from overheal.state.timeline import Key, Reach, Teller, Timeline
@@ -52,8 +53,9 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         first = rules.latest
         self._types: list[type[Any]] = [detector.state_type for detector in first.fleet]
         self._index = {detector.name: index for index, detector in enumerate(first.fleet)}
-        self._merged: dict[ActivityKey, Activity] = {}
-        self._waiting: set[ActivityKey] = set()
+        self._waiting: dict[ActivityKey, Activity] = {}
+        self._fresh: dict[ActivityKey, Activity] = {}
+        self._known: dict[ActivityKey, bytes] = {}
         self._reach = lateness
         state = FleetState([kind() for kind in self._types], Book("fleet"))
         self._timeline: Timeline[FleetState, ActivityKey, ActivityKey] = Timeline(
@@ -73,12 +75,12 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         again: set[ActivityKey] = set()
         for activity in activities:
             key = key_of(activity)
-            earlier = self._merged.get(key)
-            if earlier is None:
-                self._waiting.add(key)
-            elif earlier != activity and key not in self._waiting:
+            told = None if key in self._waiting else self._known.get(key)
+            if told is None:
+                self._waiting[key] = activity
+            elif _unpack(told) != activity:
+                self._known[key] = _pack(activity)
                 again.add(key)
-            self._merged[key] = activity
         if frontier is None:
             frontier = max((key[0] for key in self._waiting), default=0)
         self._frontier = max(self._frontier, frontier)
@@ -88,7 +90,6 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
     def freeze(self) -> bytes:
         """Return everything that is remembered; `thaw` gives it back."""
         reach, state = self._timeline.reach(), save_fleet(self._timeline.state)
-        kept = {*reach.items, *self._waiting}
         return msgspec.msgpack.encode(
             _SavedFleet(
                 state,
@@ -97,7 +98,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
                 reach.times,
                 reach.items,
                 reach.told,
-                [self._merged[key] for key in kept],
+                [*map(self._activity, set(reach.items)), *self._waiting.values()],
                 sorted(self._waiting),
                 self._reached,
                 self._frontier,
@@ -108,10 +109,11 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
     def thaw(self, saved: bytes) -> None:
         """Stand where the stage stood that was frozen."""
         found = msgspec.msgpack.decode(saved, type=_SavedFleet)
-        self._timeline.state = self.load(found.state)
+        self._timeline.state = load_fleet(found.state, self._types)
         self._timeline.revive(Reach(found.since, found.base, found.times, found.items, found.told))
-        self._merged = {key_of(activity): activity for activity in found.activities}
-        self._waiting = set(found.waiting)
+        activities = {key_of(one): one for one in found.activities}
+        self._waiting = {key: activities.pop(key) for key in found.waiting}
+        self._known = {key: _pack(one) for key, one in activities.items()}
         self._reached = found.reached
         self._frontier = found.frontier
         self._reaches = found.reaches
@@ -137,25 +139,29 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             del self._reaches[key]
         return related(known.values(), self._reaches)
 
+    @property
+    def reaches(self) -> dict[str, Footprint]:
+        """Which services findings reach, open or closed, by the finding's id."""
+        return self._reaches
+
     def forget_before(self, time: int) -> None:
         """Drop what only late activity before `time` could have needed, by whole seconds."""
         edge = min([time - time % MICROSECOND, *(key[0] for key in self._waiting)])
         self._timeline.forget_before(edge)
         _forget_closed(self._timeline.state, edge)
-        if len(self._merged) > 2 * self._timeline.logged + len(self._waiting) + 1000:
-            kept = {*self._timeline.items(), *self._waiting}
-            self._merged = {key: self._merged[key] for key in kept}
+        if 4 * len(self._known) > 5 * self._timeline.logged + 4000:
+            self._known = {key: self._known[key] for key in self._timeline.items()}
 
     def _told(self, fresh: list[ActivityKey], again: set[ActivityKey]) -> list[Finding]:
-        self._waiting.difference_update(fresh)
+        self._fresh = {key: self._waiting.pop(key) for key in fresh}
+        if self._reach:
+            self._known |= {key: _pack(activity) for key, activity in self._fresh.items()}
         before = self._timeline.state
         items = sorted((_order(key), key) for key in fresh)
         retold = bool(again) and self._timeline.retell(min(_order(key) for key in again))
         if items:
             retold = self._timeline.add(items) or retold
-        if not self._reach:
-            for key in fresh:
-                del self._merged[key]
+        self._fresh = {}
         state = self._timeline.state
         if not retold:
             return self._published(state)
@@ -195,12 +201,12 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         return describe
 
     def save(self, state: FleetState) -> bytes:
-        """Return a state as bytes."""
-        return save_fleet(state)
+        """Return a state as bytes, packed: copies are many and seldom read."""
+        return shrunk(save_fleet(state))
 
     def load(self, saved: bytes) -> FleetState:
         """Return the state that `save` was given."""
-        return load_fleet(saved, self._types)
+        return load_fleet(grown(saved), self._types)
 
     def key(self, item: ActivityKey) -> Key:
         """Return where a second's activity stands."""
@@ -216,13 +222,17 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     def tell(self, state: FleetState, item: ActivityKey) -> None:
         """Tell one second's activity to all detectors."""
-        activity = self._merged[item]
+        activity = self._activity(item)
         self._wake(state, activity.second)
         context, rules = self._context(state), self._rules.at(activity.second)
         if activity.felt:
             self._feel(state, activity, rules.catalog)
         for detector, own in zip(rules.fleet, state.states, strict=True):
             detector.on_activity(own, activity, context)
+
+    def _activity(self, key: ActivityKey) -> Activity:
+        """Return the activity that a key stands for; what was told before is kept packed."""
+        return self._fresh.get(key) or _unpack(self._known[key])
 
     def _feel(self, state: FleetState, activity: Activity, catalog: Catalog) -> None:
         """Note what users felt, and judge again the open findings that reach it."""
@@ -266,6 +276,10 @@ def _forget_closed(state: FleetState, before: int) -> None:
     for finding in state.book.forget_closed(before):
         state.grounds.pop(finding, None)
         state.reached.pop(finding, None)
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Activity).decode
 
 
 def _order(key: ActivityKey) -> Key:

@@ -47,6 +47,9 @@ class Logged(msgspec.Struct, array_like=True, gc=False):
     disproved: tuple[Claim, ...] = ()
 
 
+_PACKED = "copies packed by zlib "
+"""How the base in a snapshot is written, which its type does not tell."""
+
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Saved).decode
@@ -90,5 +93,5 @@ def format_of(types: Sequence[type[Any]]) -> str:
     It is the same in every process: where functions lie in memory is no part of it.
     """
     shapes = msgspec.inspect.multi_type_info([_Saved, Logged, ScopeState, FleetState, *types])
-    written = _ADDRESS.sub("", repr(shapes))
+    written = _PACKED + _ADDRESS.sub("", repr(shapes))
     return hashlib.blake2b(written.encode(), digest_size=8).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from overheal import tier
@@ -17,6 +16,7 @@ from overheal.stages.rules import RuleBook, Rules
 from overheal.stages.snapshot import packed, unpacked
 from overheal.state.alarms import NEVER
 from overheal.state.book import Ground
+from overheal.state.copies import grown, shrunk
 from overheal.state.facts import Claim, Facts, Recovery
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Teller
@@ -48,12 +48,12 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
         self._present: tuple[ScopeState, Rules, Context] | None = None
 
     def save(self, state: ScopeState) -> bytes:
-        """Return a scope's state as bytes."""
-        return save(state)
+        """Return a scope's state as bytes, packed: copies are many and seldom read."""
+        return shrunk(save(state))
 
     def load(self, saved: bytes) -> ScopeState:
         """Return the state that `save` was given."""
-        return load(saved, self.types)
+        return load(grown(saved), self.types)
 
     def key(self, item: Told) -> Key:
         """Return where an event stands."""
@@ -115,7 +115,7 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
         self, state: ScopeState, facts: Facts, tally: Tally | None, rules: Rules
     ) -> None:
         """Tell what an event means to the detectors that care."""
-        event, states, context = facts.event, state.states, self._context(state, rules)
+        event = facts.event
         if event.user_visible:
             self._feel(state, event, rules)
         if tally is not None:
@@ -123,7 +123,7 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
                 self._tell_recovery(state, facts.recovery, tally, rules)
             elif facts.settles is not None:
                 tally.settle(event, facts.settles)
-        self._tell_hooks(facts, states, context, rules)
+        self._tell_hooks(facts, state.states, self._context(state, rules), rules)
 
     @staticmethod
     def _tell_hooks(facts: Facts, states: list[Any], context: Context, rules: Rules) -> None:
@@ -266,9 +266,6 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
         return describe
 
 
-_next_alarm = attrgetter("alarms.next")
-
-
 def _due(state: ScopeState) -> int:
-    due: int = min(map(_next_alarm, state.states), default=NEVER)
+    due: int = min([own.alarms.next for own in state.states], default=NEVER)
     return min(due, state.reached + expected.LOOK) if state.lowered else due

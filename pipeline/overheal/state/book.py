@@ -89,7 +89,9 @@ class Book(msgspec.Struct):
         )
 
     def _keep(self, fresh: Finding) -> Finding:
-        fresh.revision = self.withdrawn.get(fresh.id, 0)
+        """Take in a finding; one that was here before, closed by now, goes on from its revision."""
+        closed = self.findings.get(fresh.id)
+        fresh.revision = closed.revision if closed else self.withdrawn.get(fresh.id, 0)
         self.findings[fresh.id] = fresh
         self.timelines[fresh.id] = []
         self.dirty.add(fresh.id)

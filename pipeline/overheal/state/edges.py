@@ -95,7 +95,8 @@ class Edges(msgspec.Struct):
     """Learns edges between the services of one environment; times are microseconds UTC.
 
     Trouble has to be told in the order of time. At most `SERVICES_KEPT` services are remembered,
-    and of their episodes what `NOTES_KEPT` numbers hold; what is oldest is forgotten first.
+    and of their episodes what `NOTES_KEPT` numbers hold; what is oldest is forgotten first. Of the
+    `recent` episodes so many are kept as make a crowd, in which nobody is heard.
     """
 
     services: dict[str, Episodes] = {}
@@ -124,6 +125,7 @@ class Edges(msgspec.Struct):
         self.recent = [item for item in self.recent if item[0] >= at - WITHIN]
         before = [number for _, number in self.recent if number != found.number]
         self.recent.append((at, found.number))
+        del self.recent[: -CROWD - 1]
         if 0 < len(before) <= CROWD:
             self._hear(found, before[-NEAREST:])
             self._hear_together(found, at)

@@ -15,6 +15,9 @@ OVER_MEMORY = HOUR // 2
 """How long an action is remembered, at least, that has finished with an outcome; what is told of
 it later counts as another's."""
 
+ACTIONS_KEPT = 20_000
+"""Actions of one scope that are remembered, where there are more than so many within that time."""
+
 UNKNOWN, SUCCEEDED, FAILED, OTHER = 0, 1, 2, 3
 """What is known of an action's outcome; `OTHER` is neither a success nor a failure."""
 
@@ -88,7 +91,9 @@ class FactReader(msgspec.Struct):
     @classmethod
     def new(cls) -> FactReader:
         """Return a reader that has seen nothing."""
-        return cls(RecentKeys(ACTION_MEMORY), RecentKeys(OVER_MEMORY))
+        return cls(
+            RecentKeys(ACTION_MEMORY, most=ACTIONS_KEPT), RecentKeys(OVER_MEMORY, most=ACTIONS_KEPT)
+        )
 
     def read(self, event: Event, *, drilled: bool = False) -> Facts | None:
         """Return what `event` means, or None where it means nothing to any detector.

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 HORIZON = 200  # numbers that one run of a test sees
 
-_BETAS = {1.4: 0.02, 2.0: 0.34, 3.0: 0.05, 5.0: 0.01}  # of a power-law process: weight
-_GROWTHS = {0.05: 0.03, 0.15: 0.015, 0.5: 0.005}  # log of the factor per gap: weight
-STRICT = 0.11  # weight of strictly falling numbers
-_FACTORS = {2.5: 0.07, 4.5: 0.29, 9.0: 0.06}  # of the step: weight; all weights add up to one
+_BETAS = {1.4: 0.01, 2.0: 0.33, 3.0: 0.085, 5.0: 0.005}  # of a power-law process: weight
+_GROWTHS = {0.05: 0.01, 0.15: 0.05, 0.5: 0.005}  # log of the factor per gap: weight
+STRICT = 0.06  # weight of strictly falling numbers
+_FACTORS = {2.5: 0.01, 4.5: 0.405, 9.0: 0.03}  # of the step: weight; all weights add up to one
 _SPLITS = (*range(4, 16), *range(16, 40, 2), *range(40, 70, 5), *range(70, 151, 10))
 _TOGETHER = 8  # so many sums are multiplied before the logarithm is taken: none overflows
-_CENTRE, _SPREAD = 33.0, 0.7  # the splits' prior: a bell over log nu
+_CENTRE, _SPREAD, _EVEN = 34.0, 0.35, 0.04  # the splits' prior: a bell over log nu, and a floor
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -39,8 +39,10 @@ def _profiles() -> tuple[Floats, Floats]:
     rates += [np.exp(growth * (index - HORIZON / 2)) for growth in _GROWTHS]
     weights = [*_BETAS.values(), *_GROWTHS.values()]
     centred = np.log(np.array(_SPLITS) / _CENTRE) / _SPREAD
-    prior = np.exp(-0.5 * centred**2) * np.gradient(np.log(_SPLITS))
-    for nu, mass in zip(_SPLITS, prior / prior.sum(), strict=True):
+    even = np.gradient(np.log(_SPLITS))
+    bell = np.exp(-0.5 * centred**2) * even
+    prior = (1 - _EVEN) * bell / bell.sum() + _EVEN * even / even.sum()
+    for nu, mass in zip(_SPLITS, prior, strict=True):
         for factor, weight in _FACTORS.items():
             rates.append(np.where(index > nu, factor, 1.0))
             weights.append(mass * weight)

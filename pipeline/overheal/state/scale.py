@@ -64,6 +64,7 @@ class Scale(msgspec.Struct):
     fewer and fewer. `paces` are the newest gaps in seconds per replica; `recoveries` counts since
     `first_at`, in `told` events. `reached_at` is when the gaps first were so short that it is one
     failure, `foretold_at` when that was projected to be as the test decided (0: it was not).
+    `fastest` is the shortest mean of RECENT gaps that followed each other (inf: fewer were seen).
     `grave` is the error up to which what is found may be critical. Since the change `faster` gaps
     were seen, `faster_pace` seconds per replica in all.
     """
@@ -77,6 +78,7 @@ class Scale(msgspec.Struct):
     faster: int = 0
     faster_pace: float = 0.0
     paces: list[float] = []
+    fastest: float = math.inf
     ids: list[str] = []
     moments: list[Member] = []
     recoveries: int = 0
@@ -110,11 +112,14 @@ class Scale(msgspec.Struct):
         *,
         lasting: int = 0,
         rhythm: Daily | None = None,
+        usual: float = math.inf,
+        clustered: bool = False,
     ) -> Verdict | None:
         """Take a gap of `pace` seconds per replica that a recovery ends; a verdict once, if any.
 
         Three gaps of `floor` seconds or less are one failure. What has not lasted `lasting`
-        microseconds is no change yet, and what the hours of `rhythm` explain is none.
+        microseconds is no change yet, and what the hours of `rhythm` explain is none, nor what is
+        no faster than the pace that is `usual`. Gaps may be `clustered` (`trend.clustering`).
         """
         at = end.at
         self.gaps.append((at - self.last_at) / MICROSECOND)
@@ -129,7 +134,16 @@ class Scale(msgspec.Struct):
             self.reached_at = at
         tie = zlib.crc32(end.id.encode()) & 0xFFFF
         seen: Seen | None = rhythm.seen if rhythm is not None and rhythm.rates else None
-        verdict = self.test.observe(pace, tie, at, lasting=lasting, seen=seen)
+        self.fastest = min(self.fastest, self.pace) if len(self.paces) == RECENT else math.inf
+        verdict = self.test.observe(
+            pace,
+            tie,
+            at,
+            lasting=lasting,
+            seen=seen,
+            usual=self.pace >= usual,
+            clustered=clustered,
+        )
         if verdict is not None:
             since = self.test.values[verdict.change - self.test.forgotten :]
             self.faster, self.faster_pace = len(since), sum(since)

@@ -18,8 +18,8 @@ _LAST_RANK = 99
 COPIED_AFTER = 8
 """Items told between two copies of a state: telling them again is cheaper than a copy for each."""
 
-COPY_BYTES = 1_000
-"""So many bytes of a copy are worth one item more that has to be told again."""
+COPY_BYTES = 200
+"""So many bytes of a packed copy are worth one item more that has to be told again."""
 
 QUIET = 6
 """After so many times the reach without an item nothing of what is settled is kept."""

@@ -13,7 +13,7 @@ likelihood ratio of the ranks alone: no rate, unit or monotone transformation of
 For fixed r_1, r_2, … it is a martingale under the null, and so is the weighted mean over the
 profiles of ``state.profiles``: trends, steps at every likely place, and strictly falling numbers.
 It is compared with a boundary that is higher at first and at last than in the middle, where
-most of what a test can find is decided (``rise``).
+most of what a test can find is decided, and lowest at a geometric grid of looks (``rise``).
 
 Ville's inequality alone would give the thresholds 1/alpha. Sharper ones, exact for the complete
 procedure (a look after every gap, HORIZON gaps), stand in ``trend_thresholds.json``;
@@ -32,11 +32,13 @@ import msgspec
 import numpy as np
 
 from overheal.model import DAY
+from overheal.state.clustering import clustering
 from overheal.state.profiles import HORIZON, log_evidence
 
-FIRST_SHARE = 0.95  # of the error, for the first run
+FIRST_SHARE = 0.98  # of the error, for the first run
 SPAN = 90 * DAY  # microseconds in which the error is spent once
-MIDDLE, EARLY, LATE = 45, 0.3, 0.7  # the boundary's shape, see `rise`
+MIDDLE, EARLY, LATE, BETWEEN = 66, 0.5, 0.9, 0.8  # the boundary's shape, see `rise`
+LOOKS = (6, 8, 10, 13, 17, 22, 28, 37, 48, 63, 83, 108, 142, 187)
 CERTAIN = 1e-5  # a bound as low as this is not looked into further
 INSTANT = 1e-3  # seconds; a shorter gap counts as this long where it divides
 
@@ -46,12 +48,15 @@ Seen: TypeAlias = Callable[[list[float], list[int]], Sequence[float]]
 
 
 def rise(n: int) -> float:
-    """Return how much higher the boundary stands at n gaps than at MIDDLE.
+    """Return how much the boundary at n gaps stands above its lowest.
 
-    Before it EARLY * log(n / MIDDLE)^2, after it LATE * log(n / MIDDLE).
+    Before MIDDLE EARLY * log(n / MIDDLE)^2, after it LATE * log(n / MIDDLE), and BETWEEN more but
+    at the geometric LOOKS: neighbouring looks see nearly the same, so that most of the error is
+    worth more at fewer of them, and what is clear does not wait for the next.
     """
     x = math.log(n / MIDDLE)
-    return EARLY * x * x if x < 0 else LATE * x
+    between = 0.0 if n in LOOKS else BETWEEN
+    return between + (EARLY * x * x if x < 0 else LATE * x)
 
 
 _RISES = np.array([0.0, *(rise(n) for n in range(1, HORIZON + 1))])
@@ -194,13 +199,17 @@ class TrendTest(msgspec.Struct):
         *,
         lasting: int = 0,
         seen: Seen | None = None,
+        usual: bool = False,
+        clustered: bool = False,
     ) -> Verdict | None:
         """Take the next number, which is of the time `at`; a verdict at the first rejection, once.
 
         Equal numbers are ordered by ``tiebreak``, which must not depend on their order in time (a
         hash of the event's identity serves), and equal ones of those by time, against rejecting.
-        A change that has not lasted ``lasting`` microseconds is not looked at. ``seen`` tells how
-        numbers compare. Raises ValueError unless ``value`` is finite and not negative.
+        A change that has not lasted ``lasting`` microseconds is not looked at, nor is what is
+        ``usual``. ``seen`` tells how numbers compare. Where they may be ``clustered``, which no
+        renewal process is, the evidence is divided by `clustering`. Raises ValueError unless
+        ``value`` is finite and not negative.
         """
         if not (math.isfinite(value) and value >= 0):
             raise ValueError(f"not a finite number, or a negative one: {value}")
@@ -213,7 +222,10 @@ class TrendTest(msgspec.Struct):
         self.values.append(float(value))
         self.times.append(at)
         self.ties.append(tiebreak)
-        return self._look(lasting, seen) if self.error > CERTAIN else None
+        if usual:
+            self.reach = math.inf
+            return None
+        return self._look(lasting, seen, clustered) if self.error > CERTAIN else None
 
     def open_to(self, alpha: float) -> None:
         """Let at most ``alpha`` be spent from here on, on what is known already, too."""
@@ -231,7 +243,7 @@ class TrendTest(msgspec.Struct):
         self.runs = [began for began in self.runs if began > at - SPAN] + [at]
         self.reach = math.inf
 
-    def _look(self, lasting: int, seen: Seen | None) -> Verdict | None:
+    def _look(self, lasting: int, seen: Seen | None, clustered: bool) -> Verdict | None:
         part = share(self.run)
         wanted = min(self.alpha, self.error / 1.05) if self.rejected_at is not None else self.alpha
         limits = rung(wanted * part)
@@ -254,7 +266,8 @@ class TrendTest(msgspec.Struct):
             return None
         change, before, after = split(self.values)
         since = self.times[change - 1]
-        if self.times[-1] - since < lasting:
+        value /= clustering(self.values, change) if clustered else 1.0
+        if value < limit or self.times[-1] - since < lasting:
             return None
         self.error = min(self.error, error_of(value - float(_RISES[n])) / part)
         if self.rejected_at is not None:

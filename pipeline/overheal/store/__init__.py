@@ -8,8 +8,10 @@ docs/store.md explains both.
 from __future__ import annotations
 
 from overheal.store.client import Store, migrate_server, open_store
+from overheal.store.following import Acknowledgement, FollowUp
 from overheal.store.place import ServerAddress
 from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
+from overheal.store.reviewing import ActionReview, NamedAction
 from overheal.store.rows import (
     Found,
     HourlyRow,
@@ -27,6 +29,9 @@ from overheal.store.rows import (
 from overheal.store.sandbox import Limits, Sandbox
 
 __all__ = [
+    "Acknowledgement",
+    "ActionReview",
+    "FollowUp",
     "Found",
     "HourlyRow",
     "IncompleteSpan",
@@ -34,6 +39,7 @@ __all__ = [
     "KpiReading",
     "KpiSet",
     "Limits",
+    "NamedAction",
     "Origin",
     "OutcomeChange",
     "Progress",

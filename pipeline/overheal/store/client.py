@@ -15,13 +15,18 @@ from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
 from overheal.store.failures import code
+from overheal.store.following import Following
 from overheal.store.kpis import KpiReader
+from overheal.store.labels import Labels
 from overheal.store.lanes import LaneReader
 from overheal.store.migrate import expire, lacking, migrate, refuse_short, verify
 from overheal.store.owner import Ownership
+from overheal.store.past import Past
 from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
+from overheal.store.reviewing import Reviewing
 from overheal.store.sandbox import Limits, Sandbox
+from overheal.store.spans import Spans
 from overheal.store.tables import Tables
 from overheal.store.turns import turn
 from overheal.store.upkeep import Upkeep
@@ -95,7 +100,21 @@ def _open_server(address: ServerAddress) -> Store:
 
 
 class Store(
-    Reader, LaneReader, Audit, Asked, CausalReader, KpiReader, Tables, Upkeep, Erasing, Writer
+    Reader,
+    CausalReader,
+    KpiReader,
+    LaneReader,
+    Audit,
+    Asked,
+    Past,
+    Labels,
+    Following,
+    Reviewing,
+    Spans,
+    Tables,
+    Upkeep,
+    Erasing,
+    Writer,
 ):
     """All reading and writing; use as a context, or `close` it. One thread at a time."""
 

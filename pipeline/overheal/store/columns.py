@@ -225,7 +225,7 @@ def _counted_at(event: Event, counted_at: int | None) -> int:
     return event.time if counted_at is None else max(0, counted_at)
 
 
-def to_events(columns: Sequence[Sequence[Any]]) -> list[Event]:
+def to_events(columns: Sequence[Iterable[Any]]) -> list[Event]:
     """Return the events of a block of columns in the order of queries/history.sql."""
     target_at = Event.__struct_fields__.index("target")
     fields: list[Iterable[Any]] = list(columns)

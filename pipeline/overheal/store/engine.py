@@ -100,8 +100,21 @@ class Engine:
         with self._told():
             return self._client.query_arrow(sql, parameters=parameters, settings=dict(settings))
 
+    def raw(self, sql: str, settings: Mapping[str, Any], **parameters: Any) -> bytes:
+        """Return a result as an Arrow stream, untouched."""
+        with self._told():
+            found: bytes = self._client.raw_query(
+                sql, parameters=parameters, settings=dict(settings), fmt="ArrowStream"
+            )
+            return found
+
     def arrow_stream(
-        self, sql: str, settings: Mapping[str, Any], **parameters: Any
+        self,
+        sql: str,
+        settings: Mapping[str, Any],
+        *,
+        use_strings: bool | None = None,
+        **parameters: Any,
     ) -> Iterator[pa.RecordBatch]:
         """Return a large result as Arrow batches, over a connection of its own, as `stream`."""
         client = self.connection.client()
@@ -109,7 +122,7 @@ class Engine:
             with (
                 self._told(),
                 client.query_arrow_stream(
-                    sql, parameters=parameters, settings=dict(settings)
+                    sql, parameters=parameters, settings=dict(settings), use_strings=use_strings
                 ) as batches,
             ):
                 for batch in batches:

@@ -18,7 +18,7 @@ NO_OUTCOME = "no automated recovery told its outcome"
 NO_ALERTS = "no alert or page came in the span or the 30 days before: no source is connected"
 _NO_TOLD = "nothing that users felt was recovered by automation while alerts were connected"
 _RATES = ("kpi_ineffective", "kpi_unnecessary", "kpi_autonomy", "kpi_autonomy_time")
-_VIEWS = (
+VIEWS = (
     *("kpi_auto_recovery_success", "kpi_recovery_frequency", "kpi_episodes"),
     *("kpi_hidden_incidents", "kpi_mttr", "kpi_on_call", "kpi_cost", *_RATES),
 )
@@ -46,7 +46,7 @@ _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
 
 _HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
 _SERVICE = tuple[str, str]
-_PLAIN = {
+PLAIN = {
     "compile_expressions": 0,
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
@@ -105,10 +105,10 @@ class KpiReader:
         found: dict[_SERVICE, list[KpiReading]] = {}
         if not per_service:
             found["", ""] = []
-        for view in _VIEWS:
+        for view in VIEWS:
             rows = self._engine.rows(
                 query("kpi").replace("kpi_view", view),
-                _PLAIN,
+                PLAIN,
                 **asked,
                 per_service=int(per_service),
             )

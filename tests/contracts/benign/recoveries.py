@@ -50,7 +50,7 @@ def crash_loop(slower: bool = True) -> History:
     for day in range(6):
         pauses = [min(10.0 * 2**step, 300.0) for step in range(30)]
         now = day * DAY + day * day * HOUR / 4
-        for pause in pauses if slower else reversed([*pauses[:6], 450.0, 600.0, 800.0]):
+        for pause in pauses if slower else reversed([*pauses[:6], 375.0, 450.0, 600.0, 800.0]):
             made.recovery(now, outcome="unknown", condition="back-off restarting")
             now += pause
     return made

@@ -23,7 +23,7 @@ from overheal.kafka.polled import Polled
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
 from overheal.kafka.settings import KafkaSettings, TopicNames
-from overheal.run.ingest import Ingest, Place, Rules
+from overheal.run.ingest.loop import Ingest, Place, Rules
 from overheal.run.metrics import Metrics
 from overheal.run.stopping import Signals
 from tests.support import children
@@ -168,7 +168,7 @@ class Running:
 def process(config: Path, catalog: Path | None = None) -> subprocess.Popen[bytes]:
     """Start ingest as a process of its own."""
     arguments = f"{str(config)!r}, {str(catalog) if catalog else None!r}"
-    program = f"from overheal.run.ingesting import ingest; ingest({arguments})"
+    program = f"from overheal.run.ingest.wiring import ingest; ingest({arguments})"
     return children.start(
         [sys.executable, "-c", program], env=dict(os.environ), stderr=subprocess.PIPE
     )

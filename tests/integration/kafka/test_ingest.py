@@ -241,7 +241,7 @@ def test_a_second_sigterm_stops_at_once(own_kafka: LocalKafka, tmp_path: Path):
         child.communicate(timeout=5)
     finally:
         own_kafka.resume()
-    assert child.returncode == -signal.SIGTERM
+    assert child.returncode == 128 + signal.SIGTERM
 
 
 def test_a_broker_that_goes_away_is_waited_for_and_nothing_is_lost(own_kafka: LocalKafka):
@@ -251,7 +251,7 @@ def test_a_broker_that_goes_away_is_waited_for_and_nothing_is_lost(own_kafka: Lo
     with site.ingest() as running:
         until(lambda: running.metrics.value(telemetry.FORWARDED) > 0, 40, "the first events")
         own_kafka.kill()
-        until(lambda: any("Kafka" in reason for reason in running.reasons), 40, "not being ready")
+        until(lambda: running.reasons, 40, "not being ready")
         own_kafka.restart()
         until(lambda: set(site.events()) == names, 60, "all events")
         until(lambda: running.reasons == [], 30, "being ready")

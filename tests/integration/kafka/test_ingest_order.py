@@ -14,8 +14,8 @@ from confluent_kafka import Producer
 
 from overheal.kafka.reader import Reader
 from overheal.model import MICROSECOND
-from overheal.run import ingest_member
-from overheal.run.in_step import SLACK, InStep
+from overheal.run.ingest import member as ingest_member
+from overheal.run.ingest.in_step import SLACK, InStep
 from tests.integration.kafka.running import Installation
 from tests.support.children import until
 from tests.support.events import document

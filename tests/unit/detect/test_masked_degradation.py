@@ -42,10 +42,10 @@ def found(made, **chosen):
 # between episodes
 
 
-def test_shrinking_gaps_between_episodes_are_found_at_the_seventh():
+def test_shrinking_gaps_between_episodes_are_found_at_the_eighth():
     one = only(told(at_hours(SHRINKING)), NAME)
     assert one.evidence["scale"] == "gaps between episodes"
-    assert one.detected_at == moment(sum(SHRINKING[:7]) * HOUR)
+    assert one.detected_at == moment(sum(SHRINKING[:8]) * HOUR)
     assert one.first_at == moment(0)
     assert one.count == one.member_count == 11
 
@@ -140,7 +140,7 @@ def test_shrinking_gaps_inside_one_episode_are_found():
     one = only(found(burst()), NAME)
     assert one.evidence["scale"] == "gaps inside one episode"
     assert one.tier is Tier.CRITICAL
-    assert one.evidence["error_spent"] == pytest.approx(0.001 * 6 / 3.14159**2, rel=1e-3)
+    assert one.evidence["error_spent"] == pytest.approx(0.0006 * 6 / 3.14159**2, rel=1e-3)
 
 
 def test_the_kth_long_episode_gets_a_share_that_falls_as_one_over_k_squared():
@@ -157,6 +157,21 @@ def test_an_episode_that_goes_on_uses_its_share_until_it_ends():
     spend(used, 0)
     used[-1] = 80 * DAY_MICROS
     assert spend(used, 120 * DAY_MICROS) == 2
+
+
+def test_an_episode_that_gets_no_faster_than_an_unsuspicious_one_did_is_usual():
+    made = History()
+    for number in range(8):
+        made.recovery(number * 40.0, outcome="unknown")
+    assert found(burst(made=made, start=2 * DAY, first=400, factor=0.9, count=20)) == []
+
+
+def test_an_episode_that_gets_faster_than_all_before_is_found():
+    slow = {"first": 400, "factor": 1.0, "count": 12}
+    made = burst(**slow)
+    burst(made=made, start=2 * DAY, **slow)
+    burst(made=made, start=4 * DAY, count=20)
+    assert only(told(made), NAME).first_at >= moment(4 * DAY)
 
 
 def test_crash_loop_back_off_is_nothing():

@@ -56,6 +56,14 @@ MISTAKES = [
     ('[operations]\nlisten = "9464"', "is not like 127.0.0.1:9464"),
     ('[log]\nlevel = "verbose"', "log.level"),
     ("[detectors.thrash]\nx = 1", "unknown detector"),
+    ("[reviw]\nleast = 1", "did you mean 'review'"),
+    ("[review]\nmanual_run = 1", "did you mean 'manual_runs'"),
+    ("[review]\nsuccess_bound = 90", "review.success_bound"),
+    ('[review]\nstateful_types = ["failovr"]', "'failover'"),
+    ("[review.rates]\nmanual_minute = 1", "did you mean 'manual_minutes'"),
+    ("[review.policies.heal]\nmanual_minutes = -1", "review.policies.heal.manual_minutes"),
+    ('[readiness]\nrequired = ["ownr"]', "readiness.required[0]: should be 'owner'"),
+    ("[readiness]\ndrill_days = 0", "readiness.drill_days"),
 ]
 
 
@@ -200,3 +208,14 @@ def test_configuration_is_read_without_the_driver_of_kafka():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_policys_own_rates_leave_the_teams_where_they_say_nothing(tmp_path):
+    found = loaded(
+        tmp_path,
+        "[review.rates]\nmanual_minutes = 30\nfailure_minutes = 60\n"
+        "[review.policies.heal]\nmanual_minutes = 10\n",
+    )
+    heal = found.review.policies["heal"]
+    assert (heal.manual_minutes, heal.failure_minutes) == (10, 60)
+    assert found.review.rates.manual_minutes == 30

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from overheal.kafka.polled import Polled
 from overheal.model import HOUR, MICROSECOND
 from overheal.run.held import LOOKED_AT
-from overheal.run.in_step import QUIET_SECONDS, SILENT_SECONDS, SLACK, InStep
+from overheal.run.ingest.in_step import QUIET_SECONDS, SILENT_SECONDS, SLACK, InStep
 
 NOW = 100 * HOUR
 MANY = 100_000

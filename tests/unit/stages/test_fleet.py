@@ -59,7 +59,8 @@ def test_a_second_that_grows_after_it_was_told_has_its_history_told_again():
     fleet.detect(act(100))
     fleet.detect(act(200))
     fleet.detect(act(100, value=9))
-    (activity,) = [one for one in fleet._merged.values() if one.second == moment(100)]
+    (key,) = [one for one in fleet._known if one[0] == moment(100)]
+    activity = fleet._activity(key)
     assert len(activity.ids) == 1
     assert activity.new in (8, 9)
     assert fleet._timeline.logged == 1

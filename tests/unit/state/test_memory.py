@@ -45,3 +45,11 @@ def test_it_survives_a_round_trip():
     memory.put("a", 1, 1000)
     saved = msgspec.msgpack.encode(memory)
     assert msgspec.msgpack.decode(saved, type=Recent[int]) == memory
+
+
+def test_where_more_come_than_most_older_ones_are_forgotten_earlier():
+    memory = Recent[int](100, most=10)
+    for number in range(35):
+        memory.put(f"k{number}", number, number)
+    known = [number for number in range(35) if memory.get(f"k{number}") is not None]
+    assert known == list(range(20, 35))

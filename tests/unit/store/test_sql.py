@@ -30,7 +30,7 @@ def test_a_statement_of_a_migration_can_be_run_again(migration):
     assert migration.statements
     for statement in migration.statements:
         assert "IF NOT EXISTS" in statement or statement.startswith(
-            ("CREATE OR REPLACE VIEW", "DROP TABLE IF EXISTS")
+            ("CREATE OR REPLACE VIEW", "DROP TABLE IF EXISTS", "INSERT INTO")
         )
 
 
@@ -59,8 +59,9 @@ def test_events_are_read_by_their_fields_in_order(name):
     rest = [
         item.split(" AS ")[0].removeprefix("_") for item in names[len(Event.__struct_fields__) :]
     ]
-    expected = StoredEvent.__struct_fields__[1:] if name == "stored_after" else ()
-    assert tuple(rest) == expected
+    told = [field for field in StoredEvent.__struct_fields__[1:] if field != "trace"]
+    expected = told if name == "stored_after" else []
+    assert rest == expected
 
 
 def test_a_list_takes_its_place_in_a_query_and_nothing_else_does():

@@ -26,6 +26,10 @@ SEVERAL = 2
 """Targets on which a pair must fight before the fleet speaks instead of the scopes."""
 
 ACTION_MEMORY, OVER_MEMORY = 6 * HOUR, HOUR // 2
+
+ACTIONS_KEPT = 500_000
+"""Actions that are remembered, where there are more than so many within that time."""
+
 _FIELD, _PAIR = "field\0", "pair\0"
 
 
@@ -41,8 +45,12 @@ class FleetConflictState(State):
     firsts: Recent[First] = msgspec.field(default_factory=lambda: Recent(STILL))
     pairs: dict[str, Bout] = msgspec.field(default_factory=dict)
     services: dict[str, Footprint] = msgspec.field(default_factory=dict)
-    actions: Recent[int] = msgspec.field(default_factory=lambda: Recent(ACTION_MEMORY))
-    over: Recent[int] = msgspec.field(default_factory=lambda: Recent(OVER_MEMORY))
+    actions: Recent[int] = msgspec.field(
+        default_factory=lambda: Recent(ACTION_MEMORY, most=ACTIONS_KEPT)
+    )
+    over: Recent[int] = msgspec.field(
+        default_factory=lambda: Recent(OVER_MEMORY, most=ACTIONS_KEPT)
+    )
 
 
 class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):

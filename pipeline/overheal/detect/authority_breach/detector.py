@@ -85,7 +85,7 @@ class AuthorityBreach(Detector[AuthoritySettings, AuthorityState]):
         acting = phase in ACTING
         if action is None:
             if acting and limits == NO_LIMITS and says_nothing(event.detail):
-                if phase == "started":
+                if phase == "started" and state.plain.get(event.action_id) is None:
                     state.plain.put(event.action_id, self._actor(event, limits), event.time)
                 return
             if state.judged.get(event.action_id) is not None:

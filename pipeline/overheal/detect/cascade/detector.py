@@ -113,15 +113,17 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
 
     def _begin(self, state: CascadeState, step: Step, context: Context) -> None:
         """Link a new step to what led to it, if anything did."""
-        steps = state.steps
-        found, via = [(one, 1.0) for one in steps.of(step.causes)], "declared"
+        steps, via = state.steps, "declared"
+        found = [(one, 1.0) for one in steps.of(step.causes)] if step.causes else []
         if not found:
-            steps.wait(step)
+            if step.causes:
+                steps.wait(step)
             if step.trouble and step.service and not step.human and step.what not in MOVED:
                 needs = context.owners.needs(step.service)
                 found, via = self._near(state, step, needs), "catalog" if needs else "inferred"
-        found = [item for item in found if item[0].environment == step.environment]
         parent = None
+        if found:
+            found = [item for item in found if item[0].environment == step.environment]
         if found:
             parent, step.sure = max(found, key=lambda it: (len(it[0].line), it[0].at, it[0].key))
             step.via = via

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import msgspec
 
 from overheal.model import HOUR, MICROSECOND, MINUTE, Activity
@@ -25,8 +23,6 @@ MOVED = frozenset({"reschedule", "evict", "drain"})
 """Actions on where things run: what these have in common is a node, not a dependency."""
 
 PLANNED = frozenset({"schedule", "rollout"})
-
-T = TypeVar("T")
 
 
 class Step(msgspec.Struct, array_like=True):
@@ -68,39 +64,46 @@ class Steps(msgspec.Struct):
     the keys of the last seconds, which may still turn out to have a cause.
     """
 
-    known: Recent[Step] = msgspec.field(default_factory=lambda: Recent(KEPT))
-    named: Recent[str] = msgspec.field(default_factory=lambda: Recent(KEPT))
-    latest: Recent[str] = msgspec.field(default_factory=lambda: Recent(15 * MINUTE))
-    awaited: Recent[list[str]] = msgspec.field(default_factory=lambda: Recent(MINUTE))
+    known: Recent[Step] = msgspec.field(default_factory=lambda: Recent(KEPT, most=NAMES_KEPT))
+    named: Recent[str] = msgspec.field(default_factory=lambda: Recent(KEPT, most=NAMES_KEPT))
+    latest: Recent[str] = msgspec.field(
+        default_factory=lambda: Recent(15 * MINUTE, most=NAMES_KEPT)
+    )
+    awaited: Recent[list[str]] = msgspec.field(
+        default_factory=lambda: Recent(MINUTE, most=NAMES_KEPT)
+    )
     young: list[tuple[int, str]] = msgspec.field(default_factory=list)
 
     def of(self, names: tuple[str, ...]) -> list[Step]:
         """Return the steps that these ids belong to, each once."""
         if not names:
             return []
+        if len(names) == 1:
+            step = self.known.get(self.named.get(names[0]) or "")
+            return [] if step is None else [step]
         keys = dict.fromkeys(key for name in names if (key := self.named.get(name)) is not None)
         return [step for key in keys if (step := self.known.get(key)) is not None]
 
     def name(self, names: tuple[str, ...], key: str, now: int) -> None:
         """Let ids stand for a step."""
         for name in names:
-            remember(self.named, name, key, now)
+            self.named.put(name, key, now)
 
     def keep(self, step: Step, now: int) -> None:
         """Remember a step, and go on remembering those of its line."""
-        remember(self.known, step.key, step, now)
+        self.known.put(step.key, step, now)
         if not step.parent:
             return
         for key in (step.root, *step.line):
             if key in self.known.old and key not in self.known.young:
-                remember(self.known, key, self.known.old[key], now)
+                self.known.put(key, self.known.old[key], now)
 
     def newest(self, step: Step) -> None:
         """Let a step be the newest of its service."""
-        short = step.service.rpartition("/")[2]
-        remember(self.latest, f"{step.environment}\0{short}", step.key, step.at)
-        if short != step.service:
-            remember(self.latest, f"{step.environment}\0{step.service}", step.key, step.at)
+        service, latest, home = step.service, self.latest, step.environment
+        if "/" in service:
+            latest.put(f"{home}\0{service.rpartition('/')[2]}", step.key, step.at)
+        latest.put(f"{home}\0{service}", step.key, step.at)
 
     def latest_of(self, environment: str, service: str) -> Step | None:
         """Return the newest step of a service, by its full or short name."""
@@ -137,19 +140,12 @@ class Steps(msgspec.Struct):
         """Let a step wait for the causes that nobody knows yet."""
         for cause in step.causes:
             if self.named.get(cause) is None:
-                remember(self.awaited, cause, [*(self.awaited.get(cause) or ()), step.key], step.at)
+                self.awaited.put(cause, [*(self.awaited.get(cause) or ()), step.key], step.at)
 
     def forget_young(self, now: int) -> None:
         """Forget who can have no later cause any more."""
         if self.young and self.young[0][0] < now - CLOCKS:
             self.young = [item for item in self.young if item[0] >= now - CLOCKS]
-
-
-def remember(recent: Recent[T], key: str, value: T, now: int) -> None:
-    """Remember a key, in memory bounded by number as well as by time."""
-    if len(recent.young) >= NAMES_KEPT:
-        recent.old, recent.young, recent.rotated_at = recent.young, {}, now
-    recent.put(key, value, now)
 
 
 def step_of(activity: Activity) -> Step:

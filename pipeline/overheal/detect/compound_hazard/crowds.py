@@ -125,7 +125,8 @@ class Crowds(msgspec.Struct):
 
     def stands(self, event: Event, since: int) -> bool:
         """Whether an action writes what is there already, or what somebody just wrote."""
-        if event.new is None or event.target is None:
+        field, target = event.field, event.target
+        if event.new is None or target is None:
             return False
         if event.new == event.old:
             return True
@@ -133,8 +134,9 @@ class Crowds(msgspec.Struct):
             act
             for acts in self.acts.values()
             for act in acts
-            if act.at >= since
-            and (act.field, act.target) == (event.field, event.target)
+            if act.target == target
+            and act.at >= since
+            and act.field == field
             and act.value is not None
         ]
         return bool(written) and max(written, key=order).value == event.new

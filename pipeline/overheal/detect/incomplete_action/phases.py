@@ -16,6 +16,9 @@ CLOCK = 5 * MICROSECOND
 
 ENDED_KEPT, ASKED_KEPT, HABIT_KEPT = HOUR, DAY, 30 * DAY
 
+ENDS_KEPT = 5_000
+"""Ended actions of one scope that are remembered, where more than so many end within an hour."""
+
 UNFINISHED, UNSTARTED, EARLY, BACKWARDS = "unfinished", "unstarted", "early", "backwards"
 KINDS = {
     UNFINISHED: "began and did not end",
@@ -98,7 +101,9 @@ class IncompleteState(State):
 
     begun: dict[str, Begun] = msgspec.field(default_factory=dict)
     recovering: dict[str, list[str]] = msgspec.field(default_factory=dict)
-    ended: Recent[Ended] = msgspec.field(default_factory=lambda: Recent[Ended](ENDED_KEPT))
+    ended: Recent[Ended] = msgspec.field(
+        default_factory=lambda: Recent[Ended](ENDED_KEPT, most=ENDS_KEPT)
+    )
     asked: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(ASKED_KEPT))
     waiting: dict[str, tuple[Whose, Member]] = msgspec.field(default_factory=dict)
     habits: Recent[Habit] = msgspec.field(default_factory=lambda: Recent[Habit](HABIT_KEPT))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from overheal.detect.base import Context, Detector, Documentation
 from overheal.detect.masked_degradation import words, worsening
 from overheal.detect.masked_degradation.service import (
@@ -136,7 +138,8 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
                 _follow(service.between, candidate, context)
             worsening.follow(service, candidate, context)
         elif service.first and _of_deploy(service, at, settings):
-            service.inside, service.first = None, member
+            service.leave_episode()
+            service.first = member
             self._join_all(service, candidate, context)
         else:
             self._episode(state, service, candidate, pace, settings, context=context)
@@ -162,7 +165,8 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     ) -> None:
         """Take the recovery that an episode begins with."""
         member, at = candidate.member, candidate.member.at
-        between, service.inside = service.between, None
+        service.leave_episode()
+        between = service.between
         service.rhythm.note(at)
         if between is not None:
             gap = (pace - service.episode_pace) / MICROSECOND
@@ -213,6 +217,8 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
             settings.continuous_seconds,
             lasting=int(settings.lasting_hours * HOUR) if between else 0,
             rhythm=service.rhythm if between else None,
+            usual=math.inf if between else service.fastest,
+            clustered=between,
         )
         if verdict is None or scale.finding:
             finding = _follow(scale, candidate, context)
@@ -290,7 +296,10 @@ def _inside(service: Service, at: int, settings: DegradationSettings) -> Scale:
     if inside.test.alpha:
         service.long[-1] = at
     elif len(inside.test.values) == LONG_ENOUGH - 1:
-        alpha, inside.grave = settings.for_episode(spend(service.long, at))
+        number = spend(service.long, at)
+        if number == 1:
+            service.fastest = math.inf
+        alpha, inside.grave = settings.for_episode(number)
         inside.test.open_to(alpha)
     return inside
 

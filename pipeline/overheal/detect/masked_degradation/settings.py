@@ -11,7 +11,7 @@ from overheal.model import DAY
 BUDGET_SPAN = 90 * DAY
 """The error is spent once in any span as long as this."""
 
-FIRST_TEST = 0.9
+FIRST_TEST = 0.95
 """The part of the error that the first test between episodes gets; those after it get the rest."""
 
 SIGNS_AT_MOST = 6
@@ -23,13 +23,13 @@ class DegradationSettings(Settings):
     """Error to spend, and what counts as continuous failure."""
 
     episode_error: float = setting(
-        0.0082, unit="probability", bound="inclusive", meaning="false alarms between episodes"
+        0.0087, unit="probability", bound="inclusive", meaning="false alarms between episodes"
     )
     burst_error: float = setting(
-        0.001, unit="probability", bound="inclusive", meaning="false alarms inside episodes"
+        0.0006, unit="probability", bound="inclusive", meaning="false alarms inside episodes"
     )
     sign_error: float = setting(
-        0.0008,
+        0.0007,
         unit="probability",
         bound="inclusive",
         meaning="false alarms of uptimes, times to recover and measures",

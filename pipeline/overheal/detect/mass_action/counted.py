@@ -35,6 +35,9 @@ _NAMED = re.compile(
 )
 RUNNING, NAMED, MADE = 6 * HOUR, HOUR, 6 * HOUR
 
+ACTIONS_KEPT = 500_000
+"""Actions that are remembered as running, where more than so many begin within that time."""
+
 
 class Known(msgspec.Struct):
     """What is needed to tell what counts.
@@ -44,7 +47,7 @@ class Known(msgspec.Struct):
     marks of new targets with the agent that made them.
     """
 
-    running: Recent[int] = msgspec.field(default_factory=lambda: Recent(RUNNING))
+    running: Recent[int] = msgspec.field(default_factory=lambda: Recent(RUNNING, most=ACTIONS_KEPT))
     nodes: Recent[str] = msgspec.field(default_factory=lambda: Recent(NAMED))
     made: Recent[str] = msgspec.field(default_factory=lambda: Recent(MADE))
 

@@ -13,6 +13,9 @@ KEPT, CLOCKS = HOUR, 5 * MICROSECOND
 
 FOLLOWERS_KEPT = 50
 
+CAUSES_KEPT = 500_000
+"""Ids that are remembered as causes, where there are more than so many within `KEPT`."""
+
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):
     """What the `follower` did at a place, in a second (microseconds UTC), because of another."""
@@ -50,7 +53,7 @@ class Leaders(msgspec.Struct):
     cause: what lies in one second, or comes from clocks that differ, may be told before it.
     """
 
-    known: Recent[str] = msgspec.field(default_factory=lambda: Recent(KEPT))
+    known: Recent[str] = msgspec.field(default_factory=lambda: Recent(KEPT, most=CAUSES_KEPT))
     orphans: Recent[list[Deed]] = msgspec.field(default_factory=lambda: Recent(CLOCKS))
 
     def leader(self, activity: Activity, agent: str) -> str:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from overheal.model import Event
+from overheal.model import Detail
 
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+class Said(Protocol):
+    """A recovery, by what it says of why it was needed."""
+
+    @property
+    def condition(self) -> str:
+        """Why, in words."""
+        ...
+
+    @property
+    def detail(self) -> Detail | None:
+        """What it says beyond that."""
+        ...
 
 
 class Asked(NamedTuple):
@@ -18,7 +32,7 @@ class Asked(NamedTuple):
     after: list[str]
 
 
-def asked_of(entry: Any, event: Event) -> Asked | None:
+def asked_of(entry: Any, event: Said) -> Asked | None:
     """Return what the modes ask whose symptom a recovery's condition or signals name, else None.
 
     Where several match, only what all of them ask is asked.

@@ -75,7 +75,9 @@ class Effects(msgspec.Struct):
 
     def knows(self, key: str, field: str, action: str) -> bool:
         """Whether an action took effect already."""
-        return any(effect.action == action for effect in self._of(key).get(field, ()))
+        fields = self.targets.get(key)
+        effects = fields.get(field) if fields else None
+        return effects is not None and action in [effect.action for effect in effects]
 
     def clash(self, key: str, act: Act, tolerance: int) -> Clash | None:
         """Return the newest effect that `act` overwrites or removes without having known of it.
@@ -103,9 +105,10 @@ class Effects(msgspec.Struct):
         """Remember what took effect on a field."""
         fields = self._of(key)
         effects = fields.setdefault(field, [])
-        held = f"{environment}\0{effects[-1].value}" if effects else ""
-        if held and self.uses.get(held) == (key, field):
-            self.uses.drop(held)
+        if effects and isinstance(effects[-1].value, str):
+            held = f"{environment}\0{effects[-1].value}"
+            if self.uses.get(held) == (key, field):
+                self.uses.drop(held)
         effects.append(effect)
         del effects[:-EFFECTS_KEPT]
         if len(fields) > FIELDS_KEPT:

@@ -115,15 +115,18 @@ class StaleBasis(Detector[StaleSettings, StaleState]):
         """Hold an action that took effect against the effects it cannot have known of."""
         if event.phase != "finished" or event.target is None:
             return
-        basis = basis_of(event, state.begun.get(event.action_id))
-        state.begun.drop(event.action_id)
+        begun = state.begun.get(event.action_id)
+        basis = basis_of(event, begun)
+        if begun is not None:
+            state.begun.drop(event.action_id)
         removes = event.type == "cleanup" or (basis.field == "exists" and basis.new is False)
         if outcome_of(event) == FAILED or (basis.new is None and not removes):
             return
         key = place_of(event)
         if state.effects.knows(key, basis.field, event.action_id):
             return
-        self._restored(state, f"{key}\0{basis.field}", basis.new, event)
+        if state.stale:
+            self._restored(state, f"{key}\0{basis.field}", basis.new, event)
         says = basis.observed_at is not None or basis.version != ""
         if says and event.agent_kind != "human":
             settings = self.settings(event.environment, event.service)

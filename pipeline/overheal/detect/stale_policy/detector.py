@@ -119,10 +119,25 @@ class StalePolicy(Detector[StaleSettings, StaleState]):
     ) -> None:
         """Open and close findings about the declared paths, and set the next alarm."""
         environment, _, service = key.partition("\0")
-        settings = self.settings(environment, service)
-        limit = int(settings.exercise_days * DAY)
         paths = declared(context.owners.entry(service), environment, watched)
-        watched.due = watched.last_at + SERVICE_KEPT
+        watched.due, watched.look_at = watched.last_at + SERVICE_KEPT, at + DAY
+        if paths or watched.paths:
+            self._hold(state, key, watched, paths, at=at, context=context)
+        state.alarms.set(f"{_PATH}\0{key}", watched.due)
+
+    def _hold(
+        self,
+        state: StaleState,
+        key: str,
+        watched: Watched,
+        paths: list[Declared],
+        *,
+        at: int,
+        context: Context,
+    ) -> None:
+        """Hold declared paths against the open findings, and say when the next gets stale."""
+        environment, _, service = key.partition("\0")
+        limit = int(self.settings(environment, service).exercise_days * DAY)
         fresh = {path.name for path in paths if path.since + limit > at}
         listed = {path.name: path.since for path in paths}
         for name, open_path in list(watched.paths.items()):
@@ -133,8 +148,6 @@ class StalePolicy(Detector[StaleSettings, StaleState]):
                 watched.due = min(watched.due, path.since + limit)
             elif path.name not in watched.paths:
                 self._unused(watched, path, key, context, at=at)
-        watched.look_at = at + DAY
-        state.alarms.set(f"{_PATH}\0{key}", watched.due)
 
     def _unused(
         self, watched: Watched, path: Declared, key: str, context: Context, *, at: int

@@ -15,6 +15,8 @@ from overheal.report.words import day
 
 WIDTH = 810
 INK, MUTED, GRID = "#1f2328", "#59636e", "#d8dee4"
+BAR = "#9ac3de"
+"""For what stands behind the rest: a pale COLORS[0], darker than the page in any theme."""
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, which the colour-blind can tell apart; the palest stand last."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
@@ -29,6 +31,10 @@ _STEPS = (
     *(3600, 7200, 10800, 21600, 43200, 86400, 172_800, 604_800, 1_209_600),
     *(2_592_000, 7_776_000, 31_536_000, 157_680_000, 315_360_000, 630_720_000),
 )
+
+
+_WEEKS, _MONDAY = (604_800, 1_209_600), 4 * 86_400 * _SECOND
+"""Weeks begin on a Monday, the first of 1970 on 5 January."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,10 @@ class Canvas:
     top: int = 14
     layers: list[dict[str, Any]] = field(default_factory=list)
     texts: dict[tuple[str, str, int], list[dict[str, Any]]] = field(default_factory=dict)
+    named: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
+        self.named = (day(self.low), day(max(self.low, self.high - 1)))
         margin = max((self.high - self.low) // 60, _SECOND // 2)
         self.low, self.high = self.low - margin, self.high + margin
 
@@ -175,7 +183,7 @@ class Canvas:
 
     def _time(self) -> dict[str, Any]:
         values, pattern = ticks(self.low, self.high, self.plot)
-        first, last = day(self.low), day(self.high)
+        first, last = self.named
         axis = {
             "values": [_ms(value) for value in values],
             "format": pattern,
@@ -209,7 +217,8 @@ def ticks(low: int, high: int, pixels: float) -> tuple[list[int], str]:
         if (high - low) / (step * _SECOND) * room <= pixels:
             break
     size = step * _SECOND
-    values = list(range(-(-low // size) * size, high + 1, size))
+    first = _MONDAY if step in _WEEKS else 0
+    values = list(range(first - (first - low) // size * size, high + 1, size))
     if step >= 31_536_000:
         return values, "%b %Y"
     if step >= 86_400:

@@ -65,7 +65,10 @@ def _kpis(document: KpiDocument, width: int) -> Iterator[RenderableType]:
             continue
         yield Text()
         yield heading(title, width, "bold")
-        yield _figures(figures, width)
+        known = [one for one in figures if one.value is not None]
+        if known:
+            yield _figures(known, width)
+        yield from _not_known([one for one in figures if one.value is None], width)
     yield from _missing(document, width)
 
 
@@ -75,15 +78,24 @@ def _figures(figures: Sequence[FigurePart], width: int) -> RenderableType:
     grid.add_column(width=max(8, min(14, width // 6)), justify="right")
     grid.add_column()
     for one in figures:
-        value = "not known" if one.value is None else amount(one.value, one.unit)
+        value = amount(one.value or 0, one.unit)
         grid.add_row(clean(one.title), Text(value, style="bold" if one.value else ""), _beside(one))
     return grid
 
 
+def _not_known(figures: Sequence[FigurePart], width: int) -> Iterator[RenderableType]:
+    """Say once for each reason what is not known by it, and how much told nothing."""
+    reasons: dict[str, list[FigurePart]] = {}
+    for one in figures:
+        reasons.setdefault(one.reason, []).append(one)
+    for reason, alike in reasons.items():
+        names = ", ".join(clean(one.title).removeprefix("… ") for one in alike)
+        rest = _rest(alike[0])
+        yield column(f"Not known: {names}; {reason}{f' ({rest})' if rest else ''}.", width)
+
+
 def _beside(one: FigurePart) -> str:
     """Return bounds, change and what is missing, in this order."""
-    if one.value is None:
-        return one.reason + (f"; {_rest(one)}" if one.unknown or one.open else "")
     told = []
     if one.low is not None and one.high is not None:
         told.append(
@@ -105,7 +117,8 @@ def _change(change: float, previous: float, unit: str) -> str:
 
 
 def _rest(one: FigurePart) -> str:
-    told = [f"{one.unknown:,} without a known outcome"] if one.unknown else []
+    what = "of unknown length" if one.name == "automation_cost" else "of unknown outcome"
+    told = [f"{one.unknown:,} {what}"] if one.unknown else []
     return ", ".join([*told, f"{one.open:,} not over"] if one.open else told)
 
 

@@ -12,9 +12,10 @@ from overheal.catalog import Catalog
 from overheal.contract.redaction import Redactor
 from overheal.detect.settings import SettingsBook
 from overheal.kafka.settings import KafkaSettings, TopicNames
+from overheal.report.review.settings import Rates, ReadinessSettings, ReviewSettings
 from overheal.run.config.judging import to_judging
 from overheal.run.config.places import kafka_settings, store_place
-from overheal.run.config.sections import ConfigFile
+from overheal.run.config.sections import ConfigFile, ReviewConfig
 from overheal.run.config.values import (
     FleetSettings,
     IngestSettings,
@@ -53,6 +54,10 @@ class Config:
         self.fleet = FleetSettings(**file.fleet.model_dump())
         self.operations = OperationsSettings(**file.operations.model_dump())
         self.log = LogSettings(**file.log.model_dump())
+        self.review = _review(file.review)
+        self.readiness = ReadinessSettings(
+            **{**file.readiness.model_dump(), "required": tuple(file.readiness.required)}
+        )
 
     @cached_property
     def kafka(self) -> KafkaSettings:
@@ -91,3 +96,19 @@ class Config:
             }
         }
         return all_adapters(options)
+
+
+def _review(part: ReviewConfig) -> ReviewSettings:
+    """Return the settings; what a policy's own rates leave out is what the team's rates say."""
+    team = part.rates.model_dump()
+    return ReviewSettings(
+        **{
+            **part.model_dump(),
+            "stateful_types": tuple(part.stateful_types),
+            "rates": Rates(**team),
+            "policies": {
+                name: Rates(**{**team, **own.model_dump(exclude_unset=True)})
+                for name, own in part.policies.items()
+            },
+        }
+    )

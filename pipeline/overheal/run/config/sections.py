@@ -10,12 +10,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from overheal.adapters.kubernetes import KubernetesRules
-from overheal.contract.schema import AgentKind, Part
+from overheal.contract.schema import ActionType, AgentKind, Part
+from overheal.report.review.items import Item
 
 Name = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
 Span = Annotated[float, Field(ge=0.01, le=86_400, strict=False)]
+
+Fraction = Annotated[float, Field(ge=0, le=1, strict=False)]
+Minutes = Annotated[float, Field(ge=0, le=1_000_000, strict=False)]
 
 
 class RedactionConfig(Part):
@@ -118,6 +122,46 @@ class LogConfig(Part):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+def _stateful() -> list[ActionType]:
+    return ["failover", "restore"]
+
+
+class RatesConfig(Part):
+    """Minutes of people's time: what a recovery by hand takes, and what automation costs."""
+
+    manual_minutes: Minutes | None = None
+    failure_minutes: Minutes | None = None
+    unnecessary_minutes: Minutes = 0.0
+    upkeep_minutes: Minutes = 0.0
+
+
+class ReviewConfig(Part):
+    """`overheal report review`: what the evidence gate asks, and when a row is worth a line."""
+
+    manual_runs: Count = 10
+    stateful_types: list[ActionType] = Field(default_factory=_stateful)
+    level_days: Count = 180
+    success_bound: Fraction = 0.9
+    unknown_share: Fraction = 0.2
+    stale_days: Count = 90
+    costlier_ratio: Annotated[float, Field(ge=1, strict=False)] = 1.5
+    acted_minutes: Whole = 60
+    impact_minutes: Whole = 15
+    least: Whole = 5
+    always_share: Fraction = 0.8
+    rates: RatesConfig = Field(default_factory=RatesConfig)
+    policies: dict[str, RatesConfig] = Field(default_factory=dict)
+
+
+class ReadinessConfig(Part):
+    """`overheal readiness`: which items are required, and when what was seen is old."""
+
+    required: list[Item] = Field(default_factory=list)
+    drill_days: Whole = 180
+    state_days: Whole = 7
+    history_days: Whole = 90
+
+
 class ConfigFile(Part):
     """The whole configuration."""
 
@@ -131,6 +175,8 @@ class ConfigFile(Part):
     fleet: FleetConfig = Field(default_factory=FleetConfig)
     operations: OperationsConfig = Field(default_factory=OperationsConfig)
     log: LogConfig = Field(default_factory=LogConfig)
+    review: ReviewConfig = Field(default_factory=ReviewConfig)
+    readiness: ReadinessConfig = Field(default_factory=ReadinessConfig)
 
 
 SECRETS = frozenset({"password", "key_password"})

@@ -229,44 +229,33 @@ SELECT
     action.user_visible AS user_visible,
     action.unneeded AS unneeded,
     action.was_begun AS was_begun,
-    action.told.1 AS told_outcome,
-    if(restated.known, 'ineffective', action.told.1) AS outcome,
-    action.told.2 OR restated.known AS verified,
+    action.told_outcome AS told_outcome,
+    if(restated.known, 'ineffective', action.told_outcome) AS outcome,
+    action.told_verified OR restated.known AS verified,
     restated.known AS restated
 FROM
 (
+    WITH
+        toUnixTimestamp64Micro(time) AS micros,
+        micros * 8 + rank AS place,
+        place + if(recovery, 0, 4611686018427387904) AS first_place
     SELECT
         environment,
         service,
         action,
         any(action_facts.action_id) AS action_id,
-        argMinIf(drill != '', (time, rank), rank > 3) AS drilled,
+        argMinIf(drill != '', place, rank > 3) AS drilled,
         countIf(recovery AND rank IN (4, 5)) > 0 AND service != '' AS is_recovery,
-        argMinIf
-        (
-            (
-                toUnixTimestamp64Micro(time) - if(rank = 5, ifNull(action_facts.duration, 0), 0),
-                action_facts.count,
-                agent_kind = 'human',
-                action_facts.agent,
-                action_facts.type
-            ),
-            (NOT recovery, time, rank),
-            rank IN (4, 5)
-        ) AS first,
-        if(was_begun, first.1, toUnixTimestamp64Micro(min(time))) AS at,
-        first.2 AS count,
-        first.3 AS human,
-        first.4 AS agent,
-        first.5 AS type,
         countIf(rank IN (4, 5)) > 0 AS was_begun,
+        argMinIf(micros - if(rank = 5, ifNull(action_facts.duration, 0), 0), first_place, rank IN (4, 5)) AS began_at,
+        if(was_begun, began_at, min(micros)) AS at,
+        argMinIf(action_facts.count, first_place, rank IN (4, 5)) AS count,
+        argMinIf(agent_kind = 'human', first_place, rank IN (4, 5)) AS human,
+        argMinIf(action_facts.agent, first_place, rank IN (4, 5)) AS agent,
+        argMinIf(action_facts.type, first_place, rank IN (4, 5)) AS type,
         countIf(rank > 4) > 0 AS is_over,
-        argMaxIf
-        (
-            (toString(action_facts.outcome), action_facts.verified),
-            (time, rank),
-            rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')
-        ) AS told,
+        argMaxIf(toString(action_facts.outcome), place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_outcome,
+        argMaxIf(action_facts.verified, place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_verified,
         toUnixTimestamp64Micro(if(countIf(rank = 5) > 0, maxIf(time, rank = 5), maxIf(time, rank = 6))) AS ended,
         max(action_facts.duration) AS duration,
         max(action_facts.replicas) AS replicas,

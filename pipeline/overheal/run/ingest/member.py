@@ -15,8 +15,8 @@ from overheal.errors import BrokerUnavailable
 from overheal.kafka.consumer import Consumer, OnPartitions
 from overheal.kafka.polled import Polled
 from overheal.run.bounded import within
-from overheal.run.in_step import InStep
-from overheal.run.ingest_rules import Place
+from overheal.run.ingest.in_step import InStep
+from overheal.run.ingest.rules import Place
 from overheal.run.reaching import Reach
 
 LOGGER = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from overheal.run import config as configuration
 from overheal.run import logs
 from overheal.run.bounds import Bounds
 from overheal.run.config import Config
-from overheal.run.ingest import Ingest, Place, Rules
+from overheal.run.ingest.loop import Ingest, Place, Rules
 from overheal.run.metrics import Metrics
 from overheal.run.operations import Operations
 from overheal.run.stopping import Signals

@@ -1,4 +1,4 @@
-"""`overheal ingest`: what producers wrote, in any format, becomes canonical events keyed by scope.
+"""The work of one `overheal ingest` process, round by round.
 
 Order of a round: poll, release what need not wait for other partitions, queue every document and
 dead letter, wait until Kafka has them all, commit. A crash anywhere repeats records and loses
@@ -13,11 +13,11 @@ from collections.abc import Callable
 
 from overheal.clock import Clock
 from overheal.errors import BrokerUnavailable, ConfigError, PoisonError
-from overheal.run.forwarding import Forwarder
-from overheal.run.ingest_commits import Commits
-from overheal.run.ingest_counts import Counts
-from overheal.run.ingest_member import Member
-from overheal.run.ingest_rules import Place, Rules
+from overheal.run.ingest.commits import Commits
+from overheal.run.ingest.counts import Counts
+from overheal.run.ingest.forwarding import Forwarder
+from overheal.run.ingest.member import Member
+from overheal.run.ingest.rules import Place, Rules
 from overheal.run.intake import Intake, Taken
 from overheal.run.metrics import Metrics
 from overheal.run.operations import Health

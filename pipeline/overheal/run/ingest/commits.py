@@ -10,7 +10,7 @@ from overheal.errors import BrokerUnavailable
 from overheal.kafka.consumer import Consumer
 from overheal.kafka.errors import PartitionLost
 from overheal.run.bounded import within
-from overheal.run.ingest_counts import Counts
+from overheal.run.ingest.counts import Counts
 from overheal.run.intake import Intake
 from overheal.run.poison import Poison
 from overheal.run.reaching import Reach

@@ -1,0 +1,77 @@
+"""`overheal ack`: somebody has seen it, and says what they found."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import msgspec
+import typer
+
+from overheal.cli.control import author, needed, told
+from overheal.cli.findings import As, ConfigOption, OutputOption, ServerOption, StoreOption
+from overheal.cli.usage import usage
+from overheal.clock import SystemClock
+from overheal.run.moments import moment, relative, rfc3339
+from overheal.run.reporting.acknowledging import Acknowledged, acknowledge
+from overheal.run.stored import stored
+
+ACK_EPILOG = """Examples:
+
+  overheal ack followup-2026-W47-1a2b3c4d --by ada --found "leak in the importer" --store ./store
+
+  overheal ack masked_degradation-77 --by ada --config overheal.toml
+
+The beginning of an id is enough where only one begins so. A follow-up of the weekly report is
+answered by what was found; a finding may be acknowledged without."""
+
+
+def ack_command(  # noqa: PLR0917 - typer reads the options from the arguments
+    ident: Annotated[
+        str, typer.Argument(metavar="ID", help="A finding, or a follow-up of a weekly report.")
+    ],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so; default: your login.")
+    ] = None,
+    found: Annotated[
+        str | None, typer.Option("--found", metavar="TEXT", help="What you found, in one line.")
+    ] = None,
+    store: StoreOption = None,
+    server: ServerOption = None,
+    config: ConfigOption = None,
+    now: Annotated[
+        str | None,
+        typer.Option("--now", metavar="TIME", help="The present, for a recorded history."),
+    ] = None,
+    output: OutputOption = As.TEXT,
+) -> None:
+    """Acknowledge a finding, or answer what the weekly report asked."""
+    with usage():
+        who = needed("--by", by if by is not None else author(), "say who: --by NAME")
+        what = told("--found", (found or "").strip())
+        at = SystemClock().now() if now is None else moment("--now", now)
+    with stored(store, server, config) as opened:
+        taken = acknowledge(opened, ident, by=who, found=what, author=author(), now=at)
+    typer.echo(_json(taken) if output is As.JSON else _text(taken, at))
+
+
+def _json(taken: Acknowledged) -> str:
+    document = {**msgspec.structs.asdict(taken.given), "about": taken.about, "new": taken.new}
+    return json.dumps({**document, "at": rfc3339(taken.given.at)}, indent=1)
+
+
+def _text(taken: Acknowledged, now: int) -> str:
+    given = taken.given
+    said = f": {given.found}" if given.found else ""
+    if not taken.new:
+        return (
+            f"{given.id} was acknowledged so by {given.by} at {relative(given.at, now)} already; "
+            "nothing is new"
+        )
+    lines = [f"{given.id} acknowledged by {given.by}{said}", f"  it is about {taken.about}"]
+    lines += [
+        f"  acknowledged before by {one.by} at {relative(one.at, now)}"
+        + (f": {one.found}" if one.found else "")
+        for one in taken.earlier
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The weekly report: its document (`parts.py`), what goes into it, and how people see it."""

@@ -1,0 +1,1 @@
+"""Replaying stored history with other settings: what would have been found, and paged."""

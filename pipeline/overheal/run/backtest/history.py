@@ -1,0 +1,264 @@
+"""One history judged with the settings of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+
+import msgspec
+
+from overheal.declared import Record
+from overheal.model import Finding, Tier
+from overheal.run.backtest import places as cutting
+from overheal.run.backtest.crew import Alone, Crew, Piece, Slice, Workers
+from overheal.run.backtest.needs import FLEET_WANTED, wanted
+from overheal.run.backtest.places import Group
+from overheal.run.backtest.plan import EXPLAINS, FLEET, SCOPE, Plan, rules_from
+from overheal.run.backtest.replay import (
+    AFTER,
+    BEFORE,
+    ONCE,
+    FleetReplay,
+    Found,
+    Task,
+    stages_of,
+)
+from overheal.stages.relations import related
+from overheal.stages.roots import ROOTS
+from overheal.stages.rules import Rules
+from overheal.state.footprint import Footprint
+from overheal.store import Store
+from overheal.store.past import PlaceName, StoredPlace, Wanted
+
+ALONE = 50_000
+"""Up to so many events are judged by this process alone: another one takes a second to start."""
+
+Reaches = dict[str, dict[str, Footprint]]
+"""Side → id of a finding of the fleet → the services it reaches."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Is told what is being done, how many events were, and of how many."""
+
+
+def _silent(_what: str, _done: int, _all: int) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is replayed: rules (`run.config.judging`), the span [start, end), and until when.
+
+    `now` is when the history ends (microseconds UTC); `processes` judge it. Of what is critical
+    alike on both sides it is asked whether something else explains it where `all_pages` matter.
+    """
+
+    before: bytes
+    after: bytes
+    start: int
+    end: int
+    now: int
+    processes: int = 1
+    declared: tuple[Record, ...] = ()
+    all_pages: bool = False
+
+
+@dataclass
+class Sides:
+    """All findings that were made of one history, with each side's settings, related."""
+
+    before: list[Finding] = field(default_factory=list)
+    after: list[Finding] = field(default_factory=list)
+
+
+class History:
+    """Judges the stored events of one span; reads and never writes."""
+
+    def __init__(
+        self,
+        store: Store,
+        ask: Ask,
+        stored: Sequence[StoredPlace],
+        on_progress: OnProgress = _silent,
+    ) -> None:
+        self._store = store
+        self._ask = ask
+        self._progress = on_progress
+        catalogs = [rules_from(ask.before).catalog, rules_from(ask.after).catalog]
+        self._groups = cutting.groups(stored, catalogs)
+
+    def judged(self, plan: Plan) -> Sides:
+        """Return what a plan's detectors found on each side, and what pages on one side alone."""
+        task = self._task(plan, plan.apart, ())
+        fleet, reached = self._fleet(task)
+        found = _joined([self._scopes(task, self._groups), fleet])
+        explained, reached_too = self._explained(plan, found)
+        found = _joined([found, explained])
+        roots, reached_by_roots = self._roots(plan, found)
+        known, reaches = _joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
+        related_ = [_related(known, reaches, name) for name in (BEFORE, AFTER)]
+        # What both sides found alike is of interest where it pages on one of them alone.
+        same = {
+            key
+            for key, one in related_[0].items()
+            if one.detector not in plan.apart
+            and key in related_[1]
+            and bool(one.inhibited_by) == bool(related_[1][key].inhibited_by)
+        }
+        before, after = (
+            [one for one in side.values() if one.id not in same and one.detector in plan.judged]
+            for side in related_
+        )
+        return Sides(before, after)
+
+    def _explained(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
+        """Run those whose pages may be carried by what was found; none is as loud elsewhere."""
+        loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
+        roots = {one.detector for one in loud}
+        if not roots or not plan.explained:
+            return {}, {}
+        everywhere = bool(roots.intersection(ROOTS))
+        needed = {EXPLAINS[name] for name in roots if name in EXPLAINS}
+        chosen = plan.explained if everywhere else plan.explained & needed
+        where = {
+            (one.environment, one.service)
+            for side in found.values()
+            for one in side
+            if one.detector in roots
+        }
+        groups = self._groups if everywhere else cutting.of_services(self._groups, where)
+        task = self._task(plan, (), chosen)
+        fleet, reaches = self._fleet(task)
+        every = _joined([self._scopes(task, groups), fleet])
+        return {
+            side: [one for one in own if one.tier is Tier.CRITICAL] for side, own in every.items()
+        }, reaches
+
+    def _roots(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
+        """Run those who can explain a page that was found; nobody else's findings page less.
+
+        They find the same on both sides, so what both have alike they explain alike.
+        """
+        loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
+        if not self._ask.all_pages:
+            alike = _alike(found)
+            loud = [one for one in loud if one.id not in alike]
+        if not loud:
+            return {}, {}
+        needed = {
+            name
+            for name in plan.roots
+            if name not in EXPLAINS or any(one.detector == EXPLAINS[name] for one in loud)
+        }
+        task = self._task(plan, (), needed)
+        carried = {EXPLAINS[name] for name in needed if name in EXPLAINS}
+        where = {(one.environment, one.service) for one in loud if one.detector in carried}
+        groups = cutting.of_services(self._groups, where)
+        fleet, reaches = self._fleet(task)
+        return _joined([self._scopes(task, groups), fleet]), reaches
+
+    def _task(self, plan: Plan, apart: Collection[str], once: Collection[str]) -> Task:
+        ask = self._ask
+        return Task(
+            before=ask.before,
+            after=ask.after,
+            apart=frozenset(apart),
+            once=frozenset(once),
+            same_places=plan.same_places,
+            declared=ask.declared,
+            end=ask.now,
+        )
+
+    def _scopes(self, task: Task, groups: Sequence[Group]) -> Found:
+        """Run the detectors of the scope stage over some groups."""
+        scoped = msgspec.structs.replace(task, apart=task.apart & SCOPE, once=task.once & SCOPE)
+        chosen = list(stages_of(scoped).values())
+        if not chosen or not groups:
+            return {}
+        every = _merged(chosen)
+        total = sum(group.events for group in groups)
+        pieces = list(cutting.pieces(groups))
+        alone = total <= ALONE or self._ask.processes == 1
+        workers: Workers = Alone(scoped) if alone else Crew(scoped, self._ask.processes)
+        done = 0
+
+        def reading() -> Iterator[Piece]:
+            nonlocal done
+            for piece in pieces:
+                self._progress("scopes", done, total)
+                done += piece.events
+                yield self._slices(every, piece)
+
+        with workers:
+            return _joined(list(workers.judge(reading())))
+
+    def _slices(self, rules: Rules, piece: Group) -> Piece:
+        ask, names = self._ask, [place.name for place in piece.places]
+
+        def lasting(span: int) -> int:
+            return self._store.lasting(names, span, ask.start, ask.end)
+
+        asked = wanted(rules, names, lasting)
+        spans = cutting.slices(piece, ask.start, ask.end)
+        return [partial(self._slice, names, asked, span, last=span is spans[-1]) for span in spans]
+
+    def _slice(
+        self, names: Sequence[PlaceName], asked: Wanted, span: tuple[int, int], *, last: bool
+    ) -> Slice:
+        stream = self._store.retold(names, asked, *span)
+        return Slice(stream, asked.fields, last)
+
+    def _fleet(self, task: Task) -> tuple[Found, Reaches]:
+        """Run the detectors of the fleet stage over everything, in one process."""
+        apart, once = task.apart & FLEET, task.once & FLEET
+        if not apart and not once:
+            return {}, {}
+        replay = FleetReplay(msgspec.structs.replace(task, apart=apart, once=once))
+        total, done = sum(group.events for group in self._groups), 0
+        events = self._store.all_retold(FLEET_WANTED, self._ask.start, self._ask.end)
+        with closing(events):
+            for batch in events:
+                replay.take(batch)
+                done += len(batch)
+                self._progress("fleet", done, total)
+        return replay.end(), replay.reaches()
+
+
+def _alike(found: Found) -> set[str]:
+    """Return the ids of findings about a service to which the same happened on both sides."""
+    before = {one.id: one for one in found.get(BEFORE, [])}
+    return {
+        one.id
+        for one in found.get(AFTER, [])
+        if one.service and one.id in before and _what_counts(one) == _what_counts(before[one.id])
+    }
+
+
+def _what_counts(one: Finding) -> tuple[object, ...]:
+    """Return what relations go by, for findings about a service."""
+    return (
+        *(one.tier, one.status, one.first_at, one.last_at, one.detected_at, one.resolved_at),
+        *(one.agents, one.superseded_by, one.tier_history),
+    )
+
+
+def _related(known: Found, reaches: Reaches, name: str) -> dict[str, Finding]:
+    """Return the findings of one side by id, each as it stands among the others."""
+    every = {one.id: one for key in (ONCE, name) for one in known.get(key, [])}
+    reach = {**reaches.get(ONCE, {}), **reaches.get(name, {})}
+    every.update({one.id: one for one in related(every.values(), reach)})
+    return every
+
+
+def _merged(chosen: Sequence[Rules]) -> Rules:
+    """Return rules with the detectors of several: what all of them together are told."""
+    return Rules(chosen[0].catalog, [one for rules in chosen for one in rules.scope], [])
+
+
+def _joined(parts: Sequence[Found]) -> Found:
+    found: Found = {}
+    for one in parts:
+        for side, findings in one.items():
+            found.setdefault(side, []).extend(findings)
+    return found

@@ -1,0 +1,145 @@
+"""Reading from a store what a weekly report is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from overheal.catalog import Catalog
+from overheal.model import Finding
+from overheal.report.weekly.following import due, follow_up_id
+from overheal.report.weekly.lines import explaining, within
+from overheal.report.weekly.material import Ack, Day, Key, Material, Question, Seen, Worked
+from overheal.report.weekly.span import Span
+from overheal.report.weekly.top import ranked, was_observed
+from overheal.run.config.judging import from_judging
+from overheal.run.reporting.figures import figures, hidden_incidents
+from overheal.run.reporting.weeks import WEEK, label
+from overheal.store import FollowUp, Store
+
+HISTORY = 7 * WEEK
+"""How far behind the span pictures and trends reach."""
+
+
+def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Material:
+    """Return the material of a report; `now` is microseconds UTC.
+
+    Owners come from `catalog`, or else from the one that held at the end of the span. Raises
+    `StoreError`, and `ConfigError` for a catalog whose short names are ambiguous.
+    """
+    history = Span(span.start - HISTORY, span.end, WEEK)
+    owners = _owners(catalog or _catalog(store, span.end), store.service_names())
+    first_at = store.counts().first_at or None
+    outcomes = store.outcomes(span.start, span.end)
+    total = sum(row.total for row in outcomes)
+    figured = store.kpis(span.start, span.end)
+    before = span.before
+    compared = was_observed(first_at, span)
+    connected = store.alerts_connected(span.start, span.end)
+    return Material(
+        span=span,
+        history=history,
+        now=now,
+        first_at=first_at,
+        days=[
+            Day((row.environment, row.service), row.day, row.recoveries)
+            for row in store.daily_recoveries(history.start, span.end)
+        ],
+        seen=[
+            Seen(row.day, row.actions, row.observations, row.late)
+            for row in store.seen_daily(history.start, span.end)
+        ],
+        counts=_counts(store, span),
+        by_hand=_counts(store, span, by_hand=True),
+        counts_before=_counts(store, before),
+        episodes=store.episodes_between(span.start, span.end),
+        episodes_before=store.episodes_between(before.start, before.end),
+        findings=store.findings(),
+        owners=owners,
+        questions=[question_of(one) for one in store.follow_ups()],
+        acks=[Ack(one.id, one.at, one.by, one.found) for one in store.acknowledgements()],
+        kpis=figures(figured, store.kpis(before.start, before.end) if compared else None),
+        hidden=hidden_incidents(store, span, figured, owners),
+        worked=[
+            Worked((row.environment, row.service), row.hour, row.succeeded)
+            for row in outcomes
+            if row.succeeded
+        ],
+        verified=sum(row.verified for row in outcomes),
+        unknown_outcome=sum(row.unknown for row in outcomes) / total if total else None,
+        told=store.alerts_between(span.start, span.end) if connected else None,
+        refused=store.refused_since(span.start),
+        weeks=[(label(monday), events) for monday, events in store.weeks_seen()],
+    )
+
+
+def asked(material: Material) -> list[FollowUp]:
+    """Return the questions that this report asks and nobody asked before.
+
+    Only a week that is over is asked about.
+    """
+    span, found = material.span, within(material)
+    if not span.week or not span.over:
+        return []
+    known = {question.id for question in material.questions}
+    return [
+        FollowUp(
+            id=ident,
+            week=span.week,
+            since=span.start,
+            until=span.end,
+            environment=key[0],
+            service=key[1],
+            owner=material.owners.get(key[1], ""),
+            finding=_first(explaining(found, key)),
+            recoveries=material.counts[key],
+            episodes=material.episodes.get(key, 0),
+            asked_at=material.now,
+            due_at=due(span.end, material.now),
+        )
+        for key in ranked(material)
+        if (ident := follow_up_id(span.week, key)) not in known
+    ]
+
+
+def _first(findings: list[Finding]) -> str:
+    return findings[0].id if findings else ""
+
+
+def question_of(one: FollowUp, *, recorded: bool = True) -> Question:
+    """Return a follow-up as the report reads it."""
+    return Question(
+        id=one.id,
+        week=one.week,
+        key=(one.environment, one.service),
+        since=one.since,
+        until=one.until,
+        owner=one.owner,
+        finding=one.finding,
+        recoveries=one.recoveries,
+        episodes=one.episodes,
+        asked_at=one.asked_at,
+        due_at=one.due_at,
+        recorded=recorded,
+    )
+
+
+def _counts(store: Store, span: Span, *, by_hand: bool = False) -> Counter[Key]:
+    found: Counter[Key] = Counter()
+    for row in store.daily_recoveries(span.start, span.end):
+        found[row.environment, row.service] += row.human_recoveries if by_hand else row.recoveries
+    return found
+
+
+def _catalog(store: Store, at: int) -> Catalog:
+    """Return the catalog that held at a time, by what the store was told; empty without any."""
+    rules = [one for one in store.inputs() if one.kind == "rules" and one.holds_from <= at]
+    return from_judging(rules[-1].document.encode())[0] if rules else Catalog()
+
+
+def _owners(catalog: Catalog, services: list[str]) -> dict[str, str]:
+    found = {}
+    for name in services:
+        entry = catalog.entry(name)
+        if entry is not None and entry.owner:
+            found[name] = entry.owner
+    return found

@@ -1,0 +1,93 @@
+"""The weekly report as people see it: text, page and mail."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from overheal.report.weekly.document import assemble
+from overheal.report.weekly.html import render_weekly_html
+from overheal.report.weekly.mail import render_mail
+from overheal.report.weekly.pictures import charts
+from overheal.report.weekly.text import render_weekly_text
+from tests.unit.report.weekly.made import material
+
+REPORT = assemble(material())
+EMPTY = assemble(material(seen=[], counts={}, questions=[]))
+SECTIONS = (
+    *("Unanswered from earlier weeks", "Most often recovered", "Figures", "Hidden incidents"),
+    *("Conflicts", "What got better", "What automation saved", "What this rests on"),
+)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_text_has_every_section_and_no_line_too_wide(width):
+    text = render_weekly_text(REPORT, width=width, color=False)
+    assert max(map(len, text.splitlines())) <= width
+    places = [text.index(title.upper()[:25]) for title in SECTIONS]
+    assert places == sorted(places)
+    assert "\x1b" not in text
+
+
+def test_the_page_has_every_section_and_its_pictures():
+    page = render_weekly_html(REPORT)
+    places = [page.index(f">{title}") for title in SECTIONS]
+    assert places == sorted(places)
+    assert page.count("<svg") == 2
+    for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        ET.fromstring(svg)
+
+
+def test_the_page_escapes_and_fetches_nothing():
+    page = render_weekly_html(REPORT)
+    assert "&lt;b&gt;timeouts" in page
+    assert "<b>timeouts" not in page
+    assert not re.search(r"(src|href)=\"(?!#|data:)", page)
+    assert "<script" not in page
+
+
+def test_the_mail_has_text_page_and_pictures_by_content_id():
+    text = render_mail(REPORT, "Overheal <o@example.org>", ["sre@example.org", "b@example.org"])
+    mail = email.message_from_string(text, policy=email.policy.default)
+    assert mail["To"] == "sre@example.org, b@example.org"
+    assert mail["Subject"].startswith("overheal 2026-W47: Automation recovered 2 services 17 times")
+    assert "MOST OFTEN RECOVERED" in mail.get_body(("plain",)).get_content()
+    page = mail.get_body(("html",)).get_content()
+    named = set(re.findall(r'src="cid:([^"]+)"', page))
+    images = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert {part["Content-ID"].strip("<>") for part in images} == named
+    assert len(images) == 2
+    for part in images:
+        assert part.get_content().startswith(b"\x89PNG")
+        assert part.get_content_disposition() == "inline"
+    assert "<svg" not in page
+    assert "data:" not in page
+    assert max(map(len, text.splitlines())) < 998
+
+
+def test_nothing_is_drawn_of_a_week_without_events():
+    assert (
+        charts(
+            assemble(material(counts={}, hidden=REPORT.hidden.model_copy(update={"incidents": []})))
+        )
+        == []
+    )
+    for shown in (
+        render_weekly_text(EMPTY, width=80, color=False),
+        render_weekly_html(EMPTY),
+        render_mail(EMPTY, "", []),
+    ):
+        assert "Nothing is known of week 47" in shown
+        assert "Figures" not in shown
+        assert "FIGURES" not in shown
+
+
+def test_titles_of_pictures_say_what_they_show():
+    assert [chart.title for chart in charts(REPORT)] == [
+        "Automated recoveries by day, of all services and of 2: most often shop/ledger, 14 times",
+        "Hidden incidents: 1 time users felt something that nobody was told of",
+    ]
