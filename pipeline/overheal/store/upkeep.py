@@ -51,11 +51,14 @@ class Upkeep:
             )
         except StoreError as error:
             return [Complaint("files", f"{table} cannot be checked: {sentence(str(error))}")]
+        # The driver takes the answer for that of a command, and splits it by tabs alone.
+        lines = "\n".join("\t".join(map(str, row)) for row in rows).splitlines()
+        # An empty table answers with an empty line.
+        parts = [line.split("\t") for line in lines if line.count("\t") == 2]
         return [
             Complaint("files", f"{table}: part {part} is damaged: {sentence(why)}")
-            # An empty table answers with nothing but a 1.
-            for part, passed, why in (row for row in rows if len(row) > 1)
-            if not int(passed)
+            for part, passed, why in parts
+            if passed != "1"
         ]
 
     def unbalanced(self) -> list[Complaint]:

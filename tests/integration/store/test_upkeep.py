@@ -41,6 +41,12 @@ def test_an_empty_store_and_a_right_one_are_whole(store):
     assert as_document(health) == {"complaints": [], "notes": [], "whole": True}
 
 
+def test_a_table_of_several_parts_is_checked_part_by_part(store):
+    for number in range(3):
+        store.write_events(counted([event(number)]))
+    assert check(store).whole
+
+
 def test_a_ledger_that_does_not_add_up_is_named(store):
     ledger(store, received=5)
     assert texts(store)[0] == "f partition 0, 1 to 9: 2 events missing"
