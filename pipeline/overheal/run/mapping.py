@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overheal.errors import InputError
 from overheal.report.causal.who import Depends, ServiceMap, Writes
-from overheal.run.asking import Span, in_order
+from overheal.run.asking import Span
 from overheal.store import Store
 
 
@@ -14,7 +14,6 @@ def service_map(store: Store, scope: str, span: Span) -> ServiceMap:
     Raises `InputError` where a scope is named that nothing was written in.
     """
     store.settle()
-    in_order(span)
     during = {"since": span.since, "until": span.until}
     rows = store.answered("who_writes", scope=scope, **during)
     if scope and not rows and not _known(store, scope):

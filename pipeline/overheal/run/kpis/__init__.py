@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from overheal.catalog import Catalog
 from overheal.contract.refusal import nearest
-from overheal.errors import ConfigError, InputError, OptionError
+from overheal.errors import ConfigError, InputError
 from overheal.model import DAY, Finding, Status
 from overheal.report.kpi.parts import (
     FigurePart,
@@ -21,7 +21,7 @@ from overheal.report.kpi.parts import (
 from overheal.report.parts import IncompletePart
 from overheal.report.words import clean, rfc3339
 from overheal.run.config.judging import from_judging
-from overheal.run.moments import back, moment
+from overheal.run.moments import back, in_order, moment
 from overheal.store import KpiReading, KpiSet, Store
 
 DAYS = 30
@@ -54,12 +54,7 @@ def asked(
     end = now if end is None else end
     start = back("--since", since, now)
     start = max(0, end - DAYS * DAY) if start is None else start
-    if start >= end:
-        raise OptionError(
-            "--since",
-            f"{rfc3339(start)} is not before {rfc3339(end)}, where the span ends; write an earlier "
-            "--since or a later --until",
-        )
+    in_order(start, end)
     known = back("--as-of", as_of, now)
     return Asked(start, end, now if known is None else known, *who)
 
