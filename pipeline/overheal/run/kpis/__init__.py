@@ -67,9 +67,10 @@ def present(text: str | None, now: int) -> int:
 def kpi_document(store: Store, what: Asked, *, compare: bool = False) -> KpiDocument:
     """Return the KPIs of a span, with those of the span of the same length before it on demand.
 
-    Raises `InputError` for a service that nobody has heard of, naming the nearest.
+    Raises `InputError` for a service or environment that nobody has heard of.
     """
     known_service(store, what.service)
+    _known_environment(store, what.environment)
     found = _read(store, what, what.start, what.end)
     earlier, before = None, None
     if compare:
@@ -127,6 +128,7 @@ def services_document(
 ) -> ServicesDocument:
     """Return what automation did for each service; owners are the catalog's, else the store's."""
     known_service(store, what.service)
+    _known_environment(store, what.environment)
     length = what.end - what.start
     first = max(0, what.start - length)
     rest = (what.service, what.environment, what.as_of)
@@ -159,6 +161,15 @@ def known_service(store: Store, name: str) -> None:
     near = nearest(name, [*names, *(one.rpartition("/")[2] for one in names)])
     hint = f"did you mean {near!r}?" if near else "`overheal services` lists those that are"
     raise InputError(f"no service is called {clean(name)!r} in this store; {hint}")
+
+
+def _known_environment(store: Store, name: str) -> None:
+    if not name:
+        return
+    names = store.environment_names()
+    if name not in names:
+        those = f"it knows {', '.join(map(clean, names))}" if names else "it holds no events"
+        raise InputError(f"no event of an environment {clean(name)!r} is in this store; {those}")
 
 
 TITLES = {
