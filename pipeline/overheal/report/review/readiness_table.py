@@ -9,7 +9,7 @@ from overheal.report.words import clean, shorten
 
 
 def readiness_tables(found: Readiness, most: int = SHOWN) -> list[Table]:
-    """Return the overview, what contradicts, and what is missing, each with at most so many rows."""
+    """Return the overview, what contradicts, what is missing, each with at most so many rows."""
     services = found.services[:most]
     asked = len(found.required)
     overview = Table(
