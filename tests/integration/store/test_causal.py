@@ -11,19 +11,19 @@ import pytest
 
 from overheal.contract.decode import decode
 from overheal.errors import InputError
-from overheal.model import Finding
+from overheal.model import Finding, Status
 from overheal.run import asking
 from overheal.run.asking import Span
 from overheal.run.causes import tree_of
 from overheal.run.mapping import service_map
-from overheal.store import Store, StoredEvent
+from overheal.store import Relation, Store, StoredEvent
 from overheal.store.sql import migrations, query
 from tests.support.events import at, document, restart, write
 from tests.unit.causal.test_graph import naive
 
 TABLES = (
     *("event_names", "causal_claims", "causal_edges", "causal_roots", "causal_settled"),
-    "field_writes",
+    *("field_writes", "causal_inferences"),
 )
 
 
@@ -198,34 +198,89 @@ def test_a_store_from_before_is_filled(store):
     put(store, action("a", 0), action("b", 1, "event-a"), write("w1", at(0), "hpa", 3))
     for table in TABLES:
         store._engine.command(f"TRUNCATE TABLE {table}")
-    [migration] = [one for one in migrations() if one.name == "causal"]
     for _ in range(2):
-        for statement in migration.statements:
-            store._engine.command(statement)
+        for migration in migrations():
+            for statement in migration.statements:
+                if migration.name in {"causal", "inferences"}:
+                    store._engine.command(statement)
     assert roots(store, "b") == {"a": 1}
     assert len(asking.values(store, "checkout", "replicas", Span()).rows) == 1
 
 
-def test_the_links_that_a_cascade_inferred_are_told_with_how_sure_they_are(store):
-    put(store, action("a", 0), action("b", 1))
-    found = Finding(
-        id="cascade-1",
+def cascade(*links: list[Any], ident: str = "cascade-1", **changes: Any) -> Finding:
+    moment = action("a", 0).time
+    return Finding(
+        id=ident,
         detector="cascade",
         stage="fleet",
         subject="x",
         service="checkout",
         environment="production",
         scope="shop",
-        first_at=action("a", 0).time,
-        last_at=action("b", 1).time,
-        detected_at=action("b", 1).time,
+        first_at=moment,
+        last_at=moment,
+        detected_at=moment,
         members=["event-b"],
-        evidence={"inferred": [["event-a", "event-b", "inferred", 0.83]]},
+        evidence={"inferred": list(links)},
+        **changes,
     )
-    store.write_findings([found])
+
+
+def test_the_links_that_a_cascade_inferred_are_told_with_how_sure_they_are(store):
+    put(store, action("a", 0), action("b", 1))
+    store.write_findings([cascade(["event-a", "event-b", "inferred", 0.83])])
     [edge] = tree_of(store, "cascade-1").edges
     assert (edge.cause, edge.effect, edge.kind, edge.reason) == ("a", "b", "inferred", "timing")
     assert edge.confidence == pytest.approx(0.83)
+
+
+@pytest.mark.parametrize("status", [Status.RETRACTED, Status.SUPERSEDED])
+def test_a_finding_that_is_withdrawn_takes_its_links_with_it(store, status):
+    put(store, action("a", 0), action("b", 1), action("c", 2, "b"))
+    link = ["event-a", "event-b", "inferred", 0.8]
+    store.write_findings([cascade(link)])
+    assert roots(store, "c") == {"a": 2}
+    store.write_findings([cascade(link, revision=1, status=status)])
+    assert roots(store, "c") == {"b": 1}
+    assert roots(store, "a") == {}
+    store.write_findings([cascade(link, revision=2)])
+    assert roots(store, "c") == {"a": 2}
+
+
+def test_a_relation_that_says_what_replaces_a_finding_takes_its_links_back(store):
+    put(store, action("a", 0), action("b", 1))
+    store.write_findings([cascade(["event-a", "event-b", "inferred", 0.8])])
+    assert roots(store, "b") == {"a": 1}
+    store.write_relations([Relation("cascade-1", 1, superseded_by="cascade-2")])
+    assert roots(store, "b") == {}
+
+
+def test_a_link_stands_while_anybody_says_so_by_whichever_name(store):
+    put(store, action("a", 0), action("b", 1), restart("late-b", at(2), action_id="b"))
+    one = ["event-a", "event-b", "inferred", 0.9]
+    store.write_findings(
+        [cascade(one), cascade(["event-a", "late-b", "catalog", 0.6], ident="cascade-2")]
+    )
+    assert confidence(store, "b") == pytest.approx(0.9)
+    store.write_findings([cascade(one, revision=1, status=Status.RETRACTED)])
+    assert confidence(store, "b") == pytest.approx(0.6)
+    put(store, restart("later-b", at(3), action_id="b", causality={"caused_by": ["a"]}))
+    store.write_findings([cascade(ident="cascade-2", revision=1)])
+    assert confidence(store, "b") == 1
+    assert roots(store, "b") == {"a": 1}
+
+
+def test_a_finding_that_names_other_links_later_means_those_alone(store):
+    put(store, action("a", 0), action("b", 1), action("c", 2))
+    store.write_findings([cascade(["event-a", "event-c", "inferred", 0.9])])
+    assert roots(store, "c") == {"a": 1}
+    store.write_findings([cascade(["event-b", "event-c", "inferred", 0.7], revision=1)])
+    assert roots(store, "c") == {"b": 1}
+
+
+def confidence(store: Store, node: str) -> float:
+    [edge] = tree_of(store, node).edges
+    return edge.confidence
 
 
 def test_the_map_tells_who_writes_what_and_what_led_where(store):
