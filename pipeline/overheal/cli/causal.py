@@ -91,6 +91,12 @@ NowOption = Annotated[
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="At which moment; default: now.")
 ]
+CatalogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalog", metavar="FILE", help="The catalog; default: what the store was told."
+    ),
+]
 TargetArgument = Annotated[str, typer.Argument(metavar="TARGET", help="The target's name.")]
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Its field, like replicas.")]
 IdArgument = Annotated[

@@ -12,13 +12,16 @@ import pytest
 from overheal.contract.decode import decode
 from overheal.errors import InputError
 from overheal.model import Finding, Status
+from overheal.report.causal.who import Needs, map_document
 from overheal.run import asking
 from overheal.run.asking import Span
 from overheal.run.causes import tree_of
+from overheal.run.config.judging import to_judging
 from overheal.run.mapping import service_map
-from overheal.store import Relation, Store, StoredEvent
+from overheal.store import Relation, Store, StoredEvent, TimedInput
 from overheal.store.sql import migrations, query
 from tests.support.events import at, document, restart, write
+from tests.support.made import catalog_of
 from tests.unit.causal.test_graph import naive
 
 TABLES = (
@@ -293,3 +296,32 @@ def test_the_map_tells_who_writes_what_and_what_led_where(store):
     ]
     with pytest.raises(InputError, match="no scope or service"):
         service_map(store, "unknown", Span())
+
+
+def test_the_map_tells_what_the_catalog_says_apart_from_what_was_seen(store):
+    put(store, action("a", 0, service="mart/base"), action("b", 1, "a", service="mart/api2"))
+    put(store, action("c", 2, "b", service="mart/web2"))
+    catalog = catalog_of(
+        services={
+            "api2": {"depends_on": ["base"], "owner": "payments"},
+            "search": {"depends_on": ["index"]},
+        }
+    )
+    found = service_map(store, "", Span(), catalog)
+    assert found.needs == (
+        Needs("mart/api2", "mart/base", "payments", seen=True),
+        Needs("search", "index", "", seen=False),
+    )
+    document = map_document(found)
+    assert [one["in_catalog"] for one in document["depends"]] == [False, True]
+    assert service_map(store, "mart/api2", Span(), catalog).needs == found.needs[:1]
+    assert service_map(store, "search", Span(), catalog).needs == found.needs[1:]
+
+
+def test_the_map_knows_the_catalog_that_the_store_was_told(store):
+    put(store, action("a", 0))
+    told = catalog_of(services={"checkout": {"depends_on": ["ledger"]}})
+    document = to_judging({}, told.file).decode()
+    store.write_inputs([TimedInput("rules", 0, "x", document)])
+    [need] = service_map(store, "", Span()).needs
+    assert (need.service, need.needs, need.seen) == ("checkout", "ledger", False)
