@@ -12,6 +12,7 @@ import pytest
 from overheal.contract.decode import decode
 from overheal.errors import InputError
 from overheal.model import Finding, Status
+from overheal.report.causal.text import render_tree
 from overheal.report.causal.who import Needs, map_document
 from overheal.run import asking
 from overheal.run.asking import Span
@@ -131,6 +132,18 @@ def test_what_is_related_is_shown_only_when_asked_for_and_never_followed(store):
     tree = tree_of(store, "a", related=True)
     assert tree.related == (("b", "incident-9", "correlation"),)
     assert set(tree.up) | set(tree.down) == {"a"}
+
+
+def test_who_owns_the_services_of_a_tree_is_told_when_asked_for_and_never_followed(store):
+    put(store, action("a", 0, service="mart/base"), action("b", 1, service="mart/api2"))
+    catalog = catalog_of(
+        services={"base": {"owner": "data"}, "api2": {"owner": "data"}, "x": {"owner": "web"}}
+    )
+    assert tree_of(store, "a", catalog=catalog).owned == ()
+    tree = tree_of(store, "a", related=True, catalog=catalog)
+    assert tree.owned == (("data", ("mart/base",), ("mart/api2",)),)
+    assert tree.nodes == ["a"]
+    assert "data owns mart/base; also mart/api2" in render_tree(tree, color=False)
 
 
 def test_who_wrote_a_field_and_who_overrode_whom(store):

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Tree
-from overheal.report.causal.document import sentence
+from overheal.report.causal.document import owning, sentence
 from overheal.report.causal.text import described, how
 from overheal.report.words import clean, shorten
 from overheal.state.words import clock
@@ -30,7 +30,8 @@ def render_map(tree: Tree) -> str:
             for gap in tree.gaps
         ],
         missing=[clean(node) for node in missing],
-        related=[tuple(map(clean, one)) for one in tree.related],
+        related=[f"{clean(n)}: the same {kind} {clean(what)}" for n, what, kind in tree.related]
+        + [clean(owning(one)) for one in tree.owned],
         rows=[described(tree, node) for node in tree.nodes],
         links=[(clean(e.cause), clean(e.effect), how(e)) for e in tree.edges],
         cut=tree.cut,

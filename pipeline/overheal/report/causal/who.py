@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -59,9 +60,10 @@ class ServiceMap:
     depends: tuple[Depends, ...]
     needs: tuple[Needs, ...] = ()
 
-    def in_catalog(self, cause: str, effect: str) -> bool:
-        """Return whether the catalog says that one depends on the other, of those that are told."""
-        return any((one.service, one.needs) == (effect, cause) for one in self.needs)
+    @cached_property
+    def in_catalog(self) -> frozenset[tuple[str, str]]:
+        """Cause and effect of what the catalog says, as far as it is told here."""
+        return frozenset((one.needs, one.service) for one in self.needs)
 
     @property
     def contested(self) -> list[tuple[str, str, str, list[str]]]:
@@ -86,7 +88,7 @@ def map_document(found: ServiceMap, *, counts: bool = True) -> dict[str, Any]:
         "depends": [
             {
                 **_without(one._asdict(), volatile),
-                "in_catalog": found.in_catalog(one.cause, one.effect),
+                "in_catalog": (one.cause, one.effect) in found.in_catalog,
             }
             for one in found.depends
         ],
@@ -115,7 +117,7 @@ def render_map_text(found: ServiceMap, *, width: int) -> str:
     if found.depends:
         parts.append("\nSeen: actions on one led to actions on the other\n")
         led = [
-            (d.cause, d.effect, d.kind, d.times, d.confidence, _yes(found.in_catalog(d[1], d[2])))
+            (d.cause, d.effect, d.kind, d.times, d.confidence, _yes(d[1:3] in found.in_catalog))
             for d in found.depends
         ]
         names6 = ("from", "to", "known by", "times", "confidence", "in catalog")
