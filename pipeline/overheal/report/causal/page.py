@@ -12,7 +12,8 @@ from overheal.report.causal.text import described, how
 from overheal.report.words import clean, shorten
 from overheal.state.words import clock
 
-_WIDE, _HIGH, _ACROSS, _DOWN, _MARGIN = 230, 62, 70, 22, 16
+_WIDE, _HIGH, _ACROSS, _DOWN, _MARGIN = 264, 62, 64, 22, 16
+_LETTERS = (32, 36, 36)
 
 
 def render_map(tree: Tree) -> str:
@@ -98,9 +99,9 @@ def _box(tree: Tree, node: str, x: int, y: int) -> Markup:
     kind = "asked" if node == tree.node else "seen" if known else "missing"
     texts = [
         Markup('<text x="{}" y="{}" class="{}">{}</text>').format(
-            x + 10, y + 19 + 17 * at, "first" if not at else "", shorten(clean(line), 36)
+            x + 10, y + 19 + 17 * at, "" if at else "first", shorten(clean(line), most)
         )
-        for at, line in enumerate(lines)
+        for at, (line, most) in enumerate(zip(lines, _LETTERS, strict=True))
         if line
     ]
     return Markup(

@@ -145,6 +145,7 @@ def render_map_page(found: ServiceMap) -> str:
         scope=safe["scope"],
         agents=agents,
         cells=cells,
+        contested=safe["contested"],
         depends=safe["depends"],
         needs=safe["catalog"],
         colors=(),
