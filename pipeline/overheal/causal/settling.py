@@ -9,7 +9,10 @@ from overheal.causal.graph import Roots, roots_of
 
 
 class Claim(NamedTuple):
-    """What was said by name, and the nodes those names stand for; "": nobody has that name."""
+    """What was said by name, and the nodes those names stand for; "": nobody has that name.
+
+    Without confidence it was said once, and whether it still is other claims tell.
+    """
 
     effect: str
     cause: str
@@ -44,15 +47,18 @@ def edges_of(claims: Iterable[Claim]) -> tuple[dict[tuple[str, str], Edge], set[
 
     A name that nobody has stands for itself: what it names may come later, or never. A span that is
     nobody's name is no cause. Of two claims about one pair the declared one counts, else the surer.
+    A pair that has none but claims without confidence is no longer meant.
     """
     found: dict[tuple[str, str], Edge] = {}
     gone: set[tuple[str, str]] = set()
     for claim in claims:
-        effect, cause = claim.effect_node or claim.effect, claim.cause_node or claim.cause
-        pair = (effect, cause)
+        pair = effect, cause = _pair(claim)
         for old in ((a, b) for a in (claim.effect, effect) for b in (claim.cause, cause)):
             if old != pair:
                 gone.add(old)
+        if not claim.confidence:
+            gone.add(pair)
+            continue
         if effect == cause or (claim.reason == "trace" and not claim.cause_node):
             continue
         edge = Edge(effect, cause, claim.kind, claim.reason, claim.confidence)
@@ -60,6 +66,11 @@ def edges_of(claims: Iterable[Claim]) -> tuple[dict[tuple[str, str], Edge], set[
         if known is None or _strength(edge) > _strength(known):
             found[pair] = edge
     return found, gone - found.keys()
+
+
+def retold(claims: Iterable[Claim]) -> set[tuple[str, str]]:
+    """Return the pairs of which all is said anew that findings infer."""
+    return {_pair(claim) for claim in claims if claim.kind == "inferred"}
 
 
 def stronger(one: Edge, other: Edge | None) -> Edge:
@@ -83,6 +94,10 @@ def rooted(edges: Iterable[Edge], nodes: Iterable[str], known: Mapping[str, Root
         for node, its in found.items()
         for root, depth in its.items()
     }
+
+
+def _pair(claim: Claim) -> tuple[str, str]:
+    return claim.effect_node or claim.effect, claim.cause_node or claim.cause
 
 
 def _strength(edge: Edge) -> tuple[bool, float]:

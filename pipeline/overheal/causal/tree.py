@@ -43,6 +43,14 @@ class Gap(NamedTuple):
     end: int
 
 
+class Owned(NamedTuple):
+    """Who owns services of a tree, by the catalog, and what else they own."""
+
+    owner: str
+    services: tuple[str, ...]
+    others: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Tree:
     """A node with all that led to it and all that it led to.
@@ -59,6 +67,7 @@ class Tree:
     seen: Mapping[str, Happened]
     gaps: tuple[Gap, ...] = ()
     related: tuple[tuple[str, str, str], ...] = ()
+    owned: tuple[Owned, ...] = ()
     cut: bool = False
 
     @property

@@ -18,6 +18,7 @@ from overheal.clock import SystemClock
 from overheal.report.causal.answer import render_answer
 from overheal.run import asking
 from overheal.run.asking import Answer, Span
+from overheal.run.catalogs import catalog_of
 from overheal.run.causes import tree_of
 from overheal.run.moments import back, in_order, span_of
 from overheal.run.stored import stored
@@ -29,6 +30,8 @@ OF_EPILOG = """Examples:
   overheal causal cascade-1a2b --server http://clickhouse:8123/overheal --output html --out map.html
 
   overheal causal e-17 --config overheal.toml --related --output json | jq .roots
+
+  overheal causal e-17 --store ./store --related --catalog catalog.toml
 
 The beginning of an id is enough where only one thing's begins so."""
 
@@ -91,6 +94,12 @@ NowOption = Annotated[
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="At which moment; default: now.")
 ]
+CatalogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalog", metavar="FILE", help="The catalog; default: what the store was told."
+    ),
+]
 TargetArgument = Annotated[
     str, typer.Argument(metavar="TARGET", help="The target: name, or namespace/name.")
 ]
@@ -107,8 +116,10 @@ def of_command(  # noqa: PLR0917 - typer reads the options from the arguments
     server: ServerOption = None,
     config: ConfigOption = None,
     related: Annotated[
-        bool, typer.Option("--related", help="Also what is related and no cause.")
+        bool,
+        typer.Option("--related", help="Also what is related and no cause, and who owns what."),
     ] = False,
+    catalog: CatalogOption = None,
     output: Annotated[TreeAs, typer.Option("--output", "-o", help="What to write.")] = TreeAs.TEXT,
     out: OutOption = None,
 ) -> None:
@@ -117,8 +128,9 @@ def of_command(  # noqa: PLR0917 - typer reads the options from the arguments
     from overheal.report.causal.page import render_map  # noqa: PLC0415 - jinja is slow
     from overheal.report.causal.text import render_dot, render_tree  # noqa: PLC0415
 
+    owners = catalog_of(catalog)
     with stored(store, server, config) as opened:
-        tree = tree_of(opened, ident, related=related)
+        tree = tree_of(opened, ident, related=related, catalog=owners)
     if output is TreeAs.JSON:
         text = causal_document(tree).model_dump_json(indent=1) + "\n"
     elif output is TreeAs.DOT:

@@ -7,10 +7,18 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.causal import NowOption, OutOption, SinceOption, UntilOption, span_of_options
+from overheal.cli.causal import (
+    CatalogOption,
+    NowOption,
+    OutOption,
+    SinceOption,
+    UntilOption,
+    span_of_options,
+)
 from overheal.cli.findings import ConfigOption, ServerOption, StoreOption
 from overheal.cli.output import write_text
 from overheal.cli.terminal import width
+from overheal.run.catalogs import catalog_of
 from overheal.run.mapping import service_map
 from overheal.run.stored import stored
 
@@ -19,6 +27,8 @@ MAP_EPILOG = """Examples:
   overheal map --store ./store
 
   overheal map shop --config overheal.toml --output html --out shop.html
+
+  overheal map --store ./store --catalog catalog.toml
 
   overheal map shop --store ./store --output json --no-counts > map.json && git diff --exit-code
 
@@ -40,6 +50,7 @@ def map_command(  # noqa: PLR0917 - typer reads the options from the arguments
     store: StoreOption = None,
     server: ServerOption = None,
     config: ConfigOption = None,
+    catalog: CatalogOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     now: NowOption = None,
@@ -49,12 +60,16 @@ def map_command(  # noqa: PLR0917 - typer reads the options from the arguments
     output: Annotated[MapAs, typer.Option("--output", "-o", help="What to write.")] = MapAs.TEXT,
     out: OutOption = None,
 ) -> None:
-    """Show who writes which fields of a scope, and which services depend on it."""
+    """Show who writes which fields of a scope, and which services depend on which.
+
+    Dependencies are those that were seen and those of the catalog, each told apart.
+    """
     from overheal.report.causal import who  # noqa: PLC0415 - jinja is slow
 
     span = span_of_options(since, until, now)
+    needs = catalog_of(catalog)
     with stored(store, server, config) as opened:
-        found = service_map(opened, scope, span)
+        found = service_map(opened, scope, span, needs)
     if output is MapAs.JSON:
         text = who.render_map_json(found, counts=counts)
     elif output is MapAs.HTML:

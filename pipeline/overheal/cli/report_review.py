@@ -24,7 +24,7 @@ from overheal.report.review.page import render_page
 from overheal.report.review.parts import Review, Written
 from overheal.report.review.readiness import Readiness
 from overheal.report.review.readiness_table import readiness_tables
-from overheal.report.review.tables import Table, tables
+from overheal.report.review.tables import PRINTED, SHOWN, Table, tables
 from overheal.report.review.text import render_tables
 from overheal.run import config as configuration
 from overheal.run.config import Config
@@ -132,7 +132,7 @@ def report_review_command(  # noqa: PLR0917 - typer reads the options from the a
     with stored(store, server, config) as opened:
         found = reviewed(opened, settings, start, end)
     title = f"Review of {found.window.since[:10]} to {found.window.until[:10]}"
-    _write(found, title, tables(found), output, out)
+    _write(found, title, tables(found, _most(output)), output, out)
     if (fail_on is ReviewFailOn.STEP_BACK and _steps_back(found)) or (
         fail_on is ReviewFailOn.ZOMBIE and any(row.zombie for row in found.policies.rows)
     ):
@@ -198,6 +198,10 @@ def review_command(  # noqa: PLR0917 - typer reads the options from the argument
     with stored(store, server, config) as opened:
         given = give(opened, action, by=who, verdict=verdict, note=why, author=author(), now=at)
     typer.echo(_given_json(given) if output is As.JSON else _given_text(given, at))
+
+
+def _most(output: Output) -> int:
+    return SHOWN if output is Output.HTML else PRINTED
 
 
 def _steps_back(found: Review) -> bool:

@@ -18,8 +18,9 @@ from overheal.errors import OptionError
 from overheal.report.document import to_json
 from overheal.report.weekly.parts import WeeklyReport
 from overheal.report.weekly.text import render_weekly_text
+from overheal.run.catalogs import catalog_of
 from overheal.run.moments import moment
-from overheal.run.reporting.weekly import catalog_of, weekly
+from overheal.run.reporting.weekly import weekly
 from overheal.run.reporting.weeks import chosen
 from overheal.run.stored import stored
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from overheal.catalog import Catalog
 from overheal.causal.graph import ROOTS_KEPT
 from overheal.causal.settling import Edge
-from overheal.causal.tree import Gap, Happened, Tree, around, possible_gaps
+from overheal.causal.tree import Gap, Happened, Owned, Tree, around, possible_gaps
 from overheal.errors import InputError
+from overheal.run.catalogs import catalog_held, full_names
 from overheal.store import Store
 
 NODES_SHOWN = 2_000
@@ -16,14 +19,38 @@ NODES_SHOWN = 2_000
 GAPS_LOOKED_AT = 20
 
 
-def tree_of(store: Store, asked: str, *, related: bool = False) -> Tree:
+def tree_of(
+    store: Store, asked: str, *, related: bool = False, catalog: Catalog | None = None
+) -> Tree:
     """Return the tree around an event, an action or a finding, by its id or its beginning.
+
+    With `related` also what is no cause of it, and who owns its services: by `catalog`, or else by
+    the one that held at its end.
 
     Works in first what the store has been told since the last question. Raises `InputError` where
     nothing or several things have that name, naming the nearest.
     """
     store.settle()
-    return chain(store, node_named(store, asked), related=related)
+    tree = chain(store, node_named(store, asked), related=related)
+    return replace(tree, owned=_owned(store, tree, catalog)) if related else tree
+
+
+def _owned(store: Store, tree: Tree, catalog: Catalog | None) -> tuple[Owned, ...]:
+    end = max((one.last_at for one in tree.seen.values()), default=0)
+    known = catalog or catalog_held(store, end)
+    if not known.file.services:
+        return ()
+    full = full_names(known, store.service_names())
+    within = {one.service for one in tree.seen.values()}
+    owns: dict[str, set[str]] = {}
+    for name, entry in known.file.services.items():
+        if entry.owner:
+            owns.setdefault(entry.owner, set()).add(full[name])
+    return tuple(
+        Owned(owner, tuple(sorted(names & within)), tuple(sorted(names - within)))
+        for owner, names in sorted(owns.items())
+        if names & within
+    )
 
 
 def node_named(store: Store, asked: str) -> str:

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+from overheal.catalog import Catalog
 from overheal.errors import InputError
-from overheal.report.causal.who import Depends, ServiceMap, Writes
+from overheal.report.causal.who import Depends, Needs, ServiceMap, Writes
 from overheal.run.asking import Span
+from overheal.run.catalogs import catalog_held, full_names
 from overheal.store import Store
 
 
-def service_map(store: Store, scope: str, span: Span) -> ServiceMap:
+def service_map(store: Store, scope: str, span: Span, catalog: Catalog | None = None) -> ServiceMap:
     """Return the map of a scope, a service or ("") of everything, over a span of time.
 
-    Raises `InputError` where a scope is named that nothing was written in.
+    What services need is that of `catalog`, or else of the one that held at the end of the span.
+    Raises `InputError` where a scope is named that nobody knows.
     """
     store.settle()
     during = {"since": span.since, "until": span.until}
+    names = store.service_names()
+    needs = _needs(catalog or catalog_held(store, span.until), names)
     rows = store.answered("who_writes", scope=scope, **during)
-    if scope and not rows and not _known(store, scope):
+    everything = [*names, *(one.service for one in needs)]
+    if scope and not rows and not any(_of(scope, name) for name in everything):
         raise InputError(f"no scope or service is called {scope!r}; leave it out to see them all")
     writes = tuple(Writes(*row) for row in rows)
-    inside = {(one.environment, one.service) for one in writes}
-    depends = tuple(
-        edge
-        for edge in (Depends(*row) for row in store.answered("service_edges", **during))
-        if not scope
-        or (edge.environment, edge.cause) in inside
-        or (edge.environment, edge.effect) in inside
+    inside = {one.service for one in writes} | {name for name in everything if _of(scope, name)}
+    led = [Depends(*row) for row in store.answered("service_edges", **during)]
+    seen = {(one.effect, one.cause) for one in led}
+    return ServiceMap(
+        scope,
+        writes,
+        tuple(one for one in led if not scope or {one.cause, one.effect} & inside),
+        tuple(
+            one._replace(seen=(one.service, one.needs) in seen)
+            for one in needs
+            if not scope or {one.service, one.needs} & inside
+        ),
     )
-    return ServiceMap(scope, writes, depends)
 
 
-def _known(store: Store, scope: str) -> bool:
-    return any(name == scope or name.startswith(f"{scope}/") for name in store.service_names())
+def _needs(catalog: Catalog, names: list[str]) -> list[Needs]:
+    full = full_names(catalog, names)
+    return sorted(
+        Needs(full[name], full[need], entry.owner or "", seen=False)
+        for name, entry in catalog.file.services.items()
+        for need in set(entry.depends_on)
+    )
+
+
+def _of(scope: str, name: str) -> bool:
+    return name == scope or name.startswith(f"{scope}/")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from overheal.causal.settling import Claim, Edge, Rooted, edges_of, rooted, stronger
+from overheal.causal.settling import Claim, Edge, Rooted, edges_of, retold, rooted, stronger
 from overheal.causal.tree import Happened
 from overheal.model import MINUTE
 from overheal.store import columns as column
@@ -42,25 +42,35 @@ class CausalReader:
         overlap = 0 if self._engine.connection.alone else MINUTE
         done = self._engine.rows(query("causal_settled"), BY_KEY)[0][0]
         since = max(0, done - overlap)
-        now, claims, names = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
-        if not claims and not names:
+        now, *fresh = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
+        if not any(fresh):
             return 0
         rows = self._engine.rows(query("causal_claimed"), since=since)
-        found = [Claim(*row) for row in rows]
+        found = [*(Claim(*row) for row in rows), *self._inferred(since)]
         if found:
             self._work_in(found, now)
         self._engine.insert("causal_settled", pa.table({"until": column.moment([now])}))
         return len(found)
 
+    def _inferred(self, since: int) -> list[Claim]:
+        """Return links that may have changed, those of no confidence first, then what stands."""
+        told = [Claim(*row) for row in self._engine.rows(query("causal_retold"), since=since)]
+        for part in _parts({claim.effect_node or claim.effect for claim in told}):
+            told += (Claim(*row) for row in self._listed("causal_inferred", nodes=part))
+        return told
+
     def _work_in(self, claims: Sequence[Claim], version: int) -> None:
         wanted, gone = edges_of(claims)
         effects = {effect for effect, _ in (*wanted, *gone)}
         known = {(e.effect, e.cause): e for e in self.causes_of(effects)}
-        fresh = {pair: stronger(edge, known.get(pair)) for pair, edge in wanted.items()}
+        again = retold(claims)
+        kept = {pair: e for pair, e in known.items() if e.kind == "declared" or pair not in again}
+        fresh = {pair: stronger(edge, kept.get(pair)) for pair, edge in wanted.items()}
         written = [edge for pair, edge in fresh.items() if known.get(pair) != edge]
-        voided = [known[pair] for pair in gone if pair in known]
+        gone = {pair for pair in gone & known.keys() if pair not in again or pair not in kept}
+        voided = [known[pair] for pair in gone]
         self._write_edges(written, voided, version)
-        nodes = self._closure({*effects, *(cause for _, cause in gone & known.keys())})
+        nodes = self._closure({*effects, *(cause for _, cause in gone)})
         edges = list(self.causes_of(nodes))
         outside = {edge.cause for edge in edges} - nodes
         roots: dict[str, dict[str, int]] = {}

@@ -11,19 +11,23 @@ import pytest
 
 from overheal.contract.decode import decode
 from overheal.errors import InputError
-from overheal.model import Finding
+from overheal.model import Finding, Status
+from overheal.report.causal.text import render_tree
+from overheal.report.causal.who import Needs, map_document
 from overheal.run import asking
 from overheal.run.asking import Span
 from overheal.run.causes import tree_of
+from overheal.run.config.judging import to_judging
 from overheal.run.mapping import service_map
-from overheal.store import Store, StoredEvent
+from overheal.store import Relation, Store, StoredEvent, TimedInput
 from overheal.store.sql import migrations, query
 from tests.support.events import at, document, restart, write
+from tests.support.made import catalog_of
 from tests.unit.causal.test_graph import naive
 
 TABLES = (
     *("event_names", "causal_claims", "causal_edges", "causal_roots", "causal_settled"),
-    "field_writes",
+    *("field_writes", "causal_inferences"),
 )
 
 
@@ -130,6 +134,18 @@ def test_what_is_related_is_shown_only_when_asked_for_and_never_followed(store):
     assert set(tree.up) | set(tree.down) == {"a"}
 
 
+def test_who_owns_the_services_of_a_tree_is_told_when_asked_for_and_never_followed(store):
+    put(store, action("a", 0, service="mart/base"), action("b", 1, service="mart/api2"))
+    catalog = catalog_of(
+        services={"base": {"owner": "data"}, "api2": {"owner": "data"}, "x": {"owner": "web"}}
+    )
+    assert tree_of(store, "a", catalog=catalog).owned == ()
+    tree = tree_of(store, "a", related=True, catalog=catalog)
+    assert tree.owned == (("data", ("mart/base",), ("mart/api2",)),)
+    assert tree.nodes == ["a"]
+    assert "data owns mart/base; also mart/api2" in render_tree(tree, color=False)
+
+
 def test_who_wrote_a_field_and_who_overrode_whom(store):
     put(store, write("w1", at(0), "hpa", 3, old=2), write("w2", at(5), "cost-bot", 2, old=3))
     moment = write("x", at(2), "hpa", 1).time
@@ -208,34 +224,89 @@ def test_a_store_from_before_is_filled(store):
     put(store, action("a", 0), action("b", 1, "event-a"), write("w1", at(0), "hpa", 3))
     for table in TABLES:
         store._engine.command(f"TRUNCATE TABLE {table}")
-    [migration] = [one for one in migrations() if one.name == "causal"]
     for _ in range(2):
-        for statement in migration.statements:
-            store._engine.command(statement)
+        for migration in migrations():
+            for statement in migration.statements:
+                if migration.name in {"causal", "inferences"}:
+                    store._engine.command(statement)
     assert roots(store, "b") == {"a": 1}
     assert len(asking.values(store, "checkout", "replicas", Span()).rows) == 1
 
 
-def test_the_links_that_a_cascade_inferred_are_told_with_how_sure_they_are(store):
-    put(store, action("a", 0), action("b", 1))
-    found = Finding(
-        id="cascade-1",
+def cascade(*links: list[Any], ident: str = "cascade-1", **changes: Any) -> Finding:
+    moment = action("a", 0).time
+    return Finding(
+        id=ident,
         detector="cascade",
         stage="fleet",
         subject="x",
         service="checkout",
         environment="production",
         scope="shop",
-        first_at=action("a", 0).time,
-        last_at=action("b", 1).time,
-        detected_at=action("b", 1).time,
+        first_at=moment,
+        last_at=moment,
+        detected_at=moment,
         members=["event-b"],
-        evidence={"inferred": [["event-a", "event-b", "inferred", 0.83]]},
+        evidence={"inferred": list(links)},
+        **changes,
     )
-    store.write_findings([found])
+
+
+def test_the_links_that_a_cascade_inferred_are_told_with_how_sure_they_are(store):
+    put(store, action("a", 0), action("b", 1))
+    store.write_findings([cascade(["event-a", "event-b", "inferred", 0.83])])
     [edge] = tree_of(store, "cascade-1").edges
     assert (edge.cause, edge.effect, edge.kind, edge.reason) == ("a", "b", "inferred", "timing")
     assert edge.confidence == pytest.approx(0.83)
+
+
+@pytest.mark.parametrize("status", [Status.RETRACTED, Status.SUPERSEDED])
+def test_a_finding_that_is_withdrawn_takes_its_links_with_it(store, status):
+    put(store, action("a", 0), action("b", 1), action("c", 2, "b"))
+    link = ["event-a", "event-b", "inferred", 0.8]
+    store.write_findings([cascade(link)])
+    assert roots(store, "c") == {"a": 2}
+    store.write_findings([cascade(link, revision=1, status=status)])
+    assert roots(store, "c") == {"b": 1}
+    assert roots(store, "a") == {}
+    store.write_findings([cascade(link, revision=2)])
+    assert roots(store, "c") == {"a": 2}
+
+
+def test_a_relation_that_says_what_replaces_a_finding_takes_its_links_back(store):
+    put(store, action("a", 0), action("b", 1))
+    store.write_findings([cascade(["event-a", "event-b", "inferred", 0.8])])
+    assert roots(store, "b") == {"a": 1}
+    store.write_relations([Relation("cascade-1", 1, superseded_by="cascade-2")])
+    assert roots(store, "b") == {}
+
+
+def test_a_link_stands_while_anybody_says_so_by_whichever_name(store):
+    put(store, action("a", 0), action("b", 1), restart("late-b", at(2), action_id="b"))
+    one = ["event-a", "event-b", "inferred", 0.9]
+    store.write_findings(
+        [cascade(one), cascade(["event-a", "late-b", "catalog", 0.6], ident="cascade-2")]
+    )
+    assert confidence(store, "b") == pytest.approx(0.9)
+    store.write_findings([cascade(one, revision=1, status=Status.RETRACTED)])
+    assert confidence(store, "b") == pytest.approx(0.6)
+    put(store, restart("later-b", at(3), action_id="b", causality={"caused_by": ["a"]}))
+    store.write_findings([cascade(ident="cascade-2", revision=1)])
+    assert confidence(store, "b") == 1
+    assert roots(store, "b") == {"a": 1}
+
+
+def test_a_finding_that_names_other_links_later_means_those_alone(store):
+    put(store, action("a", 0), action("b", 1), action("c", 2))
+    store.write_findings([cascade(["event-a", "event-c", "inferred", 0.9])])
+    assert roots(store, "c") == {"a": 1}
+    store.write_findings([cascade(["event-b", "event-c", "inferred", 0.7], revision=1)])
+    assert roots(store, "c") == {"b": 1}
+
+
+def confidence(store: Store, node: str) -> float:
+    [edge] = tree_of(store, node).edges
+    return edge.confidence
 
 
 def test_the_map_tells_who_writes_what_and_what_led_where(store):
@@ -248,3 +319,32 @@ def test_the_map_tells_who_writes_what_and_what_led_where(store):
     ]
     with pytest.raises(InputError, match="no scope or service"):
         service_map(store, "unknown", Span())
+
+
+def test_the_map_tells_what_the_catalog_says_apart_from_what_was_seen(store):
+    put(store, action("a", 0, service="mart/base"), action("b", 1, "a", service="mart/api2"))
+    put(store, action("c", 2, "b", service="mart/web2"))
+    catalog = catalog_of(
+        services={
+            "api2": {"depends_on": ["base"], "owner": "payments"},
+            "search": {"depends_on": ["index"]},
+        }
+    )
+    found = service_map(store, "", Span(), catalog)
+    assert found.needs == (
+        Needs("mart/api2", "mart/base", "payments", seen=True),
+        Needs("search", "index", "", seen=False),
+    )
+    document = map_document(found)
+    assert [one["in_catalog"] for one in document["depends"]] == [False, True]
+    assert service_map(store, "mart/api2", Span(), catalog).needs == found.needs[:1]
+    assert service_map(store, "search", Span(), catalog).needs == found.needs[1:]
+
+
+def test_the_map_knows_the_catalog_that_the_store_was_told(store):
+    put(store, action("a", 0))
+    told = catalog_of(services={"checkout": {"depends_on": ["ledger"]}})
+    document = to_judging({}, told.file).decode()
+    store.write_inputs([TimedInput("rules", 0, "x", document)])
+    [need] = service_map(store, "", Span()).needs
+    assert (need.service, need.needs, need.seen) == ("checkout", "ledger", False)

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from overheal.causal.tree import Gap, Tree
+from overheal.causal.tree import Gap, Owned, Tree
 from overheal.report.words import rfc3339
 from overheal.state.words import clock
 
+OTHERS_TOLD = 10
 SCHEMA_ID = "urn:overheal:schema:causal:1"
 
 
@@ -65,6 +66,14 @@ class RelatedPart(_Part):
     how: str
 
 
+class OwnedPart(_Part):
+    """Who owns services of what is told here, by the catalog."""
+
+    owner: str
+    services: list[str]
+    others: list[str] = Field(description="What else they own.")
+
+
 class CausalDocument(_Part):
     """What led to something, up to its roots, and all that it led to."""
 
@@ -75,6 +84,7 @@ class CausalDocument(_Part):
     edges: list[EdgePart]
     gaps: list[GapPart]
     related: list[RelatedPart]
+    owned: list[OwnedPart]
     complete: bool = Field(description="False: there is more than is told here.")
 
 
@@ -106,6 +116,10 @@ def causal_document(tree: Tree) -> CausalDocument:
             for gap in tree.gaps
         ],
         related=[RelatedPart(id=node, shares=what, how=how) for node, what, how in tree.related],
+        owned=[
+            OwnedPart(owner=one.owner, services=list(one.services), others=list(one.others))
+            for one in tree.owned
+        ],
         complete=not tree.cut,
     )
 
@@ -114,6 +128,15 @@ def sentence(gap: Gap) -> str:
     """Return a gap in words."""
     start, end = clock(gap.start), clock(gap.end)
     return f"no event between {start} and {end} from {gap.agent}"
+
+
+def owning(owned: Owned) -> str:
+    """Return in words who owns what."""
+    others = owned.others[:OTHERS_TOLD]
+    left = len(owned.others) - len(others)
+    also = f"; also {', '.join(others)}" if others else ""
+    more = f" and {left} more" if left else ""
+    return f"{owned.owner} owns {', '.join(owned.services)}{also}{more}"
 
 
 def causal_schema() -> dict[str, Any]:

@@ -7,12 +7,13 @@ from markupsafe import Markup, escape
 
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Tree
-from overheal.report.causal.document import sentence
+from overheal.report.causal.document import owning, sentence
 from overheal.report.causal.text import described, how
 from overheal.report.words import clean, shorten
 from overheal.state.words import clock
 
-_WIDE, _HIGH, _ACROSS, _DOWN, _MARGIN = 230, 62, 70, 22, 16
+_WIDE, _HIGH, _ACROSS, _DOWN, _MARGIN = 264, 62, 64, 22, 16
+_LETTERS = (32, 36, 36)
 
 
 def render_map(tree: Tree) -> str:
@@ -30,7 +31,8 @@ def render_map(tree: Tree) -> str:
             for gap in tree.gaps
         ],
         missing=[clean(node) for node in missing],
-        related=[tuple(map(clean, one)) for one in tree.related],
+        related=[f"{clean(n)}: the same {kind} {clean(what)}" for n, what, kind in tree.related]
+        + [clean(owning(one)) for one in tree.owned],
         rows=[described(tree, node) for node in tree.nodes],
         links=[(clean(e.cause), clean(e.effect), how(e)) for e in tree.edges],
         cut=tree.cut,
@@ -97,9 +99,9 @@ def _box(tree: Tree, node: str, x: int, y: int) -> Markup:
     kind = "asked" if node == tree.node else "seen" if known else "missing"
     texts = [
         Markup('<text x="{}" y="{}" class="{}">{}</text>').format(
-            x + 10, y + 19 + 17 * at, "first" if not at else "", shorten(clean(line), 36)
+            x + 10, y + 19 + 17 * at, "" if at else "first", shorten(clean(line), most)
         )
-        for at, line in enumerate(lines)
+        for at, (line, most) in enumerate(zip(lines, _LETTERS, strict=True))
         if line
     ]
     return Markup(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Tree
-from overheal.report.causal.document import sentence
+from overheal.report.causal.document import owning, sentence
 from overheal.report.words import clean
 from overheal.state.words import clock
 
@@ -141,11 +141,13 @@ def _notes(tree: Tree) -> Iterator[str]:
         yield f"  {sentence(gap)} (between {gap.cause} and {gap.effect})"
     for node in missing:
         yield f"  nothing is stored of {node}, which is named as a cause"
-    if tree.related:
+    if tree.related or tree.owned:
         yield ""
         yield "Related, which is no cause"
         for node, shares, how_ in tree.related:
             yield f"  {node}: the same {how_} {shares}"
+        for owned in tree.owned:
+            yield f"  {owning(owned)}"
     if tree.cut:
         yield ""
         yield "There is more than is told here; ask for something further down."

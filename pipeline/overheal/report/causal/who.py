@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -38,13 +39,31 @@ class Depends(NamedTuple):
     confidence: float
 
 
+class Needs(NamedTuple):
+    """The catalog says that a service needs another; `seen`: actions on that led to some on it."""
+
+    service: str
+    needs: str
+    owner: str
+    seen: bool
+
+
 @dataclass(frozen=True)
 class ServiceMap:
-    """Who writes what in a scope ("": everywhere), and what led where from service to service."""
+    """Who writes what in a scope ("": everywhere), and who depends on whom.
+
+    `depends` is what was seen, `needs` what the catalog says.
+    """
 
     scope: str
     writes: tuple[Writes, ...]
     depends: tuple[Depends, ...]
+    needs: tuple[Needs, ...] = ()
+
+    @cached_property
+    def in_catalog(self) -> frozenset[tuple[str, str]]:
+        """Cause and effect of what the catalog says, as far as it is told here."""
+        return frozenset((one.needs, one.service) for one in self.needs)
 
     @property
     def contested(self) -> list[tuple[str, str, str, list[str]]]:
@@ -66,7 +85,14 @@ def map_document(found: ServiceMap, *, counts: bool = True) -> dict[str, Any]:
             {"environment": env, "service": service, "field": field, "agents": agents}
             for env, service, field, agents in found.contested
         ],
-        "depends": [_without(one._asdict(), volatile) for one in found.depends],
+        "depends": [
+            {
+                **_without(one._asdict(), volatile),
+                "in_catalog": (one.cause, one.effect) in found.in_catalog,
+            }
+            for one in found.depends
+        ],
+        "catalog": [one._asdict() for one in found.needs],
     }
 
 
@@ -89,10 +115,18 @@ def render_map_text(found: ServiceMap, *, width: int) -> str:
         names = ("service", "field", "agents")
         parts.append(render_answer(names, shared, nothing="", width=width))
     if found.depends:
-        parts.append("\nWhat led where\n")
-        led = [(d.cause, d.effect, d.kind, d.times, d.confidence) for d in found.depends]
-        names5 = ("from", "to", "known by", "times", "confidence")
-        parts.append(render_answer(names5, led, nothing="", width=width))
+        parts.append("\nSeen: actions on one led to actions on the other\n")
+        led = [
+            (d.cause, d.effect, d.kind, d.times, d.confidence, _yes(d[1:3] in found.in_catalog))
+            for d in found.depends
+        ]
+        names6 = ("from", "to", "known by", "times", "confidence", "in catalog")
+        parts.append(render_answer(names6, led, nothing="", width=width))
+    if found.needs:
+        parts.append("\nCatalog: what depends on what\n")
+        needed = [(n.service, n.needs, n.owner, _yes(n.seen)) for n in found.needs]
+        names4 = ("service", "depends on", "owner", "seen")
+        parts.append(render_answer(names4, needed, nothing="", width=width))
     return "".join(parts)
 
 
@@ -108,8 +142,18 @@ def render_map_page(found: ServiceMap) -> str:
         loader=PackageLoader("overheal.report"), autoescape=True, undefined=StrictUndefined
     )
     return pages.get_template("who.html.jinja").render(
-        scope=safe["scope"], agents=agents, cells=cells, depends=safe["depends"], colors=()
+        scope=safe["scope"],
+        agents=agents,
+        cells=cells,
+        contested=safe["contested"],
+        depends=safe["depends"],
+        needs=safe["catalog"],
+        colors=(),
     )
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _without(fields: dict[str, Any], names: set[str]) -> dict[str, Any]:

@@ -73,9 +73,11 @@ def _notes(evidence: Evidence) -> list[str]:
     if first is None:
         notes.append("The store holds no event.")
     elif first > evidence.since + DAY:
-        days = (first - evidence.since) // DAY
+        days = (min(first, evidence.until) - evidence.since) // DAY
+        whole = (evidence.until - evidence.since) // DAY
         notes.append(
-            f"The store begins {rfc3339(first)}: {plural(days, 'day')} of the span are not in it."
+            f"The store begins on {rfc3339(first)[:10]}: of {plural(whole, 'day')} of the span, "
+            f"{days:,} are not in it."
         )
     if not evidence.catalog.file.services:
         notes.append("No catalog: name one with --catalog, or nothing declared can be compared.")

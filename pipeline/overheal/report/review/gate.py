@@ -78,11 +78,18 @@ class Case:
 def gate(evidence: Evidence, settings: ReviewSettings) -> Told[GateRow]:
     """Return a row for every service and type of action that was taken, steps back first."""
     rows = [_row(case, settings) for case in cases(evidence)]
-    rows.sort(key=lambda row: (_ORDER[row.verdict], row.service, row.type, row.environment))
+    rows.sort(key=_weight)
     thin = None if rows else "nobody and nothing acted on a service in the span"
     if rows and not evidence.reviews:
         thin = "no run was reviewed yet: overheal review ACTION --by NAME --verdict good"
     return Told[GateRow](rows=rows, thin=thin)
+
+
+def _weight(row: GateRow) -> tuple[int, bool, int, str, str, str]:
+    """Return what orders rows: by verdict, then those closest to the next level first."""
+    unstated = row.verdict == "not yet" and row.next_level is None
+    lacks = len(row.missing)
+    return _ORDER[row.verdict], unstated, lacks, row.service, row.type, row.environment
 
 
 def cases(evidence: Evidence) -> list[Case]:
@@ -119,11 +126,11 @@ def missing(case: Case, settings: ReviewSettings) -> list[str]:
     """Return what the next level still needs, in sentences; nothing where evidence allows it."""
     level, entry = case.level, case.entry
     if level == -1:
-        return ["the agent states no autonomy level (agent.autonomy_level)"]
+        return ["the agent states no level"]
     upper = 1 if level is None else level + 1
     lacks = []
     if entry.allowed_autonomy_level is None:
-        lacks.append("the catalog does not say which level is allowed (allowed_autonomy_level)")
+        lacks.append("the catalog does not say which level is allowed")
     elif upper > entry.allowed_autonomy_level:
         lacks.append(f"the catalog allows level {entry.allowed_autonomy_level} at most")
     if entry.boundaries is not None and case.key[2] not in entry.boundaries:
@@ -210,7 +217,7 @@ def _unreviewed(case: Case, settings: ReviewSettings) -> list[str]:
     """Return what reviews of runs by hand still lack: the last so many must all be good."""
     last = case.judged()[: settings.manual_runs]
     bad = sum(one.verdict == "bad" for one in last)
-    unsaid = "" if case.entry.stateful is not None else " (the catalog does not say stateful)"
+    unsaid = "" if case.entry.stateful is not None else " (stateful unless stated)"
     if len(last) < settings.manual_runs:
         return [f"{len(last)} of {settings.manual_runs} runs by hand reviewed{unsaid}"]
     return [f"{bad} of the last {len(last)} reviewed runs by hand were bad"] if bad else []
@@ -224,8 +231,8 @@ def _unproven(case: Case, settings: ReviewSettings) -> list[str]:
         found.append("no outcome is known at this level")
     elif bounds[0] < settings.success_bound:
         found.append(
-            f"success is at least {percent(bounds[0])} by {good} of {known}, "
-            f"{percent(settings.success_bound)} are needed"
+            f"success is at least {percent(bounds[0])} ({good} of {known}), "
+            f"{percent(settings.success_bound)} needed"
         )
     total = known + unknown
     if total and unknown / total > settings.unknown_share:

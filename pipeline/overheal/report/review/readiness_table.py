@@ -8,9 +8,9 @@ from overheal.report.review.tables import NOTHING, SHOWN, Table
 from overheal.report.words import clean, shorten
 
 
-def readiness_tables(found: Readiness) -> list[Table]:
-    """Return the overview, what contradicts, and what is missing."""
-    services = found.services[:SHOWN]
+def readiness_tables(found: Readiness, most: int = SHOWN) -> list[Table]:
+    """Return the overview, what contradicts, what is missing, each with at most so many rows."""
+    services = found.services[:most]
     asked = len(found.required)
     overview = Table(
         title="Services",
@@ -32,10 +32,10 @@ def readiness_tables(found: Readiness) -> list[Table]:
         thin="",
         none="No service is known.",
     )
-    return [overview, _details(found, "contradicts"), _details(found, "missing")]
+    return [overview, _details(found, "contradicts", most), _details(found, "missing", most)]
 
 
-def _details(found: Readiness, state: str) -> Table:
+def _details(found: Readiness, state: str, most: int) -> Table:
     rows = [
         [_name(one), TITLES[item.item], shorten(clean(item.why), 200)]
         for one in found.services
@@ -49,9 +49,9 @@ def _details(found: Readiness, state: str) -> Table:
         if against
         else "Write it into the catalog, or have it reported.",
         headers=("Service", "Item", "Why"),
-        rows=rows[:SHOWN],
-        marks=["critical" if against else ""] * min(len(rows), SHOWN),
-        unlisted=max(len(rows) - SHOWN, 0),
+        rows=rows[:most],
+        marks=["critical" if against else ""] * min(len(rows), most),
+        unlisted=max(len(rows) - most, 0),
         thin="",
         none="Nothing contradicts itself." if against else "Nothing is missing.",
     )

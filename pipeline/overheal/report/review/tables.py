@@ -10,7 +10,9 @@ from overheal.report.review.parts import Review, ThresholdRow, Told
 from overheal.report.words import clean, duration, number, percent, plural, shorten
 
 SHOWN = 60
-"""Rows of a section that are shown; the JSON document has all."""
+"""Rows of a section that a page shows; the JSON document has all."""
+PRINTED = 15
+"""Rows that a terminal shows."""
 NOTHING = "\u2013"
 Cell = Callable[[Any], str]
 
@@ -40,14 +42,14 @@ class _Section:
     rows: Callable[[Sequence[Any]], Sequence[Any]] = lambda rows: rows
 
 
-def tables(review: Review) -> list[Table]:
-    """Return every section in the order in which it is read."""
-    return [_table(section, getattr(review, section.key)) for section in _SECTIONS]
+def tables(review: Review, most: int = SHOWN) -> list[Table]:
+    """Return every section in the order in which it is read, each with at most so many rows."""
+    return [_table(section, getattr(review, section.key), most) for section in _SECTIONS]
 
 
-def _table(section: _Section, told: Told[Any]) -> Table:
+def _table(section: _Section, told: Told[Any], most: int) -> Table:
     rows = section.rows(told.rows)
-    shown = rows[:SHOWN]
+    shown = rows[:most]
     return Table(
         title=section.title,
         about=section.about,

@@ -11,7 +11,7 @@ from overheal.report.weekly.lines import explaining, within
 from overheal.report.weekly.material import Ack, Day, Key, Material, Question, Seen, Worked
 from overheal.report.weekly.span import Span
 from overheal.report.weekly.top import ranked, was_observed
-from overheal.run.config.judging import from_judging
+from overheal.run.catalogs import catalog_held
 from overheal.run.reporting.figures import figures, hidden_incidents
 from overheal.run.reporting.weeks import WEEK, label
 from overheal.store import FollowUp, Store
@@ -27,7 +27,7 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     `StoreError`, and `ConfigError` for a catalog whose short names are ambiguous.
     """
     history = Span(span.start - HISTORY, span.end, WEEK)
-    owners = _owners(catalog or _catalog(store, span.end), store.service_names())
+    owners = _owners(catalog or catalog_held(store, span.end), store.service_names())
     first_at = store.counts().first_at or None
     outcomes = store.outcomes(span.start, span.end)
     total = sum(row.total for row in outcomes)
@@ -128,12 +128,6 @@ def _counts(store: Store, span: Span, *, by_hand: bool = False) -> Counter[Key]:
     for row in store.daily_recoveries(span.start, span.end):
         found[row.environment, row.service] += row.human_recoveries if by_hand else row.recoveries
     return found
-
-
-def _catalog(store: Store, at: int) -> Catalog:
-    """Return the catalog that held at a time, by what the store was told; empty without any."""
-    rules = [one for one in store.inputs() if one.kind == "rules" and one.holds_from <= at]
-    return from_judging(rules[-1].document.encode())[0] if rules else Catalog()
 
 
 def _owners(catalog: Catalog, services: list[str]) -> dict[str, str]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from pathlib import Path
 
 from overheal.catalog import Catalog
 from overheal.report.weekly.document import assemble
 from overheal.report.weekly.parts import WeeklyReport
 from overheal.report.weekly.span import Span
-from overheal.run import config as configuration
 from overheal.run.reporting.gathering import asked, gather, question_of
 from overheal.store import Store
 
@@ -29,8 +26,3 @@ def weekly(
         store.write_follow_ups(fresh)
     questions = [*material.questions, *(question_of(one, recorded=ask) for one in fresh)]
     return assemble(dataclasses.replace(material, questions=questions))
-
-
-def catalog_of(path: Path | None) -> Catalog | None:
-    """Return the catalog of a file, None without one; raises `ConfigError`."""
-    return None if path is None else configuration.load(None, str(path), os.environ).catalog

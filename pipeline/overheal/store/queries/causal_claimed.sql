@@ -1,10 +1,10 @@
--- purpose: claims made since a moment (microseconds UTC), or whose names became known since, each with the nodes that its names stand for; an empty node: nobody has that name.
+-- purpose: declared claims made since a moment (microseconds UTC), or whose names became known since, each with the nodes that its names stand for; an empty node: nobody has that name.
 WITH
     fromUnixTimestamp64Micro({since:Int64}, 'UTC') AS after,
     claimed AS
     (
         SELECT effect, cause, kind, reason, confidence FROM causal_claims FINAL
-        WHERE kind != 'related' AND
+        WHERE kind = 'declared' AND
         (
             written_at > after
             OR cause IN (SELECT name FROM event_names WHERE written_at > after)
