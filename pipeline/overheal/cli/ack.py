@@ -65,8 +65,8 @@ def _text(taken: Acknowledged, now: int) -> str:
     said = f": {given.found}" if given.found else ""
     if not taken.new:
         return (
-            f"{given.id} was acknowledged so by {given.by} at {relative(given.at, now)} already; "
-            "nothing is new"
+            f"{given.id} is so already\n"
+            f"  by {given.by} at {relative(given.at, now)}; nothing is new"
         )
     lines = [f"{given.id} acknowledged by {given.by}{said}", f"  it is about {taken.about}"]
     lines += [

@@ -20,7 +20,7 @@ from overheal.run import asking
 from overheal.run.asking import Answer, Span
 from overheal.run.catalogs import catalog_of
 from overheal.run.causes import tree_of
-from overheal.run.moments import back, span_of
+from overheal.run.moments import back, in_order, span_of
 from overheal.run.stored import stored
 
 OF_EPILOG = """Examples:
@@ -100,7 +100,9 @@ CatalogOption = Annotated[
         "--catalog", metavar="FILE", help="The catalog; default: what the store was told."
     ),
 ]
-TargetArgument = Annotated[str, typer.Argument(metavar="TARGET", help="The target's name.")]
+TargetArgument = Annotated[
+    str, typer.Argument(metavar="TARGET", help="The target: name, or namespace/name.")
+]
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Its field, like replicas.")]
 IdArgument = Annotated[
     str, typer.Argument(metavar="ID", help="An event's, action's, finding's id.")
@@ -136,7 +138,7 @@ def of_command(  # noqa: PLR0917 - typer reads the options from the arguments
     elif output is TreeAs.HTML:
         text = render_map(tree)
     else:
-        text = render_tree(tree, color=wants_color(to_file=out is not None))
+        text = render_tree(tree, width=width(), color=wants_color(to_file=out is not None))
     write_text(text, out)
 
 
@@ -246,13 +248,14 @@ _spanned("together", "no services recovered together in that time", "Services re
 
 
 def span_of_options(since: str | None, until: str | None, now: str | None) -> Span:
-    """Return the span that options name; raises `InputError` where it ends before it begins."""
+    """Return the span that options name; raises a usage error where it ends before it begins."""
     with usage():
         present = back("--now", now, SystemClock().now()) or SystemClock().now()
         start = back("--since", since, present)
-        end = back("--until", until, present)
-    first = asking.default_since(present) if start is None else start
-    return asking.in_order(Span(first, present if end is None else end))
+        end = back("--until", until, present) or present
+        first = asking.default_since(end) if start is None else start
+        in_order(first, end)
+    return Span(first, end)
 
 
 def _at(at: str | None, now: str | None) -> int:

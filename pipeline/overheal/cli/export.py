@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import enum
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from overheal.cli.stores import ConfigOption, ServerOption, StoreOption
+from overheal.cli.terminal import width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
-from overheal.errors import OptionError
-from overheal.run.moments import back
+from overheal.run.moments import back, in_order
 from overheal.run.stored import stored
 from overheal.run.transfer.choice import Choice
 from overheal.run.transfer.choice import check as check_choice
@@ -84,8 +85,8 @@ def export_command(  # noqa: PLR0917 - typer reads the options from the argument
     now = SystemClock().now()
     with usage():
         start, end = back("--since", since, now), back("--until", until, now)
-        if start is not None and end is not None and start >= end:
-            raise OptionError("--until", f"{until!r} is not after --since {since!r}; swap them")
+        if start is not None and end is not None:
+            in_order(start, end)
     key = sealing_key(key_file)
     with stored(store, server, config) as opened, usage():
         choice = Choice(start, end, service or "", action or "")
@@ -126,4 +127,13 @@ def import_command(  # noqa: PLR0917 - typer reads the options from the argument
 def _say(manifest: Manifest, head: str) -> None:
     counts = [f"{entry.rows:,} {entry.table}" for entry in manifest.tables if entry.rows]
     seal = f", signed with key {manifest.signature.key}" if manifest.signature else ""
-    typer.echo(f"{head}{', '.join(counts) or 'no rows'}{seal}")
+    said = f"{head}{', '.join(counts) or 'no rows'}{seal}"
+    typer.echo(
+        textwrap.fill(
+            said,
+            width(),
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )

@@ -19,7 +19,6 @@ from overheal.cli.report import report_app
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
-from overheal.errors import OptionError
 from overheal.model import DAY
 from overheal.report.review.page import render_page
 from overheal.report.review.parts import Review, Written
@@ -29,7 +28,7 @@ from overheal.report.review.tables import PRINTED, SHOWN, Table, tables
 from overheal.report.review.text import render_tables
 from overheal.run import config as configuration
 from overheal.run.config import Config
-from overheal.run.moments import back, moment, relative, rfc3339
+from overheal.run.moments import back, in_order, moment, relative, rfc3339
 from overheal.run.reviewing.asking import VERDICTS, Given, give, ready, reviewed
 from overheal.run.stored import stored
 
@@ -126,10 +125,9 @@ def report_review_command(  # noqa: PLR0917 - typer reads the options from the a
     with usage():
         present = _present(now)
         end = back("--until", until, present) or present
-        start = back("--since", since, end)
+        start = back("--since", since, present)
         start = max(0, end - QUARTER) if start is None else start
-        if start >= end:
-            raise OptionError("--since", "the start must lie before the end; exchange the two")
+        in_order(start, end)
     settings = _settings(config, catalog)
     with stored(store, server, config) as opened:
         found = reviewed(opened, settings, start, end)

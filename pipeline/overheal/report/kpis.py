@@ -12,6 +12,9 @@ from overheal.report.words import rfc3339
 _COUNTED = "silent_automation"
 """The detector that compares what events tell with what counters say."""
 
+_OF_A_STORE = "it takes a store: overheal analyze --store DIR, then overheal kpis --store DIR"
+"""Why a run alone does not tell a figure that has to look around each recovery."""
+
 _Z = 1.959963984540054
 """The normal quantile of a two-sided 95 % interval."""
 
@@ -25,12 +28,7 @@ def kpis(services: Sequence[ServiceSummary], findings: Sequence[Finding] = ()) -
     known = succeeded + sum(row.failed for row in services)
     unknown = sum(row.unknown for row in services)
     bounds = wilson(succeeded, known)
-    no_alerts = "no source of alerts or pages was read"
-    not_known = {
-        "hidden_incidents": no_alerts,
-        "masking_ratio": no_alerts,
-        "mttr_seconds": "when users stopped being affected was not reported",
-    }
+    not_known = dict.fromkeys(("hidden_incidents", "masking_ratio", "mttr_seconds"), _OF_A_STORE)
     if not known:
         not_known["auto_recovery_success"] = "no automated recovery reported its outcome"
     if not known + unknown:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from overheal.errors import InputError
 from overheal.model import DAY
 from overheal.run.causes import node_named
 from overheal.store import Store
@@ -35,7 +34,10 @@ class Span:
 
 
 def last_writer(store: Store, target: str, field: str, at: int) -> Answer:
-    """Return who wrote a field of a target last, at or before a moment (µs UTC)."""
+    """Return who wrote a field of a target last, at or before a moment (µs UTC).
+
+    A target is called by its name, or by `[cluster/]namespace/name`.
+    """
     columns: tuple[str, ...] = (
         "at",
         "agent",
@@ -47,14 +49,25 @@ def last_writer(store: Store, target: str, field: str, at: int) -> Answer:
         "service",
     )
     columns += ("environment", "action_id")
-    return Answer(columns, store.answered("last_writer", target=target, field=field, until=at))
+    return Answer(columns, _of_target(store, "last_writer", target, field=field, until=at))
 
 
 def values(store: Store, target: str, field: str, span: Span) -> Answer:
     """Return the values of a field over time, the latest first, at most `MOST`."""
     columns = ("at", "agent", "old", "new", "type", "service", "environment", "action_id")
-    rows = store.answered("field_values", target=target, field=field, **_span(span))
+    rows = _of_target(store, "field_values", target, field=field, **_span(span))
     return Answer(columns, rows)
+
+
+def _of_target(
+    store: Store, question: str, target: str, **asked: str | int
+) -> list[tuple[Any, ...]]:
+    """Return the answer for the target of that name, else of that name in that namespace."""
+    rows = store.answered(question, target=target, namespace="", **asked)
+    namespace, _, name = target.rpartition("/")
+    if rows or not (namespace and name):
+        return rows
+    return store.answered(question, target=name, namespace=namespace, **asked)
 
 
 def changed_before(store: Store, service: str, at: int, within: int) -> Answer:
@@ -104,18 +117,10 @@ def similar(store: Store, asked: str) -> Answer:
     return Answer(columns, store.answered("similar_chains", root=root, most=MOST))
 
 
-def in_order(span: Span) -> Span:
-    """Return a span that is none the wrong way round; raises `InputError` otherwise."""
-    if span.since > span.until:
-        raise InputError("--since lies after --until; turn them round")
-    return span
-
-
-def default_since(now: int) -> int:
-    """Return where spans begin when nobody says it: thirty days ago."""
-    return max(0, now - 30 * DAY)
+def default_since(end: int) -> int:
+    """Return where spans begin when nobody says it: thirty days before their end."""
+    return max(0, end - 30 * DAY)
 
 
 def _span(span: Span) -> dict[str, int]:
-    in_order(span)
     return {"since": span.since, "until": span.until, "most": MOST}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from overheal.catalog import Catalog
 from overheal.errors import InputError
 from overheal.report.causal.who import Depends, Needs, ServiceMap, Writes
-from overheal.run.asking import Span, in_order
+from overheal.run.asking import Span
 from overheal.run.catalogs import catalog_held, full_names
 from overheal.store import Store
 
@@ -17,7 +17,6 @@ def service_map(store: Store, scope: str, span: Span, catalog: Catalog | None = 
     Raises `InputError` where a scope is named that nobody knows.
     """
     store.settle()
-    in_order(span)
     during = {"since": span.since, "until": span.until}
     names = store.service_names()
     needs = _needs(catalog or catalog_held(store, span.until), names)

@@ -37,6 +37,16 @@ def back(option: str, text: str | None, now: int) -> int | None:
     return moment(option, text, spans=True) if length is None else max(0, now - length)
 
 
+def in_order(start: int, end: int) -> None:
+    """Raise `OptionError` where a span (microseconds UTC) is empty or ends before it begins."""
+    if start >= end:
+        raise OptionError(
+            "--since",
+            f"{rfc3339(start)} is not before {rfc3339(end)}, where the span ends; write an earlier "
+            "--since or a later --until",
+        )
+
+
 def moment(option: str, text: str, *, spans: bool = False) -> int:
     """Return a moment as microseconds UTC; raises `OptionError` saying what to write."""
     try:

@@ -89,6 +89,10 @@ class Reader:
         """Return the full names of all services seen."""
         return [name for (name,) in self._engine.rows(query("service_names"))]
 
+    def environment_names(self) -> list[str]:
+        """Return all environments seen, in order."""
+        return sorted(name for (name,) in self._engine.rows(query("environment_names")))
+
     def nearest_actions(self, wanted: str) -> list[str]:
         """Return [] where an action or event of an id is stored, else up to three ids like it.
 

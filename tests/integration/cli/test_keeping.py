@@ -40,8 +40,9 @@ def test_a_store_goes_out_and_in_and_is_whole(folder: Path, tmp_path: Path):
     out, key = tmp_path / "out", ("--key-file", tmp_path / "key")
     done = run("export", "--store", folder, "--out", out, *key)
     assert done.returncode == 0, says(done)
-    assert b"466 action_events" in done.stdout
-    assert b"signed with key" in done.stdout
+    said = " ".join(done.stdout.decode().split())
+    assert "466 action_events" in said
+    assert "signed with key" in said
     assert run("import", out, "--check", *key).returncode == 0
     done = run("import", out, "--store", tmp_path / "new", *key)
     assert done.returncode == 0, says(done)
@@ -59,8 +60,8 @@ def test_a_store_goes_out_and_in_and_is_whole(folder: Path, tmp_path: Path):
         (("--service", "chekout"), "did you mean 'checkout'?"),
         (("--action", "page-0"), "no action or event is called"),
         (("--action", "pool-9"), "the nearest ids are pool-1, pool-2"),
-        (("--since", "2026-02-01", "--until", "2026-01-01"), "is not after --since"),
-        (("--since", "1d", "--until", "1d"), "is not after --since"),
+        (("--since", "2026-02-01", "--until", "2026-01-01"), "is not before"),
+        (("--since", "1d", "--until", "1d"), "is not before"),
         (("--since", "yesterday"), "neither a time like"),
         (("--format", "xml"), "xml"),
     ],

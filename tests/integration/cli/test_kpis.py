@@ -53,6 +53,9 @@ def test_what_cannot_be_asked_is_told_with_its_remedy(store: Path):
     done = run("kpis", "--store", store, *NOW, "--service", "legder")
     assert done.returncode == 1
     assert "ledger" in says(done)
+    done = run("services", "--store", store, *NOW, "--environment", "staging")
+    assert done.returncode == 1
+    assert "it knows production" in says(done)
     done = run("kpis", "--store", store, "--since", "2026-11-21", "--until", "2026-11-20")
     assert done.returncode == 2
     assert "is not before" in " ".join(says(done).split())

@@ -116,8 +116,8 @@ def test_an_empty_store_is_no_error(tmp_path: Path):
     ("options", "code", "words"),
     [
         (("--week", "2026-W60"), 2, "no week 2026-W60"),
-        (("--since", "2026-11-20", "--until", "2026-11-19"), 2, "after --until"),
-        (("--since", "2026-11-20", "--until", "2026-11-20"), 2, "same moment"),
+        (("--since", "2026-11-20", "--until", "2026-11-19"), 2, "is not before"),
+        (("--since", "2026-11-20", "--until", "2026-11-20"), 2, "is not before"),
         (("--output", "eml", "--mail-to", "nobody"), 2, "no address"),
         (("--catalog", "/nowhere/catalog.toml"), 1, "cannot be read"),
     ],

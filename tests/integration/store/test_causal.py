@@ -157,6 +157,16 @@ def test_who_wrote_a_field_and_who_overrode_whom(store):
     assert asking.last_writer(store, "checkout", "image", moment).rows == []
 
 
+def test_a_target_may_be_called_by_its_namespace_too(store):
+    target = {"kind": "Deployment", "name": "checkout", "namespace": "shop", "field": "replicas"}
+    put(store, write("w1", at(0), "hpa", 3, target=target))
+    moment = write("x", at(2), "hpa", 1).time
+    for name in ("checkout", "shop/checkout"):
+        assert asking.last_writer(store, name, "replicas", moment).records()[0]["agent"] == "hpa"
+        assert len(asking.values(store, name, "replicas", Span()).rows) == 1
+    assert asking.last_writer(store, "other/checkout", "replicas", moment).rows == []
+
+
 def test_chains_that_end_in_a_page_name_their_root(store):
     put(store, action("a", 0), action("b", 1, "a"))
     page = decode(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 
 from overheal.causal.settling import Edge
@@ -12,14 +13,16 @@ from overheal.report.words import clean
 from overheal.state.words import clock
 
 _BOLD, _DIM, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_LEAST = 40
 
 
-def render_tree(tree: Tree, *, color: bool) -> str:
+def render_tree(tree: Tree, *, width: int, color: bool) -> str:
     """Return the tree from its roots through what was asked down to what it led to.
 
+    Lines are at most `width` columns, except where one word or the depth leaves no room.
     What stands under several causes is told once, and named where it comes again.
     """
-    lines = [clean(_heading(tree)), ""]
+    lines = [*_wrapped(clean(_heading(tree)), width), ""]
     effects: dict[str, list[Edge]] = {}
     for edge in tree.edges:
         effects.setdefault(edge.cause, []).append(edge)
@@ -28,8 +31,9 @@ def render_tree(tree: Tree, *, color: bool) -> str:
     starts += [node for node in tree.nodes if node in tree.up and not _has_cause(tree, node)]
     for root in sorted(dict.fromkeys(starts), key=lambda one: (_when(tree, one), one)):
         if root not in told:
-            lines.extend(_branch(tree, root, effects, told, color=color))
-    lines.extend(map(clean, _notes(tree)))
+            lines.extend(_branch(tree, root, effects, told, width=width, color=color))
+    for note in _notes(tree):
+        lines.extend(_wrapped(clean(note), width, "    "))
     return "\n".join(lines) + "\n"
 
 
@@ -70,7 +74,13 @@ def how(edge: Edge) -> str:
 
 
 def _branch(
-    tree: Tree, root: str, effects: dict[str, list[Edge]], told: set[str], *, color: bool
+    tree: Tree,
+    root: str,
+    effects: dict[str, list[Edge]],
+    told: set[str],
+    *,
+    width: int,
+    color: bool,
 ) -> Iterator[str]:
     """Go down from a root; a list of its own stands in for the stack, since chains may be deep."""
     waiting: list[tuple[str, Edge | None, str, bool]] = [(root, None, "", True)]
@@ -78,27 +88,39 @@ def _branch(
         node, edge, lead, last = waiting.pop()
         again = node in told
         told.add(node)
-        yield _line(tree, node, edge, lead, last, again=again, color=color)
+        onward = "" if edge is None else lead + ("   " if last else "│  ")
+        mark = "" if edge is None else ("└" if last else "├") + ("─ " if _declared(edge) else "┄ ")
+        said = _wrapped(_said(tree, node, edge, again=again), max(width - len(onward) - 4, _LEAST))
+        yield f"{lead}{mark}{_colored(tree, node, said[0], color=color)}"
+        for rest in said[1:]:
+            yield f"{onward}    {_colored(tree, node, rest, color=color)}"
         if again:
             continue
         below = [e for e in effects.get(node, ()) if e.effect in tree.up or e.effect in tree.down]
         below.sort(key=lambda e: (_when(tree, e.effect), e.effect))
-        onward = "" if edge is None else lead + ("   " if last else "│  ")
         waiting.extend((e.effect, e, onward, e is below[-1]) for e in reversed(below))
 
 
-def _line(
-    tree: Tree, node: str, edge: Edge | None, lead: str, last: bool, *, again: bool, color: bool
-) -> str:
-    mark = "" if edge is None else ("└" if last else "├") + ("─ " if _declared(edge) else "┄ ")
+def _said(tree: Tree, node: str, edge: Edge | None, *, again: bool) -> str:
     text = described(tree, node) if not again else clean(f"[{node}], told above")
     if edge is not None and not (edge.kind == "declared" and edge.reason == "caused_by"):
         text += f" — {how(edge)}"
-    if node == tree.node:
-        text = f"{_BOLD}{text}{_OFF}  ◀ asked" if color else f"{text}  ◀ asked"
-    elif color and node not in tree.seen:
-        text = f"{_DIM}{text}{_OFF}"
-    return f"{lead}{mark}{text}"
+    return f"{text}  ◀ asked" if node == tree.node else text
+
+
+def _colored(tree: Tree, node: str, text: str, *, color: bool) -> str:
+    look = _BOLD if node == tree.node else "" if node in tree.seen else _DIM
+    return f"{look}{text}{_OFF}" if color and look else text
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def _heading(tree: Tree) -> str:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from overheal.errors import ConfigError, InputError, OptionError
+from overheal.errors import ConfigError, InputError
 from overheal.report.backtest_parts import Backtest
 from overheal.run.backtest import documents
 from overheal.run.backtest.comparing import Difference, Pair, differences, is_page, paired
@@ -18,6 +18,7 @@ from overheal.run.backtest.inforce import Files, Rulings, rulings
 from overheal.run.backtest.labelled import scores
 from overheal.run.backtest.plan import Plan, planned
 from overheal.run.backtest.reasons import Lookup, reason
+from overheal.run.moments import in_order
 from overheal.state.words import clock
 from overheal.store import Store
 from overheal.store.past import StoredPlace
@@ -108,10 +109,7 @@ def asked(store: Store, before: bytes, after: bytes, stretch: Stretch, processes
 def stretch_of(store: Store, request: Request) -> Stretch:
     """Return the part of history that is meant; raises `OptionError` and `InputError`."""
     start, end = request.since or 0, FOREVER if request.until is None else request.until
-    if start >= end:
-        raise OptionError(
-            "--until", f"{clock(end)} is not after --since, {clock(start)}; swap them"
-        )
+    in_order(start, end)
     places = store.places(max(0, start), end)
     if not places:
         counts = store.counts()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from overheal.catalog import Catalog
 from overheal.contract.refusal import nearest
-from overheal.errors import ConfigError, InputError, OptionError
+from overheal.errors import ConfigError, InputError
 from overheal.model import DAY, Finding, Status
 from overheal.report.kpi.parts import (
     FigurePart,
@@ -21,7 +21,7 @@ from overheal.report.kpi.parts import (
 from overheal.report.parts import IncompletePart
 from overheal.report.words import clean, rfc3339
 from overheal.run.config.judging import from_judging
-from overheal.run.moments import back, moment
+from overheal.run.moments import back, in_order, moment
 from overheal.store import KpiReading, KpiSet, Store
 
 DAYS = 30
@@ -54,12 +54,7 @@ def asked(
     end = now if end is None else end
     start = back("--since", since, now)
     start = max(0, end - DAYS * DAY) if start is None else start
-    if start >= end:
-        raise OptionError(
-            "--since",
-            f"{rfc3339(start)} is not before {rfc3339(end)}, where the span ends; write an earlier "
-            "--since or a later --until",
-        )
+    in_order(start, end)
     known = back("--as-of", as_of, now)
     return Asked(start, end, now if known is None else known, *who)
 
@@ -72,9 +67,10 @@ def present(text: str | None, now: int) -> int:
 def kpi_document(store: Store, what: Asked, *, compare: bool = False) -> KpiDocument:
     """Return the KPIs of a span, with those of the span of the same length before it on demand.
 
-    Raises `InputError` for a service that nobody has heard of, naming the nearest.
+    Raises `InputError` for a service or environment that nobody has heard of.
     """
     known_service(store, what.service)
+    _known_environment(store, what.environment)
     found = _read(store, what, what.start, what.end)
     earlier, before = None, None
     if compare:
@@ -132,6 +128,7 @@ def services_document(
 ) -> ServicesDocument:
     """Return what automation did for each service; owners are the catalog's, else the store's."""
     known_service(store, what.service)
+    _known_environment(store, what.environment)
     length = what.end - what.start
     first = max(0, what.start - length)
     rest = (what.service, what.environment, what.as_of)
@@ -164,6 +161,15 @@ def known_service(store: Store, name: str) -> None:
     near = nearest(name, [*names, *(one.rpartition("/")[2] for one in names)])
     hint = f"did you mean {near!r}?" if near else "`overheal services` lists those that are"
     raise InputError(f"no service is called {clean(name)!r} in this store; {hint}")
+
+
+def _known_environment(store: Store, name: str) -> None:
+    if not name:
+        return
+    names = store.environment_names()
+    if name not in names:
+        those = f"it knows {', '.join(map(clean, names))}" if names else "it holds no events"
+        raise InputError(f"no event of an environment {clean(name)!r} is in this store; {those}")
 
 
 TITLES = {

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from overheal.errors import OptionError
 from overheal.model import DAY, HOUR, MICROSECOND
 from overheal.report.weekly.span import Span
-from overheal.run.moments import back
+from overheal.run.moments import back, in_order
 
 WEEK = 7 * DAY
 LONGEST = 31 * DAY
@@ -32,9 +32,7 @@ def chosen(week: str | None, since: str | None, until: str | None, now: int) -> 
     end = now if end is None else end
     start = back("--since", since, now)
     start = end - WEEK if start is None else start
-    if start >= end:
-        how = "the same moment as" if start == end else "after"
-        raise OptionError("--since", f"it is {how} --until; a span begins before it ends")
+    in_order(start, end)
     if end - start > LONGEST:
         raise OptionError("--since", "a weekly report covers at most 31 days; ask for less")
     start, end = start // HOUR * HOUR, -(-end // HOUR) * HOUR

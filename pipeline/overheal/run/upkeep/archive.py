@@ -53,9 +53,15 @@ def restore_folder(archive: Path, folder: Path) -> str:
                 file.extractall(new, filter="data")
                 (new / _LABEL).unlink()
     except (tarfile.TarError, EOFError) as error:
-        raise InputError(f"{archive} is no backup that is whole ({error})") from None
+        raise InputError(
+            f"{archive} is no backup that is whole ({str(error).splitlines()[0].rstrip(':')}); "
+            "name a file that `overheal store backup` wrote"
+        ) from None
     except OSError as error:
-        raise InputError(f"{archive} cannot be read: {error.strerror or error}") from None
+        raise InputError(
+            f"{archive} cannot be read: {error.strerror or error}; name a file that `overheal "
+            "store backup` wrote"
+        ) from None
     return made_at
 
 

@@ -3,6 +3,7 @@ SELECT formatDateTime(time, '%FT%TZ', 'UTC') AS at, agent, old, new, type, servi
     action_id
 FROM field_writes FINAL
 WHERE target = {target:String} AND field = {field:String}
+    AND ({namespace:String} IN ('', namespace, concat(cluster, '/', namespace)))
     AND time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
     AND time <= fromUnixTimestamp64Micro({until:Int64}, 'UTC')
 ORDER BY time DESC
