@@ -42,11 +42,13 @@ class CausalReader:
         overlap = 0 if self._engine.connection.alone else MINUTE
         done = self._engine.rows(query("causal_settled"), BY_KEY)[0][0]
         since = max(0, done - overlap)
-        now, *fresh = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
+        now, inferring, *fresh = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
         if not any(fresh):
             return 0
         rows = self._engine.rows(query("causal_claimed"), since=since)
-        found = [*(Claim(*row) for row in rows), *self._inferred(since)]
+        found = [Claim(*row) for row in rows]
+        if inferring:
+            found += self._inferred(since)
         if found:
             self._work_in(found, now)
         self._engine.insert("causal_settled", pa.table({"until": column.moment([now])}))
