@@ -53,7 +53,7 @@ def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
         "shop/ledger keeps being recovered, faster and faster",
         "Look next",
         "HOW LOUD, AND WHY",
-        "critical at 20:32:44 UTC",
+        "critical at 20:33:34 UTC",
         "leak-guard: restart",
         "WHAT THIS EXPLAINS",
         "recovery_frequency-",

@@ -110,6 +110,6 @@ def test_control_c_stops_the_question(folder: Path):
 
 
 def busy(pid: int) -> bool:
-    """Whether a process has used two seconds of processor time: by then the question runs."""
+    """Whether a process has used four seconds of processor time: by then the question runs."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12]) > 250
+    return int(fields[11]) + int(fields[12]) > 400

@@ -143,7 +143,7 @@ def test_who_owns_the_services_of_a_tree_is_told_when_asked_for_and_never_follow
     tree = tree_of(store, "a", related=True, catalog=catalog)
     assert tree.owned == (("data", ("mart/base",), ("mart/api2",)),)
     assert tree.nodes == ["a"]
-    assert "data owns mart/base; also mart/api2" in render_tree(tree, color=False)
+    assert "data owns mart/base; also mart/api2" in render_tree(tree, width=80, color=False)
 
 
 def test_who_wrote_a_field_and_who_overrode_whom(store):
