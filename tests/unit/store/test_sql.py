@@ -29,8 +29,17 @@ def test_migrations_are_numbered_without_gaps():
 def test_a_statement_of_a_migration_can_be_run_again(migration):
     assert migration.statements
     for statement in migration.statements:
-        assert "IF NOT EXISTS" in statement or statement.startswith(
-            ("CREATE OR REPLACE VIEW", "DROP TABLE IF EXISTS", "INSERT INTO")
+        assert (
+            "IF NOT EXISTS" in statement
+            or statement.startswith(
+                (
+                    "CREATE OR REPLACE VIEW",
+                    "DROP TABLE IF EXISTS",
+                    "DROP VIEW IF EXISTS",
+                    "INSERT INTO",
+                )
+            )
+            or (statement.startswith("ALTER TABLE") and " DELETE WHERE " in statement)
         )
 
 
