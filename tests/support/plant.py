@@ -8,12 +8,13 @@ import random
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from overheal.catalog import Catalog
 from overheal.kafka import topics
@@ -108,11 +109,8 @@ class Plant:
         try:
             return sum(
                 high - low
-                for partition in range(self.partitions)
                 for low, high in [
-                    reader.get_watermark_offsets(
-                        TopicPartition(self.names.events, partition), timeout=20
-                    )
+                    _ends(reader, self.names.events, n) for n in range(self.partitions)
                 ]
             )
         finally:
@@ -236,3 +234,17 @@ class Process:
 
     def resume(self) -> None:
         self.signal(signal.SIGCONT)
+
+
+def _ends(reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    """Return a partition's offsets, once a broker that has just started leads it again."""
+    for left in reversed(range(40)):
+        try:
+            low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
+        except KafkaException:
+            if not left:
+                raise
+            time.sleep(0.25)
+        else:
+            return low, high
+    raise AssertionError

@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 from overheal.store import Found, Sandbox
 
 _Answer = TypeVar("_Answer")
+STOPS = 10
+"""How often, a second apart, the engine is told to end a question before it is left behind."""
 
 
 def interruptible(sandbox: Sandbox, ask: Callable[[], _Answer]) -> _Answer:
@@ -39,8 +41,11 @@ def interruptible(sandbox: Sandbox, ask: Callable[[], _Answer]) -> _Answer:
         while thread.is_alive():
             thread.join(0.1)
     except KeyboardInterrupt:
-        sandbox.stop()
-        thread.join(10)
+        for _ in range(STOPS):  # it may not have reached the engine yet
+            sandbox.stop()
+            thread.join(1)
+            if not thread.is_alive():
+                break
         raise
     if errors:
         raise errors[0]
