@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from overheal.cli.control import author, needed, told
-from overheal.cli.findings import As, ConfigOption, OutputOption, ServerOption, StoreOption
+from overheal.cli.options import As, ConfigOption, OutputOption, ServerOption, StoreOption
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
 from overheal.run.moments import moment, relative, rfc3339

@@ -38,6 +38,7 @@ from overheal.cli.label import label_app
 from overheal.cli.map import MAP_EPILOG, map_command
 from overheal.cli.migrate import EPILOG as MIGRATE_EPILOG
 from overheal.cli.migrate import migrate_command
+from overheal.cli.options import OutOption
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
 from overheal.cli.report import report_app
@@ -99,9 +100,6 @@ Format = Annotated[
     ),
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What to write.")]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
-]
 FailOnOption = Annotated[
     FailOn | None,
     typer.Option("--fail-on", help="Exit with 3 when a finding reaches this tier."),

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.findings import ServerOption, StoreOption
+from overheal.cli.options import ServerOption, StoreOption
 from overheal.cli.output import write_text
 from overheal.cli.progress import Progress
 from overheal.cli.terminal import wants_color, width

@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from overheal.cli.findings import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import (
+    As,
+    ConfigOption,
+    OutOption,
+    OutputOption,
+    ServerOption,
+    ServiceOption,
+    StoreOption,
+)
 from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
@@ -67,20 +75,6 @@ class TreeAs(enum.StrEnum):
     HTML = "html"
 
 
-class AnswerAs(enum.StrEnum):
-    """What an answer can be written as."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
-]
-AsOption = Annotated[AnswerAs, typer.Option("--output", "-o", help="What to write.")]
-ServiceOption = Annotated[
-    str, typer.Option("--service", metavar="NAME", help="Only this service, full or short name.")
-]
 SinceOption = Annotated[
     str | None,
     typer.Option("--since", metavar="TIME", help="From when: 2h, 7d, a time; default: 30d."),
@@ -151,7 +145,7 @@ def last_writer_command(  # noqa: PLR0917
     config: ConfigOption = None,
     at: AtOption = None,
     now: NowOption = None,
-    output: AsOption = AnswerAs.TEXT,
+    output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
     """Tell who wrote a field last, at a time: overheal causal last-writer checkout replicas."""
@@ -171,7 +165,7 @@ def values_command(  # noqa: PLR0917
     since: SinceOption = None,
     until: UntilOption = None,
     now: NowOption = None,
-    output: AsOption = AnswerAs.TEXT,
+    output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
     """Show a field over time, the latest first: overheal causal values checkout replicas."""
@@ -192,7 +186,7 @@ def before_command(  # noqa: PLR0917
         str, typer.Option("--within", metavar="SPAN", help="How long before: 30m, 2h.")
     ] = "2h",
     now: NowOption = None,
-    output: AsOption = AnswerAs.TEXT,
+    output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
     """List what changed before: overheal causal before checkout --at 2026-03-02T02:17:00Z."""
@@ -210,7 +204,7 @@ def similar_command(  # noqa: PLR0917
     store: StoreOption = None,
     server: ServerOption = None,
     config: ConfigOption = None,
-    output: AsOption = AnswerAs.TEXT,
+    output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
     """List earlier chains that began alike, the most alike first: overheal causal similar e-17."""
@@ -231,7 +225,7 @@ def _spanned(name: str, nothing: str, told: str) -> None:
         since: SinceOption = None,
         until: UntilOption = None,
         now: NowOption = None,
-        output: AsOption = AnswerAs.TEXT,
+        output: OutputOption = As.TEXT,
         out: OutOption = None,
     ) -> None:
         span = span_of_options(since, until, now)
@@ -265,8 +259,8 @@ def _at(at: str | None, now: str | None) -> int:
     return present if found is None else found
 
 
-def _say(answer: Answer, output: AnswerAs, out: Path | None, nothing: str) -> None:
-    if output is AnswerAs.JSON:
+def _say(answer: Answer, output: As, out: Path | None, nothing: str) -> None:
+    if output is As.JSON:
         text = json.dumps(answer.records(), indent=1, ensure_ascii=False) + "\n"
     else:
         text = render_answer(answer.columns, answer.rows, nothing=nothing, width=width())

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.findings import As, known_detector
+from overheal.cli.findings import known_detector
+from overheal.cli.options import As
 from overheal.cli.terminal import wants_color, width
 from overheal.detect import registry
 from overheal.report.detectors import described, render_list, render_one

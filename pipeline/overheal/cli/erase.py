@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.stores import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
 from overheal.run.stored import stored

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.stores import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.terminal import width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock

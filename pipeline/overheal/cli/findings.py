@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from overheal.cli.options import As, ConfigOption, OutputOption, ServerOption, StoreOption
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
@@ -45,13 +45,6 @@ SHOW_EPILOG = """Examples:
 The beginning of an id is enough where only one finding begins so."""
 
 
-class As(enum.StrEnum):
-    """What findings can be written as."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 class TierName(enum.StrEnum):
     """The tiers, loudest first."""
 
@@ -67,18 +60,6 @@ class StatusName(enum.StrEnum):
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"
     RETRACTED = "retracted"
-
-
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", metavar="DIR", help="An embedded store's folder.")
-]
-ServerOption = Annotated[
-    str | None, typer.Option("--server", metavar="URL", help="A ClickHouse server and database.")
-]
-ConfigOption = Annotated[
-    str | None, typer.Option("--config", metavar="FILE", help="Settings that name the store.")
-]
-OutputOption = Annotated[As, typer.Option("--output", "-o", help="What to write.")]
 
 
 @findings_app.command("list", epilog=LIST_EPILOG)

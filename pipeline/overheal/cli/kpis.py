@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import enum
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from overheal.cli.findings import As, ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import (
+    As,
+    ConfigOption,
+    OutOption,
+    OutputOption,
+    ServerOption,
+    ServiceOption,
+    StoreOption,
+)
 from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
@@ -42,9 +49,6 @@ class Compare(enum.StrEnum):
     PREVIOUS = "previous"
 
 
-ServiceOption = Annotated[
-    str, typer.Option("--service", metavar="NAME", help="Only this service, full or short name.")
-]
 EnvironmentOption = Annotated[
     str, typer.Option("--environment", metavar="NAME", help="Only this environment.")
 ]
@@ -61,10 +65,6 @@ NowOption = Annotated[
 AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="Count what was known then; default: now."),
-]
-OutputOption = Annotated[As, typer.Option("--output", "-o", help="What to write.")]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
 ]
 
 

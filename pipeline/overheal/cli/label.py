@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from overheal.cli.control import ListOutput, OutputOption, author, counted, told
-from overheal.cli.findings import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
 from overheal.report.words import clean

@@ -10,12 +10,11 @@ import typer
 from overheal.cli.causal import (
     CatalogOption,
     NowOption,
-    OutOption,
     SinceOption,
     UntilOption,
     span_of_options,
 )
-from overheal.cli.findings import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, OutOption, ServerOption, StoreOption
 from overheal.cli.output import write_text
 from overheal.cli.terminal import width
 from overheal.run.catalogs import catalog_of

@@ -12,8 +12,8 @@ import msgspec
 import typer
 
 from overheal.cli.control import author, needed, told
-from overheal.cli.findings import As, ConfigOption, ServerOption, StoreOption
-from overheal.cli.findings import OutputOption as TextOrJson
+from overheal.cli.options import As, ConfigOption, OutOption, ServerOption, StoreOption
+from overheal.cli.options import OutputOption as TextOrJson
 from overheal.cli.output import Output, write_text
 from overheal.cli.report import report_app
 from overheal.cli.terminal import wants_color, width
@@ -88,9 +88,6 @@ CatalogOption = Annotated[
     str | None, typer.Option("--catalog", metavar="FILE", help="Service catalog, TOML or YAML.")
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What to write.")]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
-]
 NowOption = Annotated[
     str | None,
     typer.Option("--now", metavar="TIME", help="The present, for a recorded history."),

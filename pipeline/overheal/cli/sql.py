@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.output import put
-from overheal.cli.stores import ConfigOption, ServerOption, StoreOption
 from overheal.report.table import render_table
 from overheal.run.questions import as_csv, as_json, as_parquet, cells, interruptible
 from overheal.run.stored import stored

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.stores import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import As, ConfigOption, ServerOption, StoreOption
 from overheal.clock import SystemClock
 from overheal.report.table import render_table
 from overheal.run.moments import rfc3339
@@ -55,13 +54,6 @@ RESTORE_EPILOG = """Examples:
   overheal store restore --config overheal.toml --from "Disk('backups', 'overheal-monday')"
 
 The folder must not exist; on a server the database must be empty."""
-
-
-class As(enum.StrEnum):
-    """What can be written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 OutputOption = Annotated[As, typer.Option("--output", "-o", help="What to write.")]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.findings import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
