@@ -28,7 +28,7 @@ from overheal.run import asking
 from overheal.run.asking import Answer, Span
 from overheal.run.catalogs import catalog_of
 from overheal.run.causes import tree_of
-from overheal.run.moments import back, in_order, span_of
+from overheal.run.moments import back, between, span_of
 from overheal.run.stored import stored
 
 OF_EPILOG = """Examples:
@@ -245,11 +245,7 @@ def span_of_options(since: str | None, until: str | None, now: str | None) -> Sp
     """Return the span that options name; raises a usage error where it ends before it begins."""
     with usage():
         present = back("--now", now, SystemClock().now()) or SystemClock().now()
-        start = back("--since", since, present)
-        end = back("--until", until, present) or present
-        first = asking.default_since(end) if start is None else start
-        in_order(first, end)
-    return Span(first, end)
+        return Span(*between(since, until, present))
 
 
 def _at(at: str | None, now: str | None) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from overheal.model import DAY
 from overheal.run.causes import node_named
 from overheal.store import Store
 
@@ -115,11 +114,6 @@ def similar(store: Store, asked: str) -> Answer:
     root = rows[0].root if rows else node
     columns = ("at", "root", "links", "alike", "led_to")
     return Answer(columns, store.answered("similar_chains", root=root, most=MOST))
-
-
-def default_since(end: int) -> int:
-    """Return where spans begin when nobody says it: thirty days before their end."""
-    return max(0, end - 30 * DAY)
 
 
 def _span(span: Span) -> dict[str, int]:

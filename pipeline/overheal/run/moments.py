@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from overheal.errors import OptionError
-from overheal.model import MICROSECOND
+from overheal.model import DAY, MICROSECOND
 from overheal.state.words import clock, span
 
 _SPAN = re.compile(r"([0-9]{1,6})([smhdw])\Z")
@@ -45,6 +45,19 @@ def in_order(start: int, end: int) -> None:
             f"{rfc3339(start)} is not before {rfc3339(end)}, where the span ends; write an earlier "
             "--since or a later --until",
         )
+
+
+def between(since: str | None, until: str | None, now: int) -> tuple[int, int]:
+    """Return start and end that `--since` and `--until` name, by default the 30 days before `now`.
+
+    Microseconds UTC; raises `OptionError` where one cannot be read or the span is empty.
+    """
+    named = back("--until", until, now)
+    end = now if named is None else named
+    begins = back("--since", since, now)
+    start = max(0, end - 30 * DAY) if begins is None else begins
+    in_order(start, end)
+    return start, end
 
 
 def moment(option: str, text: str, *, spans: bool = False) -> int:

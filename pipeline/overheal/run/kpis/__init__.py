@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from overheal.catalog import Catalog
 from overheal.contract.refusal import nearest
 from overheal.errors import ConfigError, InputError
-from overheal.model import DAY, Finding, Status
+from overheal.model import Finding, Status
 from overheal.report.kpi.parts import (
     FigurePart,
     KpiDocument,
@@ -21,10 +21,9 @@ from overheal.report.kpi.parts import (
 from overheal.report.parts import IncompletePart
 from overheal.report.words import clean, rfc3339
 from overheal.run.config.judging import from_judging
-from overheal.run.moments import back, in_order, moment
+from overheal.run.moments import back, between, moment
 from overheal.store import KpiReading, KpiSet, Store
 
-DAYS = 30
 RESTATED = 20
 
 
@@ -50,11 +49,7 @@ def asked(
 
     Raises `OptionError` where a time cannot be read or the span is empty.
     """
-    end = back("--until", until, now)
-    end = now if end is None else end
-    start = back("--since", since, now)
-    start = max(0, end - DAYS * DAY) if start is None else start
-    in_order(start, end)
+    start, end = between(since, until, now)
     known = back("--as-of", as_of, now)
     return Asked(start, end, now if known is None else known, *who)
 
