@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 
 import msgspec
@@ -140,13 +141,20 @@ def test_a_backup_overwrites_nothing_and_needs_a_store(folder, tmp_path):
 def test_a_backup_that_is_cut_off_or_none_leaves_no_store(folder, tmp_path):
     backup_folder(folder, tmp_path / "b.tar", "now")
     content = (tmp_path / "b.tar").read_bytes()
-    for name, damaged in (("cut", content[: len(content) // 2]), ("none", b"text"), ("no", b"")):
+    with tarfile.open(tmp_path / "b.tar") as whole:
+        members = whole.getmembers()
+    damages = {"none": b"text", "no": b""} | {
+        f"cut at {place}": content[:place]
+        for member in (members[1], members[len(members) // 2], members[-1])
+        for place in (member.offset, member.offset + 100, member.offset_data)
+    }
+    for name, damaged in damages.items():
         (tmp_path / name).write_bytes(damaged)
         with pytest.raises(InputError):
             restore_folder(tmp_path / name, tmp_path / "new")
     with pytest.raises(InputError, match="cannot be read"):
         restore_folder(tmp_path / "nothing", tmp_path / "new")
-    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", "cut", "none", "no"}
+    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", *damages}
 
 
 def test_a_damaged_file_is_found(folder, tmp_path):

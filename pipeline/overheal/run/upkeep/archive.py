@@ -12,6 +12,7 @@ from overheal.run.appearing import new_file, new_folder
 from overheal.store.owner import OWNER_FILE, Ownership
 
 _LABEL = "overheal-backup.json"
+_END = "overheal-backup-end.json"
 _KIND = "overheal-backup-1"
 _LEFT_OUT = frozenset({OWNER_FILE, "status", "tmp"})
 
@@ -19,22 +20,22 @@ _LEFT_OUT = frozenset({OWNER_FILE, "status", "tmp"})
 def backup_folder(folder: Path, out: Path, made_at: str) -> int:
     """Write everything in a store's folder into the new file `out`; return its bytes.
 
-    The folder is held meanwhile, so nobody writes. The file appears whole or not at all. Raises
-    `StoreBusy` where somebody has the folder open, `StoreError` where there is no store, and
-    `OutputError` where the file exists or cannot be written.
+    A tar file that is cut between two members looks whole, so the last one says that it is the
+    last and how many came before. The folder is held meanwhile, so nobody writes. The file
+    appears whole or not at all. Raises `StoreBusy` where somebody has the folder open,
+    `StoreError` where there is no store, and `OutputError` where the file exists or cannot be
+    written.
     """
     if not (folder / "metadata").is_dir():
         raise StoreError(f"{folder} holds no store; name the folder of one")
     held = Ownership(folder)
     try:
         with new_file(out) as path, tarfile.open(path, "w") as archive:
-            label = json.dumps({"kind": _KIND, "made_at": made_at}).encode()
-            entry = tarfile.TarInfo(_LABEL)
-            entry.size = len(label)
-            archive.addfile(entry, io.BytesIO(label))
+            _add(archive, _LABEL, {"kind": _KIND, "made_at": made_at})
             for path_in in sorted(folder.iterdir()):
                 if path_in.name not in _LEFT_OUT:
                     archive.add(path_in, path_in.name)
+            _add(archive, _END, {"members": len(archive.getmembers())})
     finally:
         held.release()
     return out.stat().st_size
@@ -51,7 +52,9 @@ def restore_folder(archive: Path, folder: Path) -> str:
             made_at = _made_at(archive, file)
             with new_folder(folder) as new:
                 file.extractall(new, filter="data")
+                _check_end(file)
                 (new / _LABEL).unlink()
+                (new / _END).unlink()
     except (tarfile.TarError, EOFError) as error:
         raise InputError(
             f"{archive} is no backup that is whole ({str(error).splitlines()[0].rstrip(':')}); "
@@ -63,6 +66,20 @@ def restore_folder(archive: Path, folder: Path) -> str:
             "store backup` wrote"
         ) from None
     return made_at
+
+
+def _add(archive: tarfile.TarFile, name: str, content: dict[str, object]) -> None:
+    text = json.dumps(content).encode()
+    entry = tarfile.TarInfo(name)
+    entry.size = len(text)
+    archive.addfile(entry, io.BytesIO(text))
+
+
+def _check_end(file: tarfile.TarFile) -> None:
+    *before, last = file.getmembers()
+    content = file.extractfile(last) if last.name == _END else None
+    if content is None or json.loads(content.read()) != {"members": len(before)}:
+        raise tarfile.ReadError("its end is missing")
 
 
 def _made_at(path: Path, file: tarfile.TarFile) -> str:
