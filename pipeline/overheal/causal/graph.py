@@ -33,7 +33,7 @@ def roots_of(causes: Causes, known: Mapping[str, Roots] | None = None) -> dict[s
     for cause in sorted(effects.keys() - inside.keys()):
         for root, depth in settled.get(cause, {cause: 0}).items():
             arriving.setdefault(depth + 1, []).extend((root, node) for node in effects[cause])
-    for root in _own_roots(inside):
+    for root in own_roots(inside):
         arriving.setdefault(0, []).append((root, root))
     return _spread(arriving, effects, inside)
 
@@ -58,7 +58,7 @@ def _spread(
     return found
 
 
-def _own_roots(inside: Mapping[str, tuple[str, ...]]) -> list[str]:
+def own_roots(inside: Mapping[str, Iterable[str]]) -> list[str]:
     """Return the roots among the nodes: those without causes, and one of each closed circle."""
     return [
         min(circle)
@@ -124,9 +124,10 @@ class _Walk:
         self.found.append(part)
 
 
-def reached(start: str, onward: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """Return node → fewest links for all that is reached from `start`, itself included."""
-    found, ring = {start: 0}, [start]
+def reached(starts: Iterable[str], onward: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """Return node → fewest links for all that is reached from `starts`, themselves included."""
+    found = dict.fromkeys(starts, 0)
+    ring = list(found)
     while ring:
         following: list[str] = []
         for node in ring:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from overheal.causal.graph import reached
 from overheal.causal.settling import Edge
+from overheal.model import Finding
 
 GAP_SECONDS = 30.0
 """A cause this long before its effect, with nothing in between, is named as a gap."""
@@ -53,10 +54,12 @@ class Owned(NamedTuple):
 
 @dataclass(frozen=True)
 class Tree:
-    """A node with all that led to it and all that it led to.
+    """What was asked, with all that led to it and all that it led to.
 
-    `edges` holds every edge among these; `up` and `down` say how many links away each is. `seen`
-    lacks what is only named. `cut` says that there is more than was read.
+    That is a node, or the `members` of a `finding`, whose id `node` is then. `edges` holds every
+    edge among these; `up` and `down` say how many links away each is, 0 for what was asked. `seen`
+    lacks what is only named. `cut` says that there is more than was read, `more_roots` that there
+    may be more roots than those that are kept. `lost` counts members of which nothing is stored.
     """
 
     node: str
@@ -69,6 +72,15 @@ class Tree:
     related: tuple[tuple[str, str, str], ...] = ()
     owned: tuple[Owned, ...] = ()
     cut: bool = False
+    more_roots: bool = False
+    finding: Finding | None = None
+    members: frozenset[str] = frozenset()
+    lost: int = 0
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The nodes that were asked about."""
+        return self.members if self.finding is not None else frozenset({self.node})
 
     @property
     def nodes(self) -> list[str]:
@@ -80,10 +92,12 @@ class Tree:
         )
 
 
-def around(node: str, edges: Iterable[Edge]) -> tuple[dict[str, int], dict[str, int], list[Edge]]:
-    """Return how many links up and down each node is, and the edges between them.
+def around(
+    nodes: Collection[str], edges: Iterable[Edge]
+) -> tuple[dict[str, int], dict[str, int], list[Edge]]:
+    """Return how many links up and down from `nodes` each node is, and the edges between them.
 
-    >>> up, down, _ = around("b", [Edge("b", "a", "declared", "", 1), Edge("c", "b", "", "", 1)])
+    >>> up, down, _ = around(["b"], [Edge("b", "a", "declared", "", 1), Edge("c", "b", "", "", 1)])
     >>> up, down
     ({'b': 0, 'a': 1}, {'b': 0, 'c': 1})
     """
@@ -93,7 +107,7 @@ def around(node: str, edges: Iterable[Edge]) -> tuple[dict[str, int], dict[str, 
     for edge in every:
         causes.setdefault(edge.effect, []).append(edge.cause)
         effects.setdefault(edge.cause, []).append(edge.effect)
-    up, down = reached(node, causes), reached(node, effects)
+    up, down = reached(nodes, causes), reached(nodes, effects)
     kept = [
         edge
         for edge in every

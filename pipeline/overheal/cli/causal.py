@@ -30,6 +30,8 @@ from overheal.run.catalogs import catalog_of
 from overheal.run.causes import tree_of
 from overheal.run.moments import back, between, span_of
 from overheal.run.stored import stored
+from overheal.state.words import clock
+from overheal.store import Store
 
 OF_EPILOG = """Examples:
 
@@ -210,6 +212,7 @@ def similar_command(  # noqa: PLR0917
     """List earlier chains that began alike, the most alike first: overheal causal similar e-17."""
     with stored(store, server, config) as opened:
         answer = asking.similar(opened, ident)
+        tell_behind(opened)
     _say(answer, output, out, "no other chain began like that")
 
 
@@ -231,6 +234,7 @@ def _spanned(name: str, nothing: str, told: str) -> None:
         span = span_of_options(since, until, now)
         with stored(store, server, config) as opened:
             answer = ask(opened, service, span)
+            tell_behind(opened)
         _say(answer, output, out, nothing)
 
     causal_app.command(name, help=f"{told}: overheal causal {name} --store ./store.")(command)
@@ -246,6 +250,18 @@ def span_of_options(since: str | None, until: str | None, now: str | None) -> Sp
     with usage():
         present = back("--now", now, SystemClock().now()) or SystemClock().now()
         return Span(*between(since, until, present))
+
+
+def tell_behind(store: Store) -> None:
+    """Say on stderr what an answer lacks since this user may only read."""
+    until = store.settled_until
+    if until is not None:
+        lacks = f"causes told since {clock(until)} are" if until else "causes are"
+        typer.echo(
+            f"overheal: this user may only read, so that {lacks} not in this answer; they are "
+            "once a user who may also write asks, or the fleet stage runs",
+            err=True,
+        )
 
 
 def _at(at: str | None, now: str | None) -> int:

@@ -13,6 +13,7 @@ from overheal.cli.causal import (
     SinceOption,
     UntilOption,
     span_of_options,
+    tell_behind,
 )
 from overheal.cli.options import ConfigOption, OutOption, ServerOption, StoreOption
 from overheal.cli.output import write_text
@@ -44,7 +45,7 @@ class MapAs(enum.StrEnum):
 
 def map_command(  # noqa: PLR0917 - typer reads the options from the arguments
     scope: Annotated[
-        str, typer.Argument(metavar="[SCOPE]", help="A scope or a service; default: everything.")
+        str, typer.Argument(metavar="SCOPE", help="A scope or a service; default: everything.")
     ] = "",
     store: StoreOption = None,
     server: ServerOption = None,
@@ -69,6 +70,7 @@ def map_command(  # noqa: PLR0917 - typer reads the options from the arguments
     needs = catalog_of(catalog)
     with stored(store, server, config) as opened:
         found = service_map(opened, scope, span, needs)
+        tell_behind(opened)
     if output is MapAs.JSON:
         text = who.render_map_json(found, counts=counts)
     elif output is MapAs.HTML:

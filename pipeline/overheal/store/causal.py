@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -10,10 +11,13 @@ import pyarrow as pa
 
 from overheal.causal.settling import Claim, Edge, Rooted, edges_of, retold, rooted, stronger
 from overheal.causal.tree import Happened
+from overheal.errors import StoreError
 from overheal.model import MINUTE
 from overheal.store import columns as column
 from overheal.store.engine import Engine
+from overheal.store.failures import MAY_NOT_WRITE, code
 from overheal.store.sql import LONG_STATEMENT, filled, listed, query, quoted
+from overheal.store.unwritten import Unwritten
 
 NARROW = {**LONG_STATEMENT, "max_threads": 1}
 """For questions that read a few rows, where threads cost more than they do."""
@@ -32,12 +36,26 @@ class CausalReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @cached_property
+    def _unwritten(self) -> Unwritten:
+        return Unwritten()
+
+    @property
+    def settled_until(self) -> int | None:
+        """Until when (µs UTC) causes are settled, where this user may not write what came since.
+
+        None where the store has it all. The methods here answer all the same, from memory; what
+        is asked in SQL (`answered`) is as of then.
+        """
+        return self._unwritten.since if self._unwritten else None
+
     def settle(self) -> int:
         """Work what was claimed since the last time into edges and roots; return how many edges.
 
         A function of what is stored: it may be cut off anywhere, repeated, or run by two processes
         at once. What others wrote in the minute before the last time is looked at again, since it
-        may have become visible after it.
+        may have become visible after it. Where this user may only read, what would be written is
+        kept in memory.
         """
         overlap = 0 if self._engine.connection.alone else MINUTE
         done = self._engine.rows(query("causal_settled"), BY_KEY)[0][0]
@@ -51,7 +69,10 @@ class CausalReader:
             found += self._inferred(since)
         if found:
             self._work_in(found, now)
-        self._engine.insert("causal_settled", pa.table({"until": column.moment([now])}))
+        if self._unwritten:
+            self._unwritten.since = done
+        else:
+            self._put("causal_settled", pa.table({"until": column.moment([now])}))
         return len(found)
 
     def _inferred(self, since: int) -> list[Claim]:
@@ -98,24 +119,27 @@ class CausalReader:
 
     def causes_of(self, nodes: Iterable[str]) -> Iterator[Edge]:
         """Return the edges that lead to nodes."""
-        return self._edges("causal_causes", nodes)
+        return self._edges("causal_causes", 0, nodes)
 
     def effects_of(self, nodes: Iterable[str]) -> Iterator[Edge]:
         """Return the edges that lead away from nodes."""
-        return self._edges("causal_effects", nodes)
+        return self._edges("causal_effects", 1, nodes)
 
     def roots_of(self, nodes: Iterable[str]) -> Iterator[Rooted]:
         """Return the roots of nodes and how far they are."""
         for part in _parts(nodes):
-            yield from _newest_roots(self._listed("causal_roots_of", BY_KEY, nodes=part))
+            rows = self._listed("causal_roots_of", BY_KEY, nodes=part)
+            yield from _newest_roots([*rows, *self._unwritten.roots(0, part)])
 
     def under(self, roots: Iterable[str]) -> list[Rooted] | None:
         """Return all that stands under roots; None where it is more than `NODES_READ` rows."""
+        wanted = sorted(roots)
         rows = self._engine.rows(
-            filled("causal_under", roots=listed(map(quoted, roots))),
+            filled("causal_under", roots=listed(map(quoted, wanted))),
             NARROW,
             most=NODES_READ + 1,
         )
+        rows = [*rows, *self._unwritten.roots(1, wanted)]
         return None if len(rows) > NODES_READ else list(_newest_roots(rows))
 
     def happened(self, nodes: Iterable[str]) -> dict[str, Happened]:
@@ -132,6 +156,13 @@ class CausalReader:
             row[0]: row[1]
             for row in self._engine.rows(query("event_named"), NARROW, beginning=beginning)
         }
+
+    def nodes_of(self, names: Iterable[str]) -> dict[str, str]:
+        """Return name → node for those names that somebody has."""
+        found: dict[str, str] = {}
+        for part in _parts(set(names)):
+            found.update(self._listed("causal_nodes", BY_KEY, names=part))  # type: ignore[arg-type]
+        return found
 
     def near(self, name: str) -> list[str]:
         """Return up to three names like this one."""
@@ -158,10 +189,10 @@ class CausalReader:
         written = {key: listed(map(quoted, values)) for key, values in lists.items()}
         return self._engine.rows(filled(name, **written), settings)
 
-    def _edges(self, name: str, nodes: Iterable[str]) -> Iterator[Edge]:
+    def _edges(self, name: str, end: int, nodes: Iterable[str]) -> Iterator[Edge]:
         for part in _parts(nodes):
             newest: dict[tuple[str, str], Sequence[Any]] = {}
-            for row in self._listed(name, nodes=part):
+            for row in [*self._listed(name, nodes=part), *self._unwritten.edges(end, part)]:
                 known = newest.get((row[0], row[1]))
                 if known is None or row[6] > known[6]:
                     newest[row[0], row[1]] = row
@@ -178,7 +209,7 @@ class CausalReader:
         table["confidence"] = pa.array([row.confidence for row in rows], pa.float32())
         table["gone"] = column.flag([False] * len(edges) + [True] * len(voided))
         table["version"] = column.whole([version] * len(rows))
-        self._engine.insert("causal_edges", pa.table(table))
+        self._put("causal_edges", pa.table(table))
 
     def _write_roots(self, fresh: set[Rooted], voided: list[Rooted], version: int) -> None:
         ordered = [*sorted(fresh), *voided]
@@ -198,7 +229,19 @@ class CausalReader:
             }
             for name, part in (("causes", "cause"), ("kinds", "kind"), ("reasons", "reason")):
                 table[name] = column.texts([[getattr(e, part) for e in r.causes] for r in rows])
-            self._engine.insert("causal_roots", pa.table(table))
+            self._put("causal_roots", pa.table(table))
+
+    def _put(self, table: str, columns: pa.Table) -> None:
+        """Write rows, or keep them in memory where this user may not."""
+        if not self._unwritten:
+            try:
+                self._engine.insert(table, columns)
+            except StoreError as error:
+                if code(error) not in MAY_NOT_WRITE:
+                    raise
+            else:
+                return
+        self._unwritten.take(table, columns)
 
 
 def _voided(before: set[Rooted], now: set[Rooted]) -> list[Rooted]:

@@ -27,6 +27,8 @@ _PASSING = frozenset(
 )
 _BUSY_STATUS = frozenset({408, 425, 429, 502, 503, 504})
 DENIED = frozenset({192, 193, 194, 497, 516})
+MAY_NOT_WRITE = frozenset({164, 497})
+"""The user, or its settings, may only read."""
 
 
 def explained(name: str, error: Exception) -> StoreError:

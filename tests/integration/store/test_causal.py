@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from overheal.causal.graph import ROOTS_KEPT
 from overheal.contract.decode import decode
 from overheal.errors import InputError
-from overheal.model import Finding, Status
-from overheal.report.causal.text import render_tree
+from overheal.model import Finding, Status, Tier
+from overheal.report.causal.document import causal_document
+from overheal.report.causal.page import render_map
+from overheal.report.causal.text import render_dot, render_tree
 from overheal.report.causal.who import Needs, map_document
-from overheal.run import asking
+from overheal.run import asking, causes
 from overheal.run.asking import Span
 from overheal.run.causes import tree_of
 from overheal.run.config.judging import to_judging
@@ -302,6 +305,48 @@ def test_a_finding_that_names_other_links_later_means_those_alone(store):
     assert roots(store, "c") == {"a": 1}
     store.write_findings([cascade(["event-b", "event-c", "inferred", 0.7], revision=1)])
     assert roots(store, "c") == {"b": 1}
+
+
+def test_a_finding_is_told_with_what_led_to_its_members_and_what_they_led_to(store):
+    put(store, action("a", 0), action("b", 1, "a"), action("c", 2, "b"), action("d", 3))
+    told = cascade(tier=Tier.CRITICAL, summary="Chain of 2.", reason="since it is long")
+    told.members, told.member_count = ["event-b", "event-d", "gone"], 3
+    store.write_findings([told])
+    tree = tree_of(store, "cascade-")
+    assert (tree.node, tree.members, tree.lost) == ("cascade-1", {"b", "d"}, 1)
+    assert (tree.roots, tree.up, tree.down) == (
+        ("d", "a"),
+        {"b": 0, "d": 0, "a": 1},
+        {"b": 0, "d": 0, "c": 1},
+    )
+    text = render_tree(tree, width=100, color=False)
+    assert text.startswith("cascade-1\n  critical, open: Chain of 2.\n  Why critical: since it")
+    assert "3 member events of 2 actions and observations: 1 led to them (2 roots)" in text
+    assert text.count("◀ member") == 2
+    assert "of 1 event of the finding nothing is stored any more" in text
+    assert causal_document(tree).finding.member_count == 3
+    assert "shape=note" in render_dot(tree)
+    assert "Why critical: since it is long" in render_map(tree)
+
+
+def test_a_finding_of_which_no_event_is_stored_is_told_all_the_same(store):
+    store.write_findings([cascade()])
+    tree = tree_of(store, "cascade-1")
+    assert (tree.lost, tree.roots) == (1, ())
+    assert "nothing is stored of its events" in render_tree(tree, width=80, color=False)
+    assert "nothing is stored of its events" in render_map(tree)
+
+
+def test_all_roots_are_told_of_what_has_more_than_are_kept_unless_the_tree_is_cut(
+    store, monkeypatch
+):
+    many = [f"r{n:03}" for n in range(ROOTS_KEPT + 6)]
+    put(store, *(action(name, 0) for name in many), action("late", 1, *many))
+    tree = tree_of(store, "late")
+    assert (list(tree.roots), tree.more_roots, tree.cut) == (many, False, False)
+    monkeypatch.setattr(causes, "NODES_SHOWN", 10)
+    deep = tree_of(store, "late")
+    assert (len(deep.roots), deep.cut) == (len(many), True)
 
 
 def confidence(store: Store, node: str) -> float:

@@ -45,7 +45,7 @@ def test_a_cause_outside_of_which_nothing_is_known_gets_a_row_too():
 
 def test_only_what_leads_to_a_node_or_follows_from_it_is_around_it():
     edges = [edge("b", "a"), edge("c", "b"), edge("other", "a"), edge("c", "elsewhere")]
-    up, down, kept = around("b", edges)
+    up, down, kept = around(["b"], edges)
     assert (up, down) == ({"b": 0, "a": 1}, {"b": 0, "c": 1})
     assert kept == [edge("b", "a"), edge("c", "b")]
 

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from overheal.causal.tree import Gap, Owned, Tree
+from overheal.causal.tree import Tree
+from overheal.report.causal.words import sentence
 from overheal.report.words import rfc3339
-from overheal.state.words import clock
 
-OTHERS_TOLD = 10
 SCHEMA_ID = "urn:overheal:schema:causal:1"
 
 
@@ -33,6 +32,7 @@ class NodePart(_Part):
     value: str = Field(description="What was written or seen, as JSON.")
     outcome: str
     events: list[str] = Field(description="Ids of its events, at most a hundred.")
+    asked: bool = Field(description="It is what was asked, or a member of the finding.")
     above: int | None = Field(description="Links from it down to what was asked; null: none.")
     below: int | None = Field(description="Links from what was asked down to it; null: none.")
 
@@ -74,12 +74,36 @@ class OwnedPart(_Part):
     others: list[str] = Field(description="What else they own.")
 
 
+class FindingPart(_Part):
+    """The finding that is explained, by what led to its members and what they led to."""
+
+    id: str
+    detector: str
+    tier: str
+    status: str
+    service: str
+    environment: str
+    scope: str
+    summary: str = Field(description="What happened, in a sentence.")
+    reason: str = Field(description="Why it has its tier.")
+    next_step: str
+    first_at: str
+    last_at: str
+    detected_at: str
+    inhibited_by: str | None = Field(description="The finding that explains it; null: none.")
+    member_count: int = Field(description="Its events, all of them.")
+    members: list[str] = Field(description="The nodes that they stand for, the earliest first.")
+    lost: int = Field(description="Events of it of which nothing is stored any more.")
+
+
 class CausalDocument(_Part):
     """What led to something, up to its roots, and all that it led to."""
 
     schema_version: Literal["1"] = "1"
-    asked: str
+    asked: str = Field(description="A node, or the id of the finding.")
+    finding: FindingPart | None = Field(description="Null where no finding was asked.")
     roots: list[str] = Field(description="The nearest first.")
+    more_roots: bool = Field(description="There may be more roots than the nearest 64 of a node.")
     nodes: list[NodePart] = Field(description="The earliest first.")
     edges: list[EdgePart]
     gaps: list[GapPart]
@@ -92,7 +116,9 @@ def causal_document(tree: Tree) -> CausalDocument:
     """Return a tree as a document; the same tree gives the same document."""
     return CausalDocument(
         asked=tree.node,
+        finding=_finding(tree),
         roots=list(tree.roots),
+        more_roots=tree.more_roots,
         nodes=[_node(tree, node) for node in tree.nodes],
         edges=[
             EdgePart(
@@ -124,35 +150,39 @@ def causal_document(tree: Tree) -> CausalDocument:
     )
 
 
-def sentence(gap: Gap) -> str:
-    """Return a gap in words."""
-    start, end = clock(gap.start), clock(gap.end)
-    return f"no event between {start} and {end} from {gap.agent}"
-
-
-def owning(owned: Owned) -> str:
-    """Return in words who owns what."""
-    others = owned.others[:OTHERS_TOLD]
-    left = len(owned.others) - len(others)
-    also = f"; also {', '.join(others)}" if others else ""
-    more = f" and {left} more" if left else ""
-    return f"{owned.owner} owns {', '.join(owned.services)}{also}{more}"
-
-
 def causal_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
     schema = CausalDocument.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **schema}
 
 
+def _finding(tree: Tree) -> FindingPart | None:
+    finding = tree.finding
+    if finding is None:
+        return None
+    told = ("id", "detector", "service", "environment", "scope", "summary", "reason", "next_step")
+    return FindingPart(
+        **{name: getattr(finding, name) for name in told},
+        tier=finding.tier.word,
+        status=finding.status,
+        **{name: rfc3339(getattr(finding, name)) for name in ("first_at", "last_at")},
+        detected_at=rfc3339(finding.detected_at),
+        inhibited_by=finding.inhibited_by or None,
+        member_count=finding.member_count,
+        members=[node for node in tree.nodes if node in tree.members],
+        lost=tree.lost,
+    )
+
+
 def _node(tree: Tree, node: str) -> NodePart:
     known = tree.seen.get(node)
+    asked = node in tree.asked
     above, below = tree.up.get(node), tree.down.get(node)
     if known is None:
-        empty = dict.fromkeys(
-            ("service", "environment", "agent", "type", "target", "field", "value", "outcome"), ""
-        )
-        return NodePart(id=node, seen=False, at=None, events=[], above=above, below=below, **empty)
+        texts = ("service", "environment", "agent", "type", "target", "field", "value", "outcome")
+        empty: dict[str, Any] = dict.fromkeys(texts, "")
+        far: dict[str, Any] = {"asked": asked, "above": above, "below": below}
+        return NodePart(id=node, seen=False, at=None, events=[], **far, **empty)
     return NodePart(
         id=node,
         seen=True,
@@ -166,6 +196,7 @@ def _node(tree: Tree, node: str) -> NodePart:
         value=known.new,
         outcome=known.outcome,
         events=list(known.events),
+        asked=asked,
         above=above,
         below=below,
     )

@@ -7,8 +7,16 @@ from markupsafe import Markup, escape
 
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Tree
-from overheal.report.causal.document import owning, sentence
-from overheal.report.causal.text import described, how
+from overheal.report.causal.words import (
+    cut_off,
+    described,
+    first_told,
+    forgotten,
+    heading,
+    how,
+    owning,
+    sentence,
+)
 from overheal.report.words import clean, shorten
 from overheal.state.words import clock
 
@@ -24,6 +32,9 @@ def render_map(tree: Tree) -> str:
     missing = [node for node in tree.nodes if node not in tree.seen]
     return pages.get_template("causal.html.jinja").render(
         title=f"What led to {clean(tree.node)}, and what it led to",
+        told=[clean(said) for said in first_told(tree)],
+        tier=tree.finding.tier.word if tree.finding else "",
+        summary=clean(heading(tree)),
         roots=[described(tree, root) for root in tree.roots],
         drawing=_drawing(tree),
         gaps=[
@@ -31,19 +42,20 @@ def render_map(tree: Tree) -> str:
             for gap in tree.gaps
         ],
         missing=[clean(node) for node in missing],
+        lost=forgotten(tree) if tree.lost else "",
         related=[f"{clean(n)}: the same {kind} {clean(what)}" for n, what, kind in tree.related]
         + [clean(owning(one)) for one in tree.owned],
         rows=[described(tree, node) for node in tree.nodes],
         links=[(clean(e.cause), clean(e.effect), how(e)) for e in tree.edges],
-        cut=tree.cut,
+        cut=cut_off(tree) if tree.cut else "",
         colors=(),
     )
 
 
 def _drawing(tree: Tree) -> Markup:
     places = _places(tree)
-    width = max(x for x, _ in places.values()) + _WIDE + _MARGIN
-    height = max(y for _, y in places.values()) + _HIGH + _MARGIN
+    width = max((x for x, _ in places.values()), default=0) + _WIDE + _MARGIN
+    height = max((y for _, y in places.values()), default=0) + _HIGH + _MARGIN
     parts = [
         Markup(
             '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
@@ -66,7 +78,7 @@ def _places(tree: Tree) -> dict[str, tuple[int, int]]:
     far = {node: -links for node, links in tree.up.items()}
     for node, links in tree.down.items():
         far.setdefault(node, links)
-    first = min(far.values())
+    first = min(far.values(), default=0)
     rows: dict[int, int] = {}
     places = {}
     for node in tree.nodes:
@@ -96,7 +108,7 @@ def _box(tree: Tree, node: str, x: int, y: int) -> Markup:
         wrote = f" {known.field}={known.new}" if known.field else ""
         what = f"{known.type} {known.service or known.target}{wrote}"
         lines = (what, known.agent, f"{clock(known.first_at)} {known.outcome}")
-    kind = "asked" if node == tree.node else "seen" if known else "missing"
+    kind = "asked" if node in tree.asked else "seen" if known else "missing"
     texts = [
         Markup('<text x="{}" y="{}" class="{}">{}</text>').format(
             x + 10, y + 19 + 17 * at, "" if at else "first", shorten(clean(line), most)

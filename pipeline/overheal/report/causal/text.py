@@ -8,12 +8,24 @@ from collections.abc import Iterator
 
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Tree
-from overheal.report.causal.document import owning, sentence
-from overheal.report.words import clean
-from overheal.state.words import clock
+from overheal.report.causal.words import (
+    cut_off,
+    described,
+    first_told,
+    forgotten,
+    heading,
+    how,
+    owning,
+    sentence,
+)
+from overheal.report.words import clean, plural
 
 _BOLD, _DIM, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _LEAST = 40
+_GLUE = "\N{NO-BREAK SPACE}"
+"""Keeps words on one line; what is written has a plain space."""
+_ALONE = 20
+"""Members of a finding without causes and effects that are told one by one."""
 
 
 def render_tree(tree: Tree, *, width: int, color: bool) -> str:
@@ -22,16 +34,21 @@ def render_tree(tree: Tree, *, width: int, color: bool) -> str:
     Lines are at most `width` columns, except where one word or the depth leaves no room.
     What stands under several causes is told once, and named where it comes again.
     """
-    lines = [*_wrapped(clean(_heading(tree)), width), ""]
+    lines = [*_first(tree, width, color=color), ""]
     effects: dict[str, list[Edge]] = {}
     for edge in tree.edges:
         effects.setdefault(edge.cause, []).append(edge)
     told: set[str] = set()
-    starts = [root for root in tree.roots if root in tree.up] or [tree.node]
-    starts += [node for node in tree.nodes if node in tree.up and not _has_cause(tree, node)]
-    for root in sorted(dict.fromkeys(starts), key=lambda one: (_when(tree, one), one)):
+    caused = {edge.effect for edge in tree.edges}
+    starts = [root for root in tree.roots if root in tree.up]
+    starts += [node for node in tree.nodes if node in tree.up and node not in caused]
+    starts = sorted(dict.fromkeys(starts), key=lambda one: (_when(tree, one), one))
+    alone = [node for node in starts if node not in effects and node not in caused]
+    for root in [one for one in starts if one not in alone[_ALONE:]]:
         if root not in told:
             lines.extend(_branch(tree, root, effects, told, width=width, color=color))
+    if left := len(alone[_ALONE:]):
+        lines.append(f"and {plural(left, 'more member')} without a known cause or effect")
     for note in _notes(tree):
         lines.extend(_wrapped(clean(note), width, "    "))
     return "\n".join(lines) + "\n"
@@ -40,8 +57,17 @@ def render_tree(tree: Tree, *, width: int, color: bool) -> str:
 def render_dot(tree: Tree) -> str:
     """Return the tree for Graphviz: inferred links dashed, what was asked in bold."""
     lines = ["digraph causes {", "  rankdir=TB;", '  node [shape=box, fontname="sans-serif"];']
+    if tree.finding is not None:
+        said = clean(f"{tree.finding.tier.word}: {tree.finding.summary}")
+        label = _quoted("\n".join([*textwrap.wrap(said, 40), f"[{clean(tree.node)}]"]))
+        lines.append(f"  {_quoted(tree.node)} [label={label}, shape=note, penwidth=3];")
+        members = (node for node in tree.nodes if node in tree.members)
+        lines += [
+            f'  {_quoted(node)} -> {_quoted(tree.node)} [style=dotted, dir=none, label="member"];'
+            for node in members
+        ]
     for node in tree.nodes:
-        style = ", penwidth=3" if node == tree.node else ""
+        style = ", penwidth=3" if node in tree.asked else ""
         style += "" if node in tree.seen else ", style=dotted"
         lines.append(f"  {_quoted(node)} [label={_quoted(described(tree, node))}{style}];")
     for edge in tree.edges:
@@ -52,25 +78,6 @@ def render_dot(tree: Tree) -> str:
         ends = f"{_quoted(tree.node)} -> {_quoted(node)}"
         lines.append(f"  {ends} [style=dotted, dir=none, label={label}];")
     return "\n".join([*lines, "}"]) + "\n"
-
-
-def described(tree: Tree, node: str) -> str:
-    """Return a node in one line."""
-    known = tree.seen.get(node)
-    if known is None:
-        return clean(f"{node}: nothing is stored of it")
-    wrote = f" {known.field}={known.new}" if known.field else ""
-    where = known.service or known.target
-    ended = f" ({known.outcome})" if known.outcome else ""
-    who = f"{known.agent}: " if known.agent else ""
-    return clean(f"{clock(known.first_at)} {who}{known.type} {where}{wrote}{ended} [{node}]")
-
-
-def how(edge: Edge) -> str:
-    """Return how a link is known."""
-    if edge.kind == "declared":
-        return "declared" if edge.reason == "caused_by" else f"declared by {edge.reason}"
-    return f"inferred from {edge.reason}, {edge.confidence:.0%} sure"
 
 
 def _branch(
@@ -105,42 +112,48 @@ def _said(tree: Tree, node: str, edge: Edge | None, *, again: bool) -> str:
     text = described(tree, node) if not again else clean(f"[{node}], told above")
     if edge is not None and not (edge.kind == "declared" and edge.reason == "caused_by"):
         text += f" — {how(edge)}"
-    return f"{text}  ◀ asked" if node == tree.node else text
+    mark = "member" if tree.finding is not None else "asked"
+    return f"{text}{_GLUE * 2}◀{_GLUE}{mark}" if node in tree.asked else text
 
 
 def _colored(tree: Tree, node: str, text: str, *, color: bool) -> str:
-    look = _BOLD if node == tree.node else "" if node in tree.seen else _DIM
+    look = _BOLD if node in tree.asked else "" if node in tree.seen else _DIM
     return f"{look}{text}{_OFF}" if color and look else text
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         text,
         width,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [""]
+    )
+    return [line.replace(_GLUE, " ") for line in lines] or [""]
 
 
-def _heading(tree: Tree) -> str:
-    above = len(tree.up) - 1
-    below = len(set(tree.down) - set(tree.up))
-    roots = f"{len(tree.roots)} roots" if len(tree.roots) > 1 else f"root {tree.roots[0]}"
-    if not above and not below:
-        return f"{tree.node}: nobody declared a cause of it, and nothing is known to follow from it"
-    return f"{tree.node}: {above} led to it ({roots}), it led to {below}"
+def _first(tree: Tree, width: int, *, color: bool) -> list[str]:
+    """Return the first lines: of a finding what it is, then how much led to what."""
+    lines = []
+    if tree.finding is not None:
+        lines.append(f"{_BOLD}{clean(tree.node)}{_OFF}" if color else clean(tree.node))
+        for said in first_told(tree):
+            lines += _wrapped(f"  {clean(said)}", width, "    ")
+        lines.append("")
+    return [*lines, *_wrapped(clean(heading(tree)), width)]
 
 
 def _notes(tree: Tree) -> Iterator[str]:
     missing = [node for node in tree.nodes if node not in tree.seen]
-    if tree.gaps or missing:
+    if tree.gaps or missing or tree.lost:
         yield ""
         yield "Gaps"
     for gap in tree.gaps:
         yield f"  {sentence(gap)} (between {gap.cause} and {gap.effect})"
     for node in missing:
         yield f"  nothing is stored of {node}, which is named as a cause"
+    if tree.lost:
+        yield f"  {forgotten(tree)}"
     if tree.related or tree.owned:
         yield ""
         yield "Related, which is no cause"
@@ -150,15 +163,11 @@ def _notes(tree: Tree) -> Iterator[str]:
             yield f"  {owning(owned)}"
     if tree.cut:
         yield ""
-        yield "There is more than is told here; ask for something further down."
+        yield cut_off(tree)
 
 
 def _declared(edge: Edge) -> bool:
     return edge.kind == "declared"
-
-
-def _has_cause(tree: Tree, node: str) -> bool:
-    return any(edge.effect == node for edge in tree.edges)
 
 
 def _when(tree: Tree, node: str) -> int:
