@@ -133,7 +133,7 @@ def chain(store: Store, asked: Sequence[str], *, related: bool = False) -> Tree:
                 into[edge.effect].append(edge.cause)
         nearest = {root: up[root] for root in own_roots(into)}
     known = {edge.effect for edge in kept} | {row.node for row in own}
-    lone = {node: 0 for node in asked if node not in known and node not in nearest}
+    nearest |= {node: 0 for node in asked if node not in known}
     ranked = sorted(
         {**down, **up}, key=lambda one: (min(up.get(one, 1 << 31), down.get(one, 1 << 31)), one)
     )
@@ -142,7 +142,7 @@ def chain(store: Store, asked: Sequence[str], *, related: bool = False) -> Tree:
     told = tuple(edge for edge in kept if edge.effect in shown and edge.cause in shown)
     return Tree(
         node=asked[0] if asked else "",
-        roots=tuple(sorted(nearest, key=lambda one: (nearest[one], one))) + tuple(sorted(lone)),
+        roots=tuple(sorted(nearest, key=lambda one: (nearest[one], one))),
         up={one: far for one, far in up.items() if one in shown},
         down={one: far for one, far in down.items() if one in shown},
         edges=told,

@@ -8,6 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 Row = tuple[Any, ...]
+_COLUMNS = {
+    "causal_edges": ["effect", "cause", "kind", "reason", "confidence", "gone", "version"],
+    "causal_roots": [
+        *("node", "root", "depth", "causes", "kinds", "reasons", "confidences", "gone", "version"),
+    ],
+}
+"""In the order in which the queries return them."""
 
 
 class Unwritten:
@@ -25,7 +32,8 @@ class Unwritten:
 
     def take(self, table: str, columns: pa.Table) -> None:
         """Keep rows of a table."""
-        for row in zip(*(one.to_pylist() for one in columns.itercolumns()), strict=True):
+        told = columns.select(_COLUMNS[table])
+        for row in zip(*(one.to_pylist() for one in told.itercolumns()), strict=True):
             for end in (0, 1):
                 self._rows.setdefault((table, end, row[end]), []).append(row)
 

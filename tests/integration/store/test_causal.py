@@ -346,7 +346,8 @@ def test_all_roots_are_told_of_what_has_more_than_are_kept_unless_the_tree_is_cu
     assert (list(tree.roots), tree.more_roots, tree.cut) == (many, False, False)
     monkeypatch.setattr(causes, "NODES_SHOWN", 10)
     deep = tree_of(store, "late")
-    assert (len(deep.roots), deep.cut) == (len(many), True)
+    assert (len(deep.roots), deep.more_roots, deep.cut) == (ROOTS_KEPT, True, True)
+    assert f"{ROOTS_KEPT} or more roots" in render_tree(deep, width=80, color=False)
 
 
 def confidence(store: Store, node: str) -> float:
