@@ -6,7 +6,7 @@ import enum
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -31,6 +31,9 @@ from overheal.run.config import Config
 from overheal.run.moments import back, in_order, moment, relative, rfc3339
 from overheal.run.reviewing.asking import VERDICTS, Given, give, ready, reviewed
 from overheal.run.stored import stored
+
+if TYPE_CHECKING:
+    from overheal.report.pictures import Picture
 
 QUARTER = 90 * DAY
 
@@ -129,7 +132,8 @@ def report_review_command(  # noqa: PLR0917 - typer reads the options from the a
     with stored(store, server, config) as opened:
         found = reviewed(opened, settings, start, end)
     title = f"Review of {found.window.since[:10]} to {found.window.until[:10]}"
-    _write(found, title, tables(found, _most(output)), output, out)
+    shown = tables(found, _most(output), _pictures(found) if output is Output.HTML else None)
+    _write(found, title, shown, output, out)
     if (fail_on is ReviewFailOn.STEP_BACK and _steps_back(found)) or (
         fail_on is ReviewFailOn.ZOMBIE and any(row.zombie for row in found.policies.rows)
     ):
@@ -199,6 +203,13 @@ def review_command(  # noqa: PLR0917 - typer reads the options from the argument
 
 def _most(output: Output) -> int:
     return SHOWN if output is Output.HTML else PRINTED
+
+
+def _pictures(found: Review) -> dict[str, Picture]:
+    from overheal.report.pictures import drawn  # noqa: PLC0415 - the renderer is slow to load
+    from overheal.report.review.pictures import charts  # noqa: PLC0415
+
+    return {key: drawn(chart, "review") for key, chart in charts(found).items()}
 
 
 def _steps_back(found: Review) -> bool:

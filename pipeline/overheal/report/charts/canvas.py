@@ -25,6 +25,22 @@ TIMES = "\u00d7"
 LETTER = 6.6
 """Pixels that a letter of a label may need in the widest of common fonts at 12 px."""
 
+AXIS = {
+    "titleAnchor": "end",
+    "titleFontWeight": "normal",
+    "titleFontSize": 12,
+    "titlePadding": 6,
+    "titleColor": MUTED,
+    "labelFontSize": 12,
+    "labelColor": MUTED,
+    "labelFlush": False,
+    "labelOverlap": False,
+    "domainColor": GRID,
+    "tickColor": GRID,
+    "grid": False,
+}
+"""How every axis looks."""
+
 _SECOND = 1_000_000
 _STEPS = (
     *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800),
@@ -177,29 +193,18 @@ class Canvas:
                 {
                     "data": {"values": rows},
                     "mark": {"aria": False, **mark},
-                    "encoding": {"x": self._time(), "y": y, **(encoding or {})},
+                    "encoding": {"x": self._scale(), "y": y, **(encoding or {})},
                 }
             )
 
-    def _time(self) -> dict[str, Any]:
+    def _scale(self) -> dict[str, Any]:
         values, pattern = ticks(self.low, self.high, self.plot)
         first, last = self.named
         axis = {
             "values": [_ms(value) for value in values],
             "format": pattern,
             "title": f"UTC, {first}" if first == last else f"UTC, {first} to {last}",
-            "titleAnchor": "end",
-            "titleFontWeight": "normal",
-            "titleFontSize": 12,
-            "titlePadding": 6,
-            "titleColor": MUTED,
-            "labelFontSize": 12,
-            "labelColor": MUTED,
-            "labelFlush": False,
-            "labelOverlap": False,
-            "domainColor": GRID,
-            "tickColor": GRID,
-            "grid": False,
+            **AXIS,
         }
         domain = [_ms(self.low), _ms(self.high)]
         return {

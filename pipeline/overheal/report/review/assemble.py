@@ -26,6 +26,7 @@ def review(evidence: Evidence, settings: ReviewSettings) -> Review:
         window=Span(since=rfc3339(evidence.since), until=rfc3339(evidence.until)),
         verdict=_verdict(levels, zombies, bool(evidence.usage)),
         notes=_notes(evidence),
+        success_bound=settings.success_bound,
         gate=gated,
         policies=used,
         deviations=declared.deviations(evidence),

@@ -11,10 +11,12 @@ from overheal.model import DAY, MINUTE
 from overheal.report.review.parts import AlertRow, CostRow, ImpactRow, ThresholdRow, Told
 from overheal.report.review.rows import Alert, Evidence, Felt, Prediction, Usage
 from overheal.report.review.settings import ReviewSettings
-from overheal.report.words import plural, rfc3339
+from overheal.report.words import duration, number, percent, plural, rfc3339
 
 NO_EFFECT = frozenset({"none", "no effect", "no impact", "unaffected", "nothing"})
 """Words that foretell that a service is not affected."""
+
+IGNORED = "page nobody acted on"
 
 LEAST_HELD = 1 / 3
 """The share of the span before that the store must hold for a comparison."""
@@ -44,29 +46,58 @@ def impact(evidence: Evidence, settings: ReviewSettings) -> Told[ImpactRow]:
 
 
 def alerts(evidence: Evidence, settings: ReviewSettings) -> Told[AlertRow]:
-    """Return pages nobody acted on, and alerts that went away each time without a person."""
+    """Return pages nobody acted on, and alerts that went away each time without a person.
+
+    Who acknowledges a finding has acted on its service then; and on every page of it that came
+    before, while the finding lasted.
+    """
     if not evidence.alerts:
         return Told[AlertRow](rows=[], thin="no source of alerts or pages was read")
     hands: dict[tuple[str, str], list[int]] = defaultdict(list)
     for hand in evidence.hands:
         hands[hand.environment, hand.service].append(hand.at)
+    seen = _acknowledged(evidence)
+    for place, spans in seen.items():
+        hands[place] += [span[2] for span in spans]
     by_signal: dict[tuple[str, str, str, str], list[Alert]] = defaultdict(list)
     for one in evidence.alerts:
         by_signal[one.environment, one.service, one.kind, one.signal].append(one)
     wait = settings.acted_minutes * MINUTE
-    rows = []
+    rows, pages = [], 0
     for key, told in sorted(by_signal.items()):
         acted = sorted(hands.get(key[:2], []))
-        row = (
-            _ignored(key, told, acted, wait, evidence.until)
-            if key[2] == "page"
-            else _by_itself(key, told, acted, settings.least)
-        )
+        if key[2] == "page":
+            begun = [one.at for one in told if one.status not in CALM]
+            begun = [at for at in begun if at + wait <= evidence.until]
+            pages += len(begun)
+            row = _ignored(key, begun, acted, wait, seen.get(key[:2], ()))
+        else:
+            row = _by_itself(key, told, acted, settings.least)
         if row is not None:
             rows.append(row)
     rows.sort(key=lambda row: (row.kind, -row.times, row.service, row.signal))
-    thin = None if evidence.hands else "no action of a person was reported: pages look ignored"
-    return Told[AlertRow](rows=rows, thin=thin)
+    thin = None if any(hands.values()) else "no person is known to have acted: pages look ignored"
+    return Told[AlertRow](rows=rows, thin=thin, total=_hygiene(rows, pages))
+
+
+def _acknowledged(evidence: Evidence) -> dict[tuple[str, str], list[tuple[int, int, int]]]:
+    """Return when findings of each service began, last happened, and were acknowledged."""
+    found: dict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
+    for one in evidence.findings:
+        for at in evidence.acknowledged.get(one.id, ()):
+            last = at if one.status == "open" else one.last_at
+            found[one.environment, one.service].append((one.first_at, last, at))
+    return found
+
+
+def _hygiene(rows: Sequence[AlertRow], pages: int) -> str:
+    """Return in words how many pages were for nothing."""
+    if not pages:
+        return ""
+    ignored = sum(row.times for row in rows if row.kind == IGNORED)
+    return (
+        f"Of {plural(pages, 'page')} nobody acted on {number(ignored)} ({percent(ignored / pages)})"
+    )
 
 
 def thresholds(evidence: Evidence, settings: ReviewSettings) -> Told[ThresholdRow]:
@@ -133,7 +164,15 @@ def costlier(evidence: Evidence, settings: ReviewSettings) -> Told[CostRow]:
         thin = "automation did nothing in the span before"
     elif held < 1:
         thin = f"of the span before the store holds {plural(days, 'day')} only"
-    return Told[CostRow](rows=rows, thin=thin)
+    return Told[CostRow](rows=rows, thin=thin, total=_grown(rows))
+
+
+def _grown(rows: Sequence[CostRow]) -> str:
+    """Return in words what the rows come to together; nothing where there is one row or none."""
+    if len(rows) < 2:
+        return ""
+    now, then = (sum(getattr(row, name) for row in rows) for name in ("seconds", "seconds_before"))
+    return f"Together {duration(now)}, before {duration(then)}"
 
 
 def _impact(
@@ -187,14 +226,22 @@ def _minutes(felt: Sequence[Felt]) -> dict[tuple[str, str], list[int]]:
 
 
 def _ignored(
-    key: tuple[str, str, str, str], told: Sequence[Alert], acted: Sequence[int], wait: int, end: int
+    key: tuple[str, str, str, str],
+    begun: Sequence[int],
+    acted: Sequence[int],
+    wait: int,
+    seen: Sequence[tuple[int, int, int]],
 ) -> AlertRow | None:
-    """Return the pages after which nobody acted; one whose time is not over says nothing yet."""
-    begun = [one.at for one in told if one.status not in CALM and one.at + wait <= end]
-    ignored = [at for at in begun if not _within(acted, at, at + wait)]
+    """Return the pages after which nobody acted, nor acknowledged the finding they belong to."""
+    ignored = [
+        at
+        for at in begun
+        if not _within(acted, at, at + wait)
+        and not any(first <= at <= last + wait and given >= at for first, last, given in seen)
+    ]
     if not ignored:
         return None
-    return _alert("page nobody acted on", key, len(ignored), len(begun), ignored[-1])
+    return _alert(IGNORED, key, len(ignored), len(begun), ignored[-1])
 
 
 def _by_itself(

@@ -23,6 +23,7 @@ class Told(Written, Generic[Row]):
 
     rows: list[Row] = Field(description="What was found, the most important first.")
     thin: str | None = Field(description="Why the data is too thin to say more; null: it is not.")
+    total: str = Field(default="", description="What the rows come to together, in words.")
 
 
 class PolicyRow(Written):
@@ -116,7 +117,7 @@ class ImpactRow(Written):
 
 
 class AlertRow(Written):
-    """Pages nobody acted on, or an alert that always went away by itself."""
+    """Pages nobody acted on or acknowledged, or an alert that always went away by itself."""
 
     kind: Literal["page nobody acted on", "alert that recovers by itself"]
     environment: str
@@ -202,6 +203,7 @@ class Review(Written):
     window: Span
     verdict: str
     notes: list[str]
+    success_bound: float = Field(description="The success that the next level needs, at least.")
     gate: Told[GateRow]
     policies: Told[PolicyRow]
     deviations: Told[DeviationRow]

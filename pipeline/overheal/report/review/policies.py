@@ -10,7 +10,7 @@ from overheal.report.kpis import wilson
 from overheal.report.review.parts import BreakEvenRow, PolicyRow, Told
 from overheal.report.review.rows import Evidence, FollowedPolicy, Usage
 from overheal.report.review.settings import Rates, ReviewSettings
-from overheal.report.words import plural, rfc3339
+from overheal.report.words import duration, percent, plural, rfc3339
 from overheal.state.words import span
 
 UPKEEP_DAYS = 90
@@ -34,7 +34,7 @@ def policies(evidence: Evidence, settings: ReviewSettings) -> Told[PolicyRow]:
         thin = "no action states the policy it follows (action.policy.id)"
     elif unruled:
         thin = f"{plural(unruled, 'automated action')} of the span stated no policy"
-    return Told[PolicyRow](rows=rows, thin=thin)
+    return Told[PolicyRow](rows=rows, thin=thin, total=_all(rows))
 
 
 def break_even(evidence: Evidence, settings: ReviewSettings) -> Told[BreakEvenRow]:
@@ -56,7 +56,36 @@ def break_even(evidence: Evidence, settings: ReviewSettings) -> Told[BreakEvenRo
         )
     elif not rows:
         thin = "no policy was followed in the span"
-    return Told[BreakEvenRow](rows=rows, thin=thin)
+    return Told[BreakEvenRow](rows=rows, thin=thin, total=_worth(rows))
+
+
+def _all(rows: Sequence[PolicyRow]) -> str:
+    """Return in words how all policies together did; nothing where there is one row or none."""
+    if len(rows) < 2:
+        return ""
+    uses, good, known = (
+        sum(getattr(row, name) for row in rows) for name in ("uses", "succeeded", "known")
+    )
+    bounds = wilson(good, known)
+    said = f"All policies together: {plural(uses, 'use')}"
+    if bounds is None:
+        return f"{said}, no recovery with a known outcome"
+    low, high = map(percent, bounds)
+    done = plural(known, "recovery", "recoveries")
+    share = percent(good / known)
+    return f"{said}; {share} of {done} with a known outcome succeeded ({low} to {high})"
+
+
+def _worth(rows: Sequence[BreakEvenRow]) -> str:
+    """Return in words what all policies together are worth."""
+    if len(rows) < 2:
+        return ""
+    saved, cost = (
+        sum(getattr(row, name) for row in rows) for name in ("saved_minutes", "cost_minutes")
+    )
+    ends = "saved in all" if saved >= cost else "lost in all"
+    told = f"Together {duration(saved * 60)} saved at a cost of {duration(cost * 60)}"
+    return f"{told}: {duration(abs(saved - cost) * 60)} {ends}"
 
 
 def _by_policy(usage: Sequence[Usage]) -> dict[tuple[str, str], list[Usage]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -169,7 +169,8 @@ class Evidence:
     """All that a review of since ≤ time < until rests on; `before` is the span as long before it.
 
     `changed` is when each (environment, service) last changed, `drilled` how many actions each
-    drill has, `first_at` when the store's first event was.
+    drill has, `acknowledged` when people acknowledged each finding, `first_at` when the store's
+    first event was.
     """
 
     since: int
@@ -189,6 +190,7 @@ class Evidence:
     fields: Sequence[DeclaredField] = ()
     reviews: Sequence[Reviewed] = ()
     findings: Sequence[Finding] = ()
+    acknowledged: Mapping[str, Sequence[int]] = field(default_factory=dict)
     expectations: Sequence[Expectation] = ()
     drills: Sequence[DeclaredDrill] = ()
     drilled: dict[str, int] = field(default_factory=dict)

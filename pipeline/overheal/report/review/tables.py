@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from overheal.report.review.parts import Review, ThresholdRow, Told
 from overheal.report.words import clean, duration, number, percent, plural, shorten
+
+if TYPE_CHECKING:
+    from overheal.report.pictures import Picture
 
 SHOWN = 60
 """Rows of a section that a page shows; the JSON document has all."""
@@ -19,7 +22,10 @@ Cell = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class Table:
-    """One section, ready to be shown: every cell is text that is safe for a terminal."""
+    """One section, ready to be shown: every cell is text that is safe for a terminal.
+
+    `total` says what all rows come to together, `picture` is shown above them on a page.
+    """
 
     title: str
     about: str
@@ -29,6 +35,8 @@ class Table:
     unlisted: int
     thin: str
     none: str
+    total: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,21 @@ class _Section:
     rows: Callable[[Sequence[Any]], Sequence[Any]] = lambda rows: rows
 
 
-def tables(review: Review, most: int = SHOWN) -> list[Table]:
-    """Return every section in the order in which it is read, each with at most so many rows."""
-    return [_table(section, getattr(review, section.key), most) for section in _SECTIONS]
+def tables(
+    review: Review, most: int = SHOWN, pictures: Mapping[str, Picture] | None = None
+) -> list[Table]:
+    """Return every section in the order in which it is read, each with at most so many rows.
+
+    `pictures` are those of sections, by their key.
+    """
+    drawn = pictures or {}
+    return [
+        _table(section, getattr(review, section.key), most, drawn.get(section.key))
+        for section in _SECTIONS
+    ]
 
 
-def _table(section: _Section, told: Told[Any], most: int) -> Table:
+def _table(section: _Section, told: Told[Any], most: int, picture: Picture | None) -> Table:
     rows = section.rows(told.rows)
     shown = rows[:most]
     return Table(
@@ -62,6 +79,8 @@ def _table(section: _Section, told: Told[Any], most: int) -> Table:
         unlisted=len(rows) - len(shown),
         thin=clean(told.thin or ""),
         none=section.none,
+        total=clean(told.total),
+        picture=picture,
     )
 
 
@@ -194,7 +213,8 @@ _SECTIONS = (
     _Section(
         "alerts",
         "Alert hygiene",
-        "Pages after which nobody acted, and alerts that went away each time before anybody did.",
+        "Pages after which nobody acted or acknowledged a finding, and alerts that went away each "
+        "time before anybody did.",
         "Every page was acted on, and no alert recovers by itself every time.",
         (
             ("What", lambda row: row.kind),

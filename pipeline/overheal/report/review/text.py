@@ -41,6 +41,8 @@ def render_tables(
         if table.unlisted:
             more = f"And {plural(table.unlisted, 'more row')}, all in --output json."
             parts.append(column(more, prose))
+        if table.total:
+            parts.append(column(f"{table.total}.", prose))
         if table.thin:
             parts.append(column(f"Thin data: {table.thin}.", prose, style="italic"))
     return printed(parts, width=wide, color=color)

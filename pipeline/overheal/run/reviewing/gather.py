@@ -46,11 +46,20 @@ def gathered(store: Store, catalog: Catalog, since: int, until: int) -> Evidence
         fields=_rows(rows.DeclaredField, store.span_rows("review_declared_fields", end=until)),
         reviews=[_reviewed(one) for one in store.reviews()],
         findings=store.findings(),
+        acknowledged=_acknowledged(store, until),
         expectations=list(declared.expectations.values()),
         drills=drills,
         drilled=dict(map(tuple, store.span_rows("review_drilled", **span))),
         first_at=first_event(store),
     )
+
+
+def _acknowledged(store: Store, until: int) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for one in store.acknowledgements():
+        if one.at < until:
+            found.setdefault(one.id, []).append(one.at)
+    return found
 
 
 def first_event(store: Store) -> int | None:
