@@ -30,7 +30,9 @@ class AmountCanvas(Canvas):
         size = f"datum.value / {scaled}"
         axis = {
             "values": [value * scaled for value in self._ticks()],
-            "labelExpr": f"format({size}, '.0%')" if self.percent else f"format({size}, ',')",
+            "labelExpr": f"format({size} * 100, '.0f') + ' %'"
+            if self.percent
+            else f"format({size}, ',')",
             "title": self.title,
             **AXIS,
         }

@@ -111,7 +111,9 @@ def thresholds(evidence: Evidence, settings: ReviewSettings) -> Told[ThresholdRo
         told = min(ends, evidence.until) - max(one.first_at, evidence.since)
         lasted[one.detector, one.environment, one.service] += max(told, 0)
     rows = [
-        _threshold("detector", name, environment, service, "always", f"{share:.0%} of the span")
+        _threshold(
+            "detector", name, environment, service, "always", f"{percent(share)} of the span"
+        )
         for (name, environment, service), time in sorted(lasted.items())
         if span > 0 and (share := min(1.0, time / span)) >= settings.always_share
     ]

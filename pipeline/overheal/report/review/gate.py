@@ -202,6 +202,7 @@ def _row(case: Case, settings: ReviewSettings) -> GateRow:
             if lacks
             else "next level"
         ),
+        success_rate=good / known if known else None,
         success_low=bounds[0] if bounds else None,
         success_high=bounds[1] if bounds else None,
         known=known,

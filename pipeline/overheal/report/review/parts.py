@@ -179,6 +179,7 @@ class GateRow(Written):
     level: int | None
     next_level: int | None
     verdict: Literal["next level", "not yet", "stay", "step back"]
+    success_rate: float | None
     success_low: float | None
     success_high: float | None
     known: int

@@ -21,7 +21,7 @@ from overheal.report.review.parts import AlertRow, GateRow, PolicyRow, Review
 from overheal.report.words import clean, number, percent, plural, shorten
 
 _ROW, _ROWS = 34, 15
-_NAME = 60
+_NAME = 42
 _VERDICTS = {"step back": 1, "not yet": 0, "next level": 2, "stay": 3}
 """Colour and shape of a verdict; shapes tell them apart in grey print, too."""
 _LOOKS = {
@@ -53,15 +53,15 @@ def _gate(rows: Sequence[GateRow], needed: float) -> Chart | None:
         title=f"Success of {plural(len(known), 'automation')} against the "
         f"{percent(needed)} that the next level needs",
         caption="Success against what the next level needs (95 % interval)",
-        keys=(*keys, *_rest(known)),
+        keys=(*keys, _needed(needed), *_rest(known)),
         spec=_intervals(known, needed, _automation, lambda row: _VERDICTS[row.verdict]),
     )
 
 
 def _automation(row: GateRow) -> tuple[str, str]:
-    level = "by hand" if row.level is None else f"level {row.level}"
-    bounds = f"{percent(row.success_low or 0)} to {percent(row.success_high or 0)}"
-    return f"{row.type} of {row.service}, {level}", f"{bounds} of {number(row.known)}"
+    unknown = "by hand" if row.next_level else "no level stated"
+    level = unknown if row.level is None else f"level {row.level}"
+    return f"{row.type} of {row.service}, {level}", _rate(row)
 
 
 def _policies(rows: Sequence[PolicyRow], needed: float) -> Chart | None:
@@ -77,13 +77,17 @@ def _policies(rows: Sequence[PolicyRow], needed: float) -> Chart | None:
         kind="policies",
         title=f"Success of {plural(len(known), 'policy', 'policies')}, with its 95 % interval",
         caption="Success of recoveries by policy, the worst first",
-        keys=(*keys, *_rest(known)),
+        keys=(*keys, _needed(needed), *_rest(known)),
         spec=_intervals(known, needed, _policy, lambda row: 1 if row.zombie else 0),
     )
 
 
 def _policy(row: PolicyRow) -> tuple[str, str]:
-    return row.policy, f"{percent(row.success_rate or 0)} of {number(row.known)}"
+    return row.policy, _rate(row)
+
+
+def _rate(row: GateRow | PolicyRow) -> str:
+    return f"{percent(row.success_rate or 0)} of {number(row.known)}"
 
 
 def _intervals(
@@ -96,7 +100,7 @@ def _intervals(
     shown = rows[:_ROWS]
     told = [tuple(clean(word) for word in said(row)) for row in shown]
     right = int(max(len(words[1]) for words in told) * LETTER) + 24
-    names = [shorten(words[0], _NAME // 2) for words in told]
+    names = [shorten(words[0], _NAME) for words in told]
     left = int(max(map(len, names)) * LETTER) + 24
     height = len(shown) * _ROW
     title = "share that succeeded"
@@ -108,10 +112,8 @@ def _intervals(
         y, color = index * _ROW + _ROW // 2, COLORS[look(row)]
         ends = {"at": placed(row.success_low), "to": placed(row.success_high)}
         lines.append({**ends, "y": y, "color": color})
-        rate = getattr(row, "success_rate", None)
-        if rate is None:
-            rate = (row.success_low + row.success_high) / 2
-        points.append({"at": placed(rate), "y": y, "color": color, "shape": SHAPES[look(row)]})
+        mark = {"color": color, "shape": SHAPES[look(row)]}
+        points.append({"at": placed(row.success_rate), "y": y, **mark})
         canvas.label(name, -10, y, align="right")
         canvas.label(words[1], canvas.plot + 10, y, color=MUTED)
     canvas.lines(lines, strokeWidth=4)
@@ -124,7 +126,7 @@ def _alerts(rows: Sequence[AlertRow]) -> Chart | None:
         return None
     shown = sorted(rows, key=lambda row: (-row.times, row.service, row.signal))[:_ROWS]
     most = max(row.of for row in shown)
-    names = [shorten(clean(f"{row.signal} of {row.service}"), _NAME // 2) for row in shown]
+    names = [shorten(clean(f"{row.signal} of {row.service}"), _NAME) for row in shown]
     left = int(max(map(len, names)) * LETTER) + 24
     canvas = AmountCanvas(
         0, 0, len(shown) * _ROW, left=left, right=110, most=most, title="times in the span"
@@ -154,6 +156,10 @@ def _alerts(rows: Sequence[AlertRow]) -> Chart | None:
         keys=(*keys, *_rest(rows)),
         spec=canvas.spec(),
     )
+
+
+def _needed(share: float) -> Key:
+    return Key(MUTED, "┆", f"{percent(share)} needed")
 
 
 def _rest(rows: Sequence[Any]) -> list[Key]:

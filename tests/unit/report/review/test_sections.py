@@ -223,6 +223,27 @@ def test_a_page_is_ignored_when_nobody_acts_within_the_hour():
     assert effects.alerts(evidence(), SETTINGS).thin == "no source of alerts or pages was read"
 
 
+def test_a_page_is_acted_on_when_a_finding_that_lasted_then_is_acknowledged_later():
+    told = [alert(-600, "firing", "page"), alert(0, "firing", "page"), alert(500, "firing", "page")]
+    seen = finding("thrashing", 1, 1.1)
+    late = {seen.id: [day(3)]}
+    (row,) = effects.alerts(evidence(alerts=told, findings=[seen]), SETTINGS).rows
+    assert (row.times, row.of) == (3, 3)
+    section = effects.alerts(evidence(alerts=told, findings=[seen], acknowledged=late), SETTINGS)
+    (row,) = section.rows
+    assert (row.times, row.of) == (2, 3)
+    assert section.thin is None
+    assert section.total == "Of 3 pages nobody acted on 2 (67 %)"
+
+
+def test_an_alert_does_not_recover_by_itself_where_somebody_acknowledged_a_finding_meanwhile():
+    told = [alert(n * 10 + off, word) for n in range(5) for off, word in ((0, "firing"), (3, "ok"))]
+    seen = finding("thrashing", 1, 2)
+    acked = {seen.id: [day(1) + 21 * MINUTE]}
+    made = evidence(alerts=told, findings=[seen], acknowledged=acked)
+    assert effects.alerts(made, SETTINGS).rows == []
+
+
 def test_thresholds_that_never_or_always_fire_are_told():
     made = evidence(
         signals=[
