@@ -46,6 +46,33 @@ OF_EPILOG = """Examples:
 The beginning of an id is enough where only one thing's begins so."""
 
 
+LAST_WRITER_EPILOG = """Examples:
+
+  overheal causal last-writer checkout replicas --store ./store
+
+  overheal causal last-writer shop/checkout replicas --at 2026-03-02T02:17:00Z --config overheal.toml"""  # noqa: E501 - the terminal wraps it
+
+VALUES_EPILOG = """Examples:
+
+  overheal causal values checkout replicas --store ./store
+
+  overheal causal values shop/checkout image --since 7d --output json --config overheal.toml"""
+
+BEFORE_EPILOG = """Examples:
+
+  overheal causal before checkout --at 2026-03-02T02:17:00Z --store ./store
+
+  overheal causal before shop/checkout --within 30m --config overheal.toml"""
+
+SIMILAR_EPILOG = """Examples:
+
+  overheal causal similar e-17 --store ./store
+
+  overheal causal similar cascade-1a2b --config overheal.toml --output json
+
+Chains are alike that began with the same kind of action by the same agent."""
+
+
 class AskedByDefault(TyperGroup):
     """A group whose first word may also be an id: then it is asked what led to that."""
 
@@ -138,7 +165,7 @@ def of_command(  # noqa: PLR0917 - typer reads the options from the arguments
     write_text(text, out)
 
 
-@causal_app.command("last-writer")
+@causal_app.command("last-writer", epilog=LAST_WRITER_EPILOG)
 def last_writer_command(  # noqa: PLR0917
     target: TargetArgument,
     field: FieldArgument,
@@ -150,14 +177,14 @@ def last_writer_command(  # noqa: PLR0917
     output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
-    """Tell who wrote a field last, at a time: overheal causal last-writer checkout replicas."""
+    """Tell who wrote a field last, at a time."""
     moment = _at(at, now)
     with stored(store, server, config) as opened:
         answer = asking.last_writer(opened, target, field, moment)
     _say(answer, output, out, f"nobody is known to have written {field} of {target} until then")
 
 
-@causal_app.command("values")
+@causal_app.command("values", epilog=VALUES_EPILOG)
 def values_command(  # noqa: PLR0917
     target: TargetArgument,
     field: FieldArgument,
@@ -170,14 +197,14 @@ def values_command(  # noqa: PLR0917
     output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
-    """Show a field over time, the latest first: overheal causal values checkout replicas."""
+    """Show the values of a field over time, the latest first."""
     span = span_of_options(since, until, now)
     with stored(store, server, config) as opened:
         answer = asking.values(opened, target, field, span)
     _say(answer, output, out, f"nobody is known to have written {field} of {target} in that time")
 
 
-@causal_app.command("before")
+@causal_app.command("before", epilog=BEFORE_EPILOG)
 def before_command(  # noqa: PLR0917
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="Full or short name.")],
     store: StoreOption = None,
@@ -191,7 +218,7 @@ def before_command(  # noqa: PLR0917
     output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
-    """List what changed before: overheal causal before checkout --at 2026-03-02T02:17:00Z."""
+    """List what changed on a service and in its scope before a time."""
     moment, length = _at(at, now), span_of(within)
     if length is None:
         raise typer.BadParameter(f"{within!r} is no span like 30m or 2h", param_hint="--within")
@@ -200,7 +227,7 @@ def before_command(  # noqa: PLR0917
     _say(answer, output, out, f"nothing is known to have changed in {within} before then")
 
 
-@causal_app.command("similar")
+@causal_app.command("similar", epilog=SIMILAR_EPILOG)
 def similar_command(  # noqa: PLR0917
     ident: IdArgument,
     store: StoreOption = None,
@@ -209,7 +236,7 @@ def similar_command(  # noqa: PLR0917
     output: OutputOption = As.TEXT,
     out: OutOption = None,
 ) -> None:
-    """List earlier chains that began alike, the most alike first: overheal causal similar e-17."""
+    """List earlier chains that began alike, the most alike first."""
     with stored(store, server, config) as opened:
         answer = asking.similar(opened, ident)
         tell_behind(opened)
@@ -237,12 +264,26 @@ def _spanned(name: str, nothing: str, told: str) -> None:
             tell_behind(opened)
         _say(answer, output, out, nothing)
 
-    causal_app.command(name, help=f"{told}: overheal causal {name} --store ./store.")(command)
+    epilog = (
+        f"Examples:\n\n  overheal causal {name} --store ./store\n\n"
+        f"  overheal causal {name} --service shop/checkout --since 7d --config overheal.toml"
+    )
+    causal_app.command(name, help=f"{told}.", epilog=epilog)(command)
 
 
-_spanned("overrode", "nobody overrode anybody in that time", "Tell who overrode whom")
-_spanned("pages", "no chain that is known ended in a page in that time", "List chains to pages")
-_spanned("together", "no services recovered together in that time", "Services recovering together")
+_spanned(
+    "overrode",
+    "nobody overrode anybody in that time",
+    "Tell which agent overrode which other's values",
+)
+_spanned(
+    "pages",
+    "no chain that is known ended in a page in that time",
+    "List chains of actions that ended in a page",
+)
+_spanned(
+    "together", "no services recovered together in that time", "List services that recover together"
+)
 
 
 def span_of_options(since: str | None, until: str | None, now: str | None) -> Span:

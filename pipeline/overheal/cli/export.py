@@ -88,7 +88,7 @@ def export_command(  # noqa: PLR0917 - typer reads the options from the argument
         if start is not None and end is not None:
             in_order(start, end)
     key = sealing_key(key_file)
-    with stored(store, server, config) as opened, usage():
+    with stored(store, server, config) as opened:
         choice = Choice(start, end, service or "", action or "")
         check_choice(opened, choice)
         manifest = give(opened, choice, out, kind.value, key, now)

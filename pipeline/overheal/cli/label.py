@@ -32,16 +32,6 @@ class Labelling(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-label_app = typer.Typer(
-    name="label",
-    cls=Labelling,
-    help="Say whether a finding was useful or noise, or what was missed: `overheal backtest` "
-    "weighs settings by it.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
 FINDING_EPILOG = """Examples:
 
   overheal label recovery_frequency-1a2b3c useful --store ./store
@@ -49,6 +39,17 @@ FINDING_EPILOG = """Examples:
   overheal label thrashing-77 noise --note "expected on Mondays" --config overheal.toml
 
 The beginning of an id is enough where only one finding begins so. The last label counts."""
+
+label_app = typer.Typer(
+    name="label",
+    cls=Labelling,
+    help="Say whether a finding was useful or noise, or what was missed: `overheal backtest` "
+    "weighs settings by it.",
+    epilog=FINDING_EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 MISSED_EPILOG = """Examples:
 

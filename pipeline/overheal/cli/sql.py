@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 import sys
+import textwrap
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +14,8 @@ import typer
 
 from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.output import put
-from overheal.report.table import render_table
+from overheal.cli.terminal import width
+from overheal.report.table import render_rows, render_table, widest
 from overheal.run.questions import as_csv, as_json, as_parquet, cells, interruptible
 from overheal.run.stored import stored
 from overheal.store import Found, Limits, Sandbox
@@ -27,6 +31,8 @@ EPILOG = """Examples:
 Only one SELECT, and only about the store's own tables and views; docs/queries.md has twenty to start from."""  # noqa: E501 - the terminal wraps it
 
 _MOST_ROWS = 10_000_000
+_LEAST = 24
+"""Columns that the meaning of a table's column needs beside it."""
 
 
 class As(enum.StrEnum):
@@ -74,7 +80,10 @@ def sql_command(  # noqa: PLR0917 - typer reads the options from the arguments
     ):
         if tables:
             found = opened.columns()
-            put(_rendered(found, As.TABLE if output is As.PARQUET else output), out)
+            if output in (As.CSV, As.JSON):
+                put(_rendered(found, output, out), out)
+            else:
+                put(_tables(found).encode(), out)
         else:
             _answer(sandbox, text, output, out, rows)
 
@@ -86,12 +95,13 @@ def _answer(sandbox: Sandbox, text: str, output: As, out: Path | None, limit: in
     else:
         found = interruptible(sandbox, lambda: sandbox.ask(text))
         more = found.more
-        put(_rendered(found, output), out)
+        put(_rendered(found, output, out), out)
     if more:
         typer.echo(f"overheal: cut off after {limit:,} rows; --rows N gives more", err=True)
 
 
-def _rendered(found: Found, output: As) -> bytes:
+def _rendered(found: Found, output: As, out: Path | None) -> bytes:
+    """Return an answer; on a terminal that is too narrow for it rows stand one beneath another."""
     if output is As.CSV:
         return as_csv(found)
     if output is As.JSON:
@@ -101,4 +111,29 @@ def _rendered(found: Found, output: As) -> bytes:
         number and "(" not in kind.removeprefix("Nullable(")
         for number, kind in zip(right, found.types, strict=True)
     ]
-    return render_table(found.names, cells(found), right).encode("utf-8", "replace")
+    text = render_table(found.names, cells(found), right)
+    if out is None and sys.stdout.isatty() and widest(text) > width():
+        text = render_rows(found.names, cells(found))
+    return text.encode("utf-8", "replace")
+
+
+def _tables(found: Found) -> str:
+    """Return tables with their columns beneath, within the width of the terminal."""
+    parts = []
+    for name, group in groupby(cells(found), key=itemgetter(0)):
+        columns = [row[1:] for row in group]
+        first, second = (max(len(row[at]) for row in columns) for at in (0, 1))
+        margin = first + second + 6
+        beside = width() - margin >= _LEAST
+        lines = [name]
+        for column, kind, meaning in columns:
+            head = f"  {column.ljust(first)}  {kind.ljust(second)}  "
+            indent = " " * (margin if beside else 6)
+            told = textwrap.wrap(meaning, width(), initial_indent=indent, subsequent_indent=indent)
+            if beside and told:
+                lines.append(head + told.pop(0).lstrip())
+            else:
+                lines.append(head.rstrip())
+            lines += told
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from overheal.cli.options import As, ConfigOption, ServerOption, StoreOption
+from overheal.cli.terminal import width
 from overheal.clock import SystemClock
 from overheal.report.table import render_table
 from overheal.run.moments import rfc3339
@@ -172,7 +174,8 @@ def _page(found: Stats) -> str:
     table = render_table(names, rows, [False, *[True] * 5])
     expiry = f"{found.retention_days} days" if found.retention_days else "never"
     each = f", {found.per_event:,.0f} bytes each" if found.per_event is not None else ""
-    return (
-        f"{table}\n{found.events:,} events in {found.bytes:,} bytes{each}; {spanned(found)}\n"
-        f"events expire: {expiry}; tables at version {found.schema_version}\n"
+    said = (
+        f"{found.events:,} events in {found.bytes:,} bytes{each}; {spanned(found)}",
+        f"events expire: {expiry}; tables at version {found.schema_version}",
     )
+    return "\n".join([table, *(textwrap.fill(line, width()) for line in said)]) + "\n"

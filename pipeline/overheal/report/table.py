@@ -23,6 +23,21 @@ def render_table(names: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
     return "\n".join([lines[0], rule, *lines[1:]]) + "\n"
 
 
+def render_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows one beneath the other, each cell whole on a line of its own behind its name."""
+    room = max(map(_width, names), default=0)
+    blocks = [
+        "".join(f"{name}{' ' * (room - _width(name))}  {_line_of(cell)}\n" for name, cell in pairs)
+        for pairs in (zip(names, row, strict=True) for row in rows)
+    ]
+    return "\n".join(blocks)
+
+
+def widest(text: str) -> int:
+    """Return how many columns the widest line of a text takes."""
+    return max(map(_width, text.split("\n")))
+
+
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
     parts = []
     for cell, width, number in zip(row, widths, right, strict=True):
@@ -31,8 +46,12 @@ def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> s
     return "  ".join(parts).rstrip()
 
 
+def _line_of(cell: str) -> str:
+    return clean(" ".join(cell.split("\n")))
+
+
 def _short(cell: str) -> str:
-    text = clean(" ".join(cell.split("\n")))
+    text = _line_of(cell)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 

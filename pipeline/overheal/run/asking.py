@@ -1,11 +1,17 @@
-"""Questions about causes and changes: each one query, and how its columns are called."""
+"""Questions about causes and changes: each one query, and how its columns are called.
+
+Each raises `InputError`, naming the nearest, for a service or a field that the store has never
+heard of.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from overheal.errors import InputError
 from overheal.run.causes import node_named
+from overheal.run.kpis import known_service
 from overheal.store import Store
 
 MOST = 100
@@ -64,9 +70,21 @@ def _of_target(
     """Return the answer for the target of that name, else of that name in that namespace."""
     rows = store.answered(question, target=target, namespace="", **asked)
     namespace, _, name = target.rpartition("/")
-    if rows or not (namespace and name):
-        return rows
-    return store.answered(question, target=name, namespace=namespace, **asked)
+    if not rows and namespace and name:
+        rows = store.answered(question, target=name, namespace=namespace, **asked)
+    if not rows:
+        _check_target(store, target, name, str(asked["field"]))
+    return rows
+
+
+def _check_target(store: Store, target: str, name: str, field: str) -> None:
+    """Raise `InputError`, naming the nearest, for a field that nobody ever wrote."""
+    near = store.answered("field_nearest", target=target, name=name, field=field)
+    if any(known for *_, known in near):
+        return
+    told = ", ".join(f"{one} of {thing}" for thing, one, _ in near)
+    hint = f"the nearest are {told}" if told else "no write of any field is stored"
+    raise InputError(f"nobody ever wrote {field} of {target}; {hint}")
 
 
 def changed_before(store: Store, service: str, at: int, within: int) -> Answer:
@@ -83,18 +101,21 @@ def changed_before(store: Store, service: str, at: int, within: int) -> Answer:
         "outcome",
     )
     columns += ("action_id",)
+    known_service(store, service)
     span = Span(max(0, at - within), at)
     return Answer(columns, store.answered("changed_before", service=service, **_span(span)))
 
 
 def overrode(store: Store, service: str, span: Span) -> Answer:
     """Return which agent overrode which other's values, of a service or ("") of all."""
+    known_service(store, service)
     columns = ("overrider", "overridden", "times", "fields", "example", "last_at")
     return Answer(columns, store.answered("overrode", service=service, **_span(span)))
 
 
 def to_pages(store: Store, service: str, span: Span) -> Answer:
-    """Return the chains that end in a page."""
+    """Return the chains that end in a page, on a service or ("") on any."""
+    known_service(store, service)
     store.settle()
     columns = ("time", "service", "page", "root", "links")
     return Answer(columns, store.answered("chains_to_pages", service=service, **_span(span)))
@@ -102,6 +123,7 @@ def to_pages(store: Store, service: str, span: Span) -> Answer:
 
 def together(store: Store, service: str, span: Span) -> Answer:
     """Return which services recover together, with a service or ("") any."""
+    known_service(store, service)
     columns = ("environment", "one", "other", "together", "share")
     return Answer(columns, store.answered("recover_together", service=service, **_span(span)))
 

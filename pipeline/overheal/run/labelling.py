@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from overheal.errors import ConfigError, OptionError
+from overheal.errors import InputError, OptionError
 from overheal.model import DAY, Finding
 from overheal.run.control.desk import checked
 from overheal.run.found import one_id
@@ -31,15 +31,13 @@ def label_missed(
 ) -> Label:
     """Note that somebody should have been told about a service at `at` (microseconds UTC).
 
-    The same service and moment again is the same label. Raises `OptionError` for a service that
-    was never seen, naming the nearest, and for a moment outside of what is stored.
+    The same service and moment again is the same label. Raises `InputError` for a service that
+    was never seen, naming the nearest, `ConfigError` for a short name that fits several, and
+    `OptionError` for a moment outside of what is stored.
     """
-    try:
-        warning = checked(service, store.service_names())
-    except ConfigError as error:
-        raise OptionError("--service", str(error)) from None
+    warning = checked(service, store.service_names())
     if warning:
-        raise OptionError("--service", warning)
+        raise InputError(warning)
     if at > now:
         raise OptionError("--at", "it lies in the future; write when somebody should have known")
     counts = store.counts()

@@ -168,7 +168,7 @@ def test_labels_weigh_both_sides(kept, tmp_path):
 def test_labels_of_what_nobody_knows_name_the_nearest(kept):
     for arguments, code, words in (
         (["recovery_frequncy-12", "useful"], 1, "did you mean recovery_frequency-"),
-        (["missed", "--service", "chekout", "--at", at()], 2, "did you mean 'checkout'"),
+        (["missed", "--service", "chekout", "--at", at()], 1, "did you mean 'checkout'"),
         (["missed", "--service", "cart", "--at", "2020-01-01T00:00:00Z"], 2, "no event is stored"),
         (["remove", "missed-1"], 1, "no label is called"),
         (["recovery_frequency", "great"], 2, "great"),

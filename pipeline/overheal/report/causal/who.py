@@ -103,9 +103,9 @@ def render_map_json(found: ServiceMap, *, counts: bool) -> str:
 
 def render_map_text(found: ServiceMap, *, width: int) -> str:
     """Return the map as tables."""
-    columns = ("service", "field", "agent", "kind", "writes", "targets", "last_at")
+    columns = ("service", "field", "agent", "kind", "writes", "targets", "last (UTC)")
     rows = [
-        (w.service, w.field, w.agent, w.agent_kind, w.writes, w.targets, w.last_at)
+        (w.service, w.field, w.agent, w.agent_kind, w.writes, w.targets, _minute(w.last_at))
         for w in found.writes
     ]
     parts = [render_answer(columns, rows, nothing="nobody wrote anything there", width=width)]
@@ -150,6 +150,10 @@ def render_map_page(found: ServiceMap) -> str:
         needs=safe["catalog"],
         colors=(),
     )
+
+
+def _minute(at: str) -> str:
+    return at[:16].replace("T", " ")
 
 
 def _yes(is_so: bool) -> str:

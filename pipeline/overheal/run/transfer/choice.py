@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from overheal.errors import OptionError
+from overheal.errors import InputError
 from overheal.model import MICROSECOND
 from overheal.run.control.desk import checked
 from overheal.run.moments import rfc3339
@@ -49,15 +49,15 @@ class Choice:
 
 
 def check(store: Store, choice: Choice) -> None:
-    """Raise `OptionError` where nobody has heard of the service or action, naming the nearest."""
+    """Raise `InputError` where nobody has heard of the service or action, naming the nearest."""
     if choice.service:
         warning = checked(choice.service, store.service_names())
         if warning:
-            raise OptionError("--service", warning)
+            raise InputError(warning)
     near = store.nearest_actions(choice.action) if choice.action else []
     if near:
         hint = f"; the nearest ids are {', '.join(near)}" if near[0] else "; the store has none"
-        raise OptionError("--action", f"no action or event is called {choice.action!r}{hint}")
+        raise InputError(f"no action or event is called {choice.action!r}{hint}")
 
 
 def condition(table: Table, choice: Choice) -> tuple[str, Mapping[str, Any]] | str:
