@@ -104,6 +104,9 @@ def test_the_map_can_be_compared(store: Path):
         (["causal", ""], 1, "no event, action or finding is called ''"),
         (["causal", "e"], 1, "e is the beginning of several ids: e1, e2, e3"),
         (["causal", "e1", "--server", "http://127.0.0.1:9/x"], 1, "exclude each other"),
+        (["causal", "before", "shop/dv"], 1, "did you mean 'shop/db'?"),
+        (["causal", "pages", "--service", "nobody"], 1, "no service is called 'nobody'"),
+        (["causal", "values", "bd", "primary"], 1, "the nearest are primary of db"),
         (["map", "nowhere"], 1, "no scope or service is called 'nowhere'"),
         (["causal", "before", "shop/db", "--within", "soon"], 2, "'soon' is no span"),
         (["causal", "overrode", "--since", "1h", "--until", "2h"], 2, "is not before"),
@@ -121,3 +124,21 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path):
     assert done.returncode == 1
     assert "does not exist" in says(done)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_finding_is_explained_itself(tmp_path: Path):
+    events = [document(f"r{n}", at(n), action_id=f"a{n}") for n in range(5)]
+    events[1]["data"]["causality"] = {"caused_by": ["deploy-7"]}
+    written = tmp_path / "events.jsonl"
+    written.write_text("\n".join(map(json.dumps, events)))
+    done = run("analyze", written, "--store", tmp_path / "store")
+    assert done.returncode == 0, says(done)
+    done = run("causal", "recovery_frequency-", "--store", tmp_path / "store", "--output", "json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((ROOT / "schemas" / "causal.v1.json").read_text()))
+    assert found["asked"] == found["finding"]["id"]
+    assert (found["finding"]["tier"], found["finding"]["member_count"]) == ("actionable", 5)
+    assert "deploy-7" in found["roots"]
+    text = run("causal", "recovery_frequency-", "--store", tmp_path / "store").stdout.decode()
+    assert text.startswith(f"{found['asked']}\n  actionable, open: ")
+    assert text.count("◀ member") == 5
