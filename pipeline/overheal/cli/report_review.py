@@ -254,5 +254,5 @@ def _given_text(given: Given, now: int) -> str:
         when = relative(one.at, now)
         return f"{what} was reviewed so by {one.by} at {when} already; nothing is new"
     said = f": {one.note}" if one.note else ""
-    run = "run by hand" if one.by_hand else "automated run"
-    return f"{what} reviewed as {one.verdict} by {one.by}{said}\n  it was a {run}"
+    run = "a run by hand" if one.by_hand else "an automated run"
+    return f"{what} reviewed as {one.verdict} by {one.by}{said}\n  it was {run}"
