@@ -12,7 +12,7 @@ import pytest
 from overheal.causal.graph import ROOTS_KEPT
 from overheal.contract.decode import decode
 from overheal.errors import InputError
-from overheal.model import Finding, Status, Tier
+from overheal.model import MINUTE, Finding, Status, Tier
 from overheal.report.causal.document import causal_document
 from overheal.report.causal.page import render_map
 from overheal.report.causal.text import render_dot, render_tree
@@ -157,7 +157,9 @@ def test_who_wrote_a_field_and_who_overrode_whom(store):
     assert [row["new"] for row in answer.records()] == ["2", "3"]
     [pair] = asking.overrode(store, "", Span()).records()
     assert (pair["overrider"], pair["overridden"], pair["times"]) == ("cost-bot", "hpa", 1)
-    assert asking.last_writer(store, "checkout", "image", moment).rows == []
+    assert asking.last_writer(store, "checkout", "replicas", moment - 10 * MINUTE).rows == []
+    with pytest.raises(InputError, match="nobody ever wrote image of checkout; the nearest are r"):
+        asking.last_writer(store, "checkout", "image", moment)
 
 
 def test_a_target_may_be_called_by_its_namespace_too(store):
