@@ -100,7 +100,7 @@ def _answer(sandbox: Sandbox, text: str, output: As, out: Path | None, limit: in
         typer.echo(f"overheal: cut off after {limit:,} rows; --rows N gives more", err=True)
 
 
-def _rendered(found: Found, output: As, out: Path | None) -> bytes:
+def _rendered(found: Found, output: As, out: Path | None = None) -> bytes:
     """Return an answer; on a terminal that is too narrow for it rows stand one beneath another."""
     if output is As.CSV:
         return as_csv(found)
