@@ -55,7 +55,7 @@ def here(*arguments: str | Path) -> Done:
     return Done(code, done.stdout.encode(), told.encode())
 
 
-def says(done: subprocess.CompletedProcess[bytes]) -> str:
+def says(done: subprocess.CompletedProcess[bytes] | Done) -> str:
     """Return what was said on standard error; there must never be a traceback."""
     text = done.stderr.decode()
     assert "Traceback" not in text, text
