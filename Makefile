@@ -30,7 +30,7 @@ test: $(STAMP) kafka ## every check and test that fits into minutes
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadscope
 
 test-long: $(STAMP) kafka ## the slow fault and calibration runs
 	@$(BIN)/pytest -m slow
