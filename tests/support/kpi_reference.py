@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Finding, Tier
@@ -14,6 +14,7 @@ from overheal.store import KpiReading, Restatement, StoredEvent
 GAP = 15 * MINUTE
 RANK = {"rejected": 3, "started": 4, "finished": 5, "verified": 6}
 OVER = {"resolved", "ok", "inactive", "closed", "cleared", "normal", "healthy"}
+Signal = tuple[str, str, int, str, bool, bool, bool]
 Readings = dict[tuple[str, str], KpiReading]
 
 
@@ -23,8 +24,12 @@ class Asked(NamedTuple):
     as_of: int
     service: str = ""
     environment: str = ""
+    alone: tuple[str, str] | None = None
+    """One environment and service, by its full name."""
 
     def names(self, environment: str, service: str) -> bool:
+        if self.alone is not None:
+            return self.alone == (environment, service)
         named = self.service in ("", service) or service.endswith("/" + self.service)
         return named and self.environment in ("", environment)
 
@@ -33,6 +38,8 @@ class History(NamedTuple):
     rows: Sequence[StoredEvent]
     restatements: Sequence[Restatement]
     findings: Sequence[Finding]
+    needs: Mapping[str, Sequence[str]] = {}
+    """By a service's name in the catalog all that it depends on."""
 
 
 class Known(NamedTuple):
@@ -130,9 +137,7 @@ def _known(key: tuple[str, str, str], rows: list[StoredEvent], *, restated: bool
         ended=max(ends or checks, default=None),
         outcome="ineffective" if restated else told[-1][0].outcome if told else "",
         verified=verified or restated,
-        duration=max(
-            (round(one * MICROSECOND) for one in durations if one is not None), default=None
-        ),
+        duration=max((round(one * MICROSECOND) for one in durations if one), default=None),
         replicas=max((one for one in replicas if one is not None), default=None),
         policy=max((one["action"].get("policy") or {}).get("id", "") for one in data),
         level=max(one["agent"].get("autonomy_level", -1) for one in data),
@@ -223,9 +228,9 @@ def _episode(
     )
 
 
-def _signals(history: History, asked: Asked) -> list[tuple[str, str, int, str, bool, bool, bool]]:
+def _signals(history: History, asked: Asked) -> list[Signal]:
     """Return environment, service, time, kind, felt, told, ours of each."""
-    found = []
+    found: list[Signal] = []
     for row in history.rows:
         event = row.event
         if row.drill or event.witness_of or event.time > asked.as_of:
@@ -241,7 +246,17 @@ def _signals(history: History, asked: Asked) -> list[tuple[str, str, int, str, b
             ours = event.agent == "overheal"
             if told or event.type == "symptom" or event.user_visible:
                 found.append((*where, event.type, event.user_visible, told, ours))
-    return found
+    return [*found, *_through(history, found)]
+
+
+def _through(history: History, signals: list[Signal]) -> Iterable[Signal]:
+    """Return what users felt of the services that others depend on."""
+    known = {(row.event.environment, row.event.service) for row in history.rows}
+    for environment, service, at, _, felt, _, _ in signals:
+        needed = history.needs.get(service) or history.needs.get(service.rpartition("/")[2], ())
+        for place, other in known:
+            if felt and place == environment and {other, other.rpartition("/")[2]} & {*needed}:
+                yield environment, other, at, "through", True, False, False
 
 
 def readings(history: History, asked: Asked) -> Readings:

@@ -26,6 +26,7 @@ from overheal.store.place import ServerAddress
 from overheal.store.reader import Reader
 from overheal.store.reviewing import Reviewing
 from overheal.store.sandbox import Limits, Sandbox
+from overheal.store.settling import Settling
 from overheal.store.spans import Spans
 from overheal.store.tables import Tables
 from overheal.store.turns import turn
@@ -110,6 +111,7 @@ class Store(
     Labels,
     Following,
     Reviewing,
+    Settling,
     Spans,
     Tables,
     Upkeep,

@@ -49,10 +49,12 @@ class Engine:
         """Return a second engine on the same store, to be used and closed on its own."""
         return type(self)(self.connection, self.asking)
 
-    def command(self, sql: str, settings: Mapping[str, Any] | None = None) -> None:
+    def command(
+        self, sql: str, settings: Mapping[str, Any] | None = None, **parameters: Any
+    ) -> None:
         """Run a statement that returns nothing."""
         with self._told():
-            self._client.command(sql, settings=dict(settings or {}))
+            self._client.command(sql, parameters=parameters or None, settings=dict(settings or {}))
 
     def rows(
         self, sql: str, settings: Mapping[str, Any] | None = None, **parameters: Any

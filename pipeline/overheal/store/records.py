@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 import pyarrow as pa
+from pydantic import ValidationError
 
+from overheal.catalog import Catalog, CatalogFile
 from overheal.drills import DeclaredDrill
 from overheal.expectations import Expectation
 from overheal.model import DeadLetter, Finding
@@ -147,6 +149,33 @@ def of_inputs(rows: Sequence[TimedInput]) -> pa.Table:
             "document": column.text([row.document for row in rows]),
             "author": column.text([row.author for row in rows]),
             "written_at": column.moment([row.written_at for row in rows]),
+        }
+    )
+
+
+def of_needs(rows: Sequence[TimedInput]) -> pa.Table:
+    """Return the columns of `kpi_needs`: what the catalogs among the inputs say of dependencies.
+
+    A catalog that this version cannot read is left out.
+    """
+    found: list[tuple[int, str, list[str]]] = []
+    for row in rows:
+        if row.kind != "rules":
+            continue
+        try:
+            told = msgspec.json.encode(msgspec.json.decode(row.document)["catalog"])
+            file = CatalogFile.model_validate_json(told)
+        except (KeyError, TypeError, msgspec.DecodeError, ValidationError):
+            continue
+        catalog = Catalog(file)
+        needs = {name: sorted(catalog.needs(name)) for name in file.services}
+        found += [(row.holds_from, name, some) for name, some in needs.items() if some]
+        found.append((row.holds_from, "", []))
+    return pa.table(
+        {
+            "holds_from": column.moment([one[0] for one in found]),
+            "service": column.text([one[1] for one in found]),
+            "needs": pa.array([one[2] for one in found], pa.list_(pa.string())),
         }
     )
 

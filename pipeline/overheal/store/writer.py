@@ -96,6 +96,9 @@ class Writer:
         """Write documents that hold from a moment on; a known one is no second one."""
         if rows:
             self._engine.insert("timed_inputs", records.of_inputs(rows))
+        needs = records.of_needs(rows)
+        if needs.num_rows:
+            self._engine.insert("kpi_needs", needs)
 
     def write_declared(self, records_: Sequence[Record]) -> None:
         """Write expectations and drills as they stand; each replaces what is known of its id.

@@ -11,7 +11,7 @@ import pytest
 
 from overheal.contract.decode import decode
 from overheal.model import DAY, HOUR, MINUTE, Finding, Tier
-from overheal.store import KpiReading, KpiSet, Restatement, StoredEvent
+from overheal.store import KpiReading, KpiSet, Restatement, StoredEvent, TimedInput
 from overheal.store.kpis import FOREVER
 from tests.integration.store.made import START
 from tests.support.events import document
@@ -20,6 +20,17 @@ from tests.support.kpi_reference import Asked, History, readings
 SERVICES = ("checkout", "shop/checkout", "shop/ledger")
 OUTCOMES = ("succeeded",) * 6 + ("failed", "ineffective", "unnecessary", "partial", "unknown")
 LENGTH = 4 * DAY
+NEEDS = {"shop/checkout": ["ledger"], "ledger": ["checkout"]}
+"""In the catalog by full and by short name; all of it is needed, however indirectly."""
+
+CATALOG = TimedInput(
+    "rules",
+    START + DAY,
+    "digest",
+    json.dumps(
+        {"catalog": {"services": {one: {"depends_on": some} for one, some in NEEDS.items()}}}
+    ),
+)
 
 
 def _time(at: int) -> str:
@@ -62,7 +73,7 @@ def _action(rng: random.Random, number: int, at: int) -> list[StoredEvent]:
         why = rng.choice(["there was no need", "too risky"])
         said = {**shared, "trigger": {"condition": why, "kind": "failure"}, "phase": "rejected"}
         return [_stored(document(f"e{number}r", _time(at), **said), drill)]
-    made, took = [], rng.choice([0.5, 30.0, 400.0, 4000.0])
+    made, took = [], rng.choice([0.0, 0.5, 30.0, 400.0, 4000.0])
     end = at + int(took * 1_000_000)
     phases = rng.choice([("started", "finished"), ("finished",), ("started",)])
     if "started" in phases:
@@ -157,7 +168,8 @@ def _finding(rng: random.Random, number: int) -> Finding:
     )
 
 
-def _keep(store, made: History) -> None:
+def keep(store, made: History) -> None:
+    store.write_inputs([CATALOG] if made.needs else [])
     store.write_events(made.rows)
     store.write_restatements(made.restatements)
     store.write_findings(made.findings)
@@ -167,7 +179,7 @@ def _plain(reading: KpiReading) -> KpiReading:
     return msgspec.structs.replace(reading, reason="")
 
 
-def _same(found: KpiSet, made: History, asked: Asked) -> None:
+def same(found: KpiSet, made: History, asked: Asked) -> None:
     expected = readings(made, asked)
     for reading in found.readings:
         wanted = expected.pop((reading.name, reading.of))
@@ -185,10 +197,32 @@ SPANS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_every_kpi_is_what_plain_python_counts(store, seed):
+def test_users_feel_a_service_through_those_that_depend_on_it(store):
+    made = history(38, size=80)._replace(
+        needs={"shop/checkout": ["ledger", "checkout"], "ledger": ["checkout"]}
+    )
+    keep(store, made)
+    asked = SPANS[0]
+    assert readings(made, asked) != readings(made._replace(needs={}), asked)
+    same(store.kpis(asked.start, asked.end, as_of=asked.as_of), made, asked)
+
+
+def test_each_service_has_the_kpis_that_plain_python_counts_of_it(store):
+    made = history(12, size=100)
+    keep(store, made)
+    asked = SPANS[1]
+    found = store.kpis_by_service(asked.start, asked.end, as_of=asked.as_of)
+    assert len(found) > 3
+    for one in found:
+        same(one, made, asked._replace(alone=(one.environment, one.service)))
+
+
+@pytest.mark.parametrize(("seed", "settled"), [(0, False), (1, True)])
+def test_every_kpi_is_what_plain_python_counts(store, seed, settled):
     made = history(seed)
-    _keep(store, made)
+    keep(store, made)
+    if settled:
+        assert store.settle_hours() > 0
     for asked in SPANS:
         found = store.kpis(asked.start, asked.end, asked.service, asked.environment, asked.as_of)
-        _same(found, made, asked)
+        same(found, made, asked)

@@ -30,6 +30,7 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     owners = _owners(catalog or catalog_held(store, span.end), store.service_names())
     first_at = store.counts().first_at or None
     outcomes = store.outcomes(span.start, span.end)
+    store.settle_own()
     total = sum(row.total for row in outcomes)
     figured = store.kpis(span.start, span.end)
     before = span.before

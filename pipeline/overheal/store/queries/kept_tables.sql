@@ -14,7 +14,7 @@ SELECT
     engine,
     sorting_key,
     partition_key,
-    name IN (SELECT name FROM fed) OR startsWith(name, 'causal_') AS derived
+    name IN (SELECT name FROM fed) OR startsWith(name, 'causal_') OR startsWith(name, 'kpi_') AS derived
 FROM system.tables
 WHERE database = currentDatabase()
     AND endsWith(engine, 'MergeTree')

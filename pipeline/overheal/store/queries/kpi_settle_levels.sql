@@ -1,0 +1,28 @@
+-- purpose: settle the levels of autonomy of whole hours, start ≤ hour < end (microseconds UTC); an hour of which
+-- nothing is known any more becomes empty. settled: 0 all services, else the end: those of kpi_unsettled.
+INSERT INTO kpi_levels (environment, service, hour, agent, autonomy, at, seq, settled_at)
+SELECT
+    environment,
+    service,
+    hour,
+    groupArrayIf(agent, there),
+    groupArrayIf(autonomy, there),
+    groupArrayIf(at, there),
+    groupArrayIf(seq, there),
+    fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+FROM
+(
+    SELECT environment, service, hour, agent, autonomy, at, seq, true AS there
+    FROM live_levels
+    (
+        start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = '',
+        environment = '', settled = {settled:Int64}
+    )
+    UNION ALL
+    SELECT DISTINCT environment, service, hour, '', 0, 0, 0, false
+    FROM kpi_levels
+    WHERE hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
+        AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
+        AND ({settled:Int64} = 0 OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
+)
+GROUP BY environment, service, hour

@@ -1,0 +1,111 @@
+"""Settling: what the KPIs count of hours that are over, written down once.
+
+The views of the KPIs read what is settled and count the rest from the facts, so that their numbers
+are the same whether or when this is done: it makes them quick, nothing else.
+"""
+
+from __future__ import annotations
+
+from overheal.model import DAY, HOUR, MINUTE
+from overheal.store.engine import INSERT_SETTINGS, Engine
+from overheal.store.records import of_needs
+from overheal.store.rows import TimedInput
+from overheal.store.sql import query
+
+AFTER = 3 * HOUR
+"""An hour is settled so long after it. What comes an hour late or later marks its service as
+touched, and two hours are more than any insert takes."""
+
+REACH = 3 * DAY
+"""How far from its beginning an action's events count (`actions_within`)."""
+
+STRIDE = 4 * DAY
+UNSEEN = 15 * MINUTE
+"""What others insert may be in the store so long after the engine took its time."""
+
+LARGE = 200_000
+"""With fewer events about actions there is nothing to gain."""
+
+_SHAPES = ("parts", "runs", "levels")
+_SETTINGS = {
+    **INSERT_SETTINGS,
+    "max_bytes_before_external_group_by": 500_000_000,
+    "max_bytes_before_external_sort": 500_000_000,
+}
+
+
+class Settling:
+    """Keeps `kpi_parts`, `kpi_runs` and `kpi_levels` up; needs the rights to select and insert.
+
+    `docs/kpis.md` says what is in them.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def settle_hours(self, days: int | None = None) -> int:
+        """Settle the hours that are over for three, at most so many days of them; return how many.
+
+        Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
+        Nothing may be inserted by another thread into an embedded store meanwhile.
+        """
+        until, trusted_from, now, first, last = self._engine.rows(query("kpi_settling"))[0]
+        wanted = (now - AFTER) // HOUR * HOUR
+        start = until or first // HOUR * HOUR
+        self._read_needs()
+        if not first:
+            return 0
+        if days is not None:
+            wanted = min(wanted, start + days * DAY)
+        wanted = max(wanted, start)
+        if until:
+            self._again(until, trusted_from, now)
+        self._between(start, min(wanted, last // HOUR * HOUR + HOUR), now)
+        seen = now if self._engine.connection.alone else now - UNSEEN
+        self._engine.command(
+            "INSERT INTO kpi_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
+            "fromUnixTimestamp64Micro({until:Int64}, 'UTC'), "
+            "fromUnixTimestamp64Micro({seen:Int64}, 'UTC')",
+            INSERT_SETTINGS,
+            now=now,
+            until=wanted,
+            seen=seen,
+        )
+        return int(wanted - start) // HOUR
+
+    def settle_own(self) -> None:
+        """Settle an embedded store that is large; a server's are kept up by its workers."""
+        if self._engine.connection.alone:
+            self._read_needs()
+            if self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE:
+                self.settle_hours()
+
+    def _read_needs(self) -> None:
+        """Work out what depends on what by catalogs that others wrote, like an import."""
+        rows = self._engine.rows(query("kpi_needs_missing"))
+        needs = of_needs([TimedInput(*row) for row in rows])
+        if needs.num_rows:
+            self._engine.insert("kpi_needs", needs)
+
+    def _again(self, until: int, trusted_from: int, now: int) -> None:
+        """Settle anew what was touched since the last settling."""
+        self._engine.command(
+            query("kpi_touch"), INSERT_SETTINGS, until=until, trusted_from=trusted_from
+        )
+        since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted_from)[0]
+        if count:
+            first = max(0, since - REACH) // HOUR * HOUR
+            self._between(first, min(until, (last + REACH) // HOUR * HOUR), now, touched=True)
+
+    def _between(self, start: int, end: int, now: int, *, touched: bool = False) -> None:
+        for first in range(start, end, STRIDE):
+            last = min(first + STRIDE, end)
+            for shape in _SHAPES:
+                self._engine.command(
+                    query(f"kpi_settle_{shape}"),
+                    _SETTINGS,
+                    start=first,
+                    end=last,
+                    as_of=now,
+                    settled=last if touched else 0,
+                )

@@ -1,0 +1,103 @@
+"""Settled hours: the numbers stay the same whenever and however often hours are settled.
+
+`test_kpis` settles on a server too.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from overheal.model import DAY, HOUR, MINUTE
+from overheal.store import open_store
+from overheal.store.kpis import FOREVER
+from tests.integration.store.conftest import empty
+from tests.integration.store.made import START
+from tests.integration.store.test_kpis import LENGTH, History, history, keep, same
+from tests.support.kpi_reference import Asked
+
+ODD = Asked(START + 7 * HOUR + 1_234_567, START + 3 * DAY + 17 * MINUTE, FOREVER)
+ALL = Asked(START, START + LENGTH, FOREVER)
+EARLIER = Asked(START, START + LENGTH, START + 2 * DAY + 5)
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory):
+    with open_store(tmp_path_factory.mktemp("settling") / "store") as store:
+        yield store
+
+
+@pytest.fixture
+def store(embedded):
+    empty(embedded)
+    return embedded
+
+
+def check(store, made: History, *spans: Asked) -> None:
+    for asked in spans:
+        found = store.kpis(asked.start, asked.end, asked.service, asked.environment, asked.as_of)
+        same(found, made, asked)
+
+
+def settled(store) -> list[int]:
+    """Return how many hours each table holds, and how many services are not settled."""
+    tables = ("kpi_parts FINAL", "kpi_runs FINAL", "kpi_levels FINAL", "kpi_unsettled")
+    return [store._engine.rows(f"SELECT count() FROM {one}")[0][0] for one in tables]
+
+
+def test_settled_hours_are_what_plain_python_counts(store):
+    made = history(5)
+    keep(store, made)
+    assert store.settle_hours() >= 96
+    assert all(settled(store)[:3]) and settled(store)[3] == 0
+    check(store, made, ODD, EARLIER)
+    store._engine.command("TRUNCATE TABLE action_facts")
+    check(store, made, ALL)
+
+
+def test_what_comes_late_is_counted_at_once_and_settled_next_time(store):
+    made = history(6)
+    first = made.rows[::2], made.restatements[::2], made.findings
+    keep(store, History(*first))
+    store.settle_hours(days=2)
+    keep(store, made)
+    assert settled(store)[3] > 0
+    check(store, made, ODD)
+    store.settle_hours()
+    assert settled(store)[3] == 0
+    check(store, made, ODD)
+    before = settled(store)
+    assert store.settle_hours() == 0
+    assert settled(store) == before
+
+
+def test_an_hour_that_lost_its_action_is_empty(store):
+    made = history(7, size=40)
+    held = [row for row in made.rows if row.event.phase != "started"]
+    keep(store, History(held, [], []))
+    store.settle_hours()
+    whole = History(made.rows, [], [])
+    keep(store, whole)
+    store.settle_hours()
+    check(store, whole, ALL)
+
+
+def test_a_settling_that_was_cut_off_changes_nothing_and_is_completed(store, monkeypatch):
+    made = history(8, size=60)
+    keep(store, made)
+    done = store._engine.command
+
+    def dies(sql, settings=None, **parameters):
+        if "INSERT INTO kpi_levels" in sql:
+            raise KeyboardInterrupt
+        done(sql, settings, **parameters)
+
+    monkeypatch.setattr(store._engine, "command", dies)
+    with pytest.raises(KeyboardInterrupt):
+        store.settle_hours()
+    monkeypatch.undo()
+    store.settle_hours()
+    check(store, made, ODD)
+
+
+def test_an_empty_store_has_nothing_to_settle(store):
+    assert store.settle_hours() == 0
