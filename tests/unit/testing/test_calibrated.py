@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +26,9 @@ from benchmarks.fleet_calibration.watching import FINDS, INFERRING, Remembered, 
 from overheal.detect import registry
 from overheal.model import Tier
 from overheal.testing.simulate import NEIGHBOURS, Plan, inject_fight, inject_neighbour, simulate
+from tests.support.made import EVERY
 
+ROOT = Path(__file__).resolve().parents[3]
 SEED = 1
 SERVICES = 8
 SETS = {name: scenarios.load(name) for name in scenarios.SETS}
@@ -178,12 +183,31 @@ def test_three_in_ten_dropped_leaves_seven_in_ten():
         assert got.marked == len(got.told)
 
 
-def test_every_number_among_the_settings_is_moved():
+EVERY_SETTING = [
+    (f"{kind.name}.{field.name}", thresholds.shown(field.default, field.metadata["unit"]))
+    for kind in {kind.name: kind for kind in EVERY}.values()
+    for field in dataclasses.fields(kind.settings_type)
+]
+"""What the table of thresholds is about, in the registry's order."""
+
+
+def test_every_setting_is_moved():
     bench = thresholds.Bench({"nulls": {}, "found": {}}, 1, 1, SEED)
     rows = list(thresholds.moved(bench))
-    names = {row.detector for row in rows}
-    assert names == set(registry.names())
-    assert "agent_conflict.reversals" in {f"{row.detector}.{row.setting}" for row in rows}
+    moved = [(f"{row.detector}.{row.setting}", row) for row in rows]
+    assert [(name, thresholds.shown(row.default, row.unit)) for name, row in moved] == EVERY_SETTING
+    flags = [row for _, row in moved if isinstance(row.default, bool)]
+    assert [row.said[0] for row in flags] == [None] * len(flags)
+    assert all(row.said[2] is not None for row in flags)
+
+
+def test_what_it_costs_to_move_it_stands_in_the_document_for_every_setting():
+    page = (ROOT / "docs" / "calibration" / "fleet.md").read_text()
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert rows == EVERY_SETTING
+    summary = (ROOT / "docs" / "calibration.md").read_text()
+    assert "calibration/fleet.md#what-it-costs-to-move-a-threshold" in summary
+    assert "\n## What it costs to move a threshold\n" in page
 
 
 def test_a_fight_is_told_from_a_neighbour_by_what_it_is_made_of():
