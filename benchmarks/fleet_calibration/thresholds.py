@@ -104,15 +104,14 @@ def moved(bench: Bench) -> Iterator[Moved]:
         troubles = bench.troubles(name)
         usual = bench.said(name, troubles, {})
         for field in dataclasses.fields(kind):
-            default = field.default
             half, double = (
-                _said(bench, name, troubles, _with_critical(kind, field, value))
-                if value != default
-                else None
-                for value in _moves(default)
+                _said(bench, name, troubles, values) if values else None
+                for values in moves(kind, field)
             )
             unit = field.metadata["unit"]
-            yield Moved(name, field.name, default, unit, bench.services, (half, usual, double))
+            yield Moved(
+                name, field.name, field.default, unit, bench.services, (half, usual, double)
+            )
 
 
 def table(rows: list[Moved]) -> Iterator[str]:
@@ -138,13 +137,25 @@ def shown(default: float, unit: str) -> str:
     return ("yes" if default else "no") if isinstance(default, bool) else f"{default:g} {unit}"
 
 
+def moves(
+    kind: type[Settings], field: dataclasses.Field[Any]
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the settings with half of one, and with its double; None where that is the same.
+
+    What is no becomes yes, and a default of 0 becomes 1. What makes critical what a setting opens
+    goes along where it has to: of a probability it may not be higher, of all else not lower.
+    """
+    default = field.default
+    half, double = type(default)(default / 2), type(default)(default * 2 or 1)
+    return tuple(  # type: ignore[return-value]
+        _with_critical(kind, field, value) if value != default else None
+        for value in ((default, not default) if isinstance(default, bool) else (half, double))
+    )
+
+
 def _with_critical(
     kind: type[Settings], field: dataclasses.Field[Any], value: float
-) -> dict[str, float]:
-    """Return a setting moved, and with it what makes critical what it opens, where it has to be.
-
-    It may not come before: of a probability it may not be higher, of all else not lower.
-    """
+) -> dict[str, Any]:
     critical = getattr(kind(), CRITICAL + field.name, None)
     if critical is None:
         return {field.name: value}
@@ -152,13 +163,6 @@ def _with_critical(
     is_error = field.metadata["unit"] == "probability"
     along = min(critical, value) if is_error else max(critical, least)
     return {field.name: value, CRITICAL + field.name: along}
-
-
-def _moves(default: float) -> tuple[float, float]:
-    """Return half a default and its double; for yes or no, itself and the other."""
-    if isinstance(default, bool):
-        return default, not default
-    return type(default)(default / 2), type(default)(default * 2 or 1)
 
 
 def _said(bench: Bench, name: str, troubles: list[Any], settings: Mapping[str, Any]) -> Said | None:

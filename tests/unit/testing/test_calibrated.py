@@ -16,12 +16,14 @@ from benchmarks.fleet_calibration import (
     conflicts,
     found,
     intervals,
+    near,
     nulls,
     oracle,
     pictures,
     scenarios,
     thresholds,
 )
+from benchmarks.fleet_calibration.page import NEAR
 from benchmarks.fleet_calibration.watching import FINDS, INFERRING, Remembered, belongs, watch
 from overheal.detect import registry
 from overheal.model import Tier
@@ -203,11 +205,20 @@ def test_every_setting_is_moved():
 
 def test_what_it_costs_to_move_it_stands_in_the_document_for_every_setting():
     page = (ROOT / "docs" / "calibration" / "fleet.md").read_text()
-    rows = re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", page, re.MULTILINE)
-    assert rows == EVERY_SETTING
+    for title in ("## What it costs to move a threshold", f"### {NEAR}"):
+        part = page.split(f"\n{title}\n", 1)[1].split("\n#", 1)[0]
+        assert re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", part, re.MULTILINE) == EVERY_SETTING
     summary = (ROOT / "docs" / "calibration.md").read_text()
     assert "calibration/fleet.md#what-it-costs-to-move-a-threshold" in summary
-    assert "\n## What it costs to move a threshold\n" in page
+
+
+@pytest.mark.parametrize("detector", ["stale_basis", "undo_of_intent", "thrashing"])
+def test_where_limits_are_near_every_setting_matters(detector):
+    rows = list(near.near(6, [detector]))
+    names = [name for name, _ in EVERY_SETTING if name.startswith(f"{detector}.")]
+    assert [f"{row.detector}.{row.setting}" for row in rows] == names
+    assert [row.setting for row in rows if not row.matters] == []
+    assert len(list(near.table(rows))) == 2 + len(rows)
 
 
 def test_a_fight_is_told_from_a_neighbour_by_what_it_is_made_of():

@@ -8,7 +8,7 @@ import msgspec
 
 from overheal.detect.base import Context, Detector, Documentation, State
 from overheal.detect.compound_hazard.chains import Chains
-from overheal.detect.compound_hazard.crowds import Act, Crowds, act_of, acts_of, mandates
+from overheal.detect.compound_hazard.crowds import ACTS_KEPT, Act, Crowds, act_of, acts_of, mandates
 from overheal.detect.compound_hazard.meetings import Lookup, Shared, meeting, service_of
 from overheal.detect.compound_hazard.settings import HazardSettings
 from overheal.detect.compound_hazard.words import Hazard, tell
@@ -57,8 +57,8 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         identity="Two findings are the same when they are about the same scope and shared thing "
         "and opened with the same first action; what overlaps with an open one joins it.",
         blind_to="It does not see agents whose mandate nobody stated, effects across scopes, "
-        "causes named from more than some minutes ago, releases, and dependencies that the "
-        "catalog lacks.",
+        "causes named from more than some minutes ago, releases, dependencies that the catalog "
+        f"lacks, and all but the newest {ACTS_KEPT} acts of one agent.",
     )
 
     def __init__(self, settings: Callable[[str, str], HazardSettings]) -> None:
