@@ -74,7 +74,7 @@ def _deployed(made: History, rng: random.Random) -> None:
 
 
 def _coupled(made: History, rng: random.Random) -> None:
-    """Add two that answer each other through replicas and nodes, quickly or slowly, often or rarely."""
+    """Add two that answer each other through replicas and nodes, quickly or slowly."""
     now, values = 0.0, {"replicas": 3, "nodes": 90}
     for number in range(rng.randint(4, 40)):
         field, agent, way, aims = (
