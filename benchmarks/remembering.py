@@ -60,7 +60,7 @@ def held(flow: Flow) -> list[tuple[str, int]]:
     scopes, fleet, sizes = flow.scope.scopes, flow.fleet, Counter[str]()
     detectors = flow.scope.rules.latest
     for timeline in scopes._scopes.values():
-        sizes["log"] += sum(map(len, timeline._log))
+        sizes["log"] += timeline._log.weight
         sizes["copies of scopes"] += sum(len(copy) for _, copy in timeline._copies)
         sizes["facts"] += _size(timeline.state.reader)
         for detector, own in zip(detectors.scope, timeline.state.states, strict=True):

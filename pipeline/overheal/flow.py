@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 import msgspec
 
@@ -59,7 +58,7 @@ class Judged(msgspec.Struct):
     restated: list[Restated] = []
 
 
-class _Fresh(NamedTuple):
+class _Fresh(msgspec.Struct, gc=False):
     position: int
     event: Event
     late: bool
@@ -194,9 +193,10 @@ class ScopeFlow:
         """Add where each event belongs, and the drill it is part of."""
         rules = self.rules
         rows = []
-        for _, event, late, _, _ in fresh:
+        for item in fresh:
+            event = item.event
             placement = rules.at(event.time).catalog.place(event)
-            rows.append(Row(event, placement, late, rules.drill_of(event, placement)))
+            rows.append(Row(event, placement, item.late, rules.drill_of(event, placement)))
         return rows
 
     def _due(

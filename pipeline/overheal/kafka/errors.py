@@ -70,21 +70,38 @@ DENIED = frozenset(
 )
 TRANSIENT = frozenset(
     {
+        # of the driver itself: its view of the brokers changes while it asks
         KafkaError._TIMED_OUT,  # noqa: SLF001
         KafkaError._TIMED_OUT_QUEUE,  # noqa: SLF001
         KafkaError._MSG_TIMED_OUT,  # noqa: SLF001
         KafkaError._TRANSPORT,  # noqa: SLF001
         KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+        KafkaError._DESTROY_BROKER,  # noqa: SLF001
+        KafkaError._UNKNOWN_BROKER,  # noqa: SLF001
+        KafkaError._NODE_UPDATE,  # noqa: SLF001
         KafkaError._RESOLVE,  # noqa: SLF001
         KafkaError._WAIT_COORD,  # noqa: SLF001
         KafkaError._WAIT_CACHE,  # noqa: SLF001
         KafkaError._IN_PROGRESS,  # noqa: SLF001
+        KafkaError._PREV_IN_PROGRESS,  # noqa: SLF001
+        KafkaError._OUTDATED,  # noqa: SLF001
+        KafkaError._RETRY,  # noqa: SLF001
+        KafkaError._FAIL,  # noqa: SLF001
         KafkaError._QUEUE_FULL,  # noqa: SLF001
+        # of brokers: those that Kafka's protocol guide marks as retriable
         KafkaError.BROKER_NOT_AVAILABLE,
         KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.PREFERRED_LEADER_NOT_AVAILABLE,
+        KafkaError.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
         KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.LISTENER_NOT_FOUND,
         KafkaError.REQUEST_TIMED_OUT,
         KafkaError.NETWORK_EXCEPTION,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.THROTTLING_QUOTA_EXCEEDED,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.NOT_COORDINATOR,
@@ -92,7 +109,11 @@ TRANSIENT = frozenset(
         KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
         KafkaError.NOT_CONTROLLER,
         KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.OFFSET_NOT_AVAILABLE,
         KafkaError.UNSTABLE_OFFSET_COMMIT,
+        KafkaError.FETCH_SESSION_ID_NOT_FOUND,
+        KafkaError.INVALID_FETCH_SESSION_EPOCH,
+        KafkaError.REBOOTSTRAP_REQUIRED,
         KafkaError.CONCURRENT_TRANSACTIONS,
     }
 )

@@ -20,6 +20,7 @@ from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
 from overheal.state.copies import grown, shrunk
 from overheal.state.footprint import Footprint
+from overheal.state.log import SavedLog
 from overheal.state.scope import FleetState, load_fleet, save_fleet
 from overheal.state.timeline import Key, Reach, Teller, Timeline
 
@@ -30,8 +31,7 @@ class _SavedFleet(msgspec.Struct, array_like=True):
     state: bytes
     since: int
     base: bytes | None
-    times: list[int]
-    items: list[ActivityKey]
+    log: SavedLog[ActivityKey]
     told: Key | None
     activities: list[Activity]
     waiting: list[ActivityKey]
@@ -95,10 +95,9 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
                 state,
                 reach.since,
                 reach.base,
-                reach.times,
-                reach.items,
+                reach.log,
                 reach.told,
-                [*map(self._activity, set(reach.items)), *self._waiting.values()],
+                [*map(self._activity, set(reach.log.loose)), *self._waiting.values()],
                 sorted(self._waiting),
                 self._reached,
                 self._frontier,
@@ -110,7 +109,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         """Stand where the stage stood that was frozen."""
         found = msgspec.msgpack.decode(saved, type=_SavedFleet)
         self._timeline.state = load_fleet(found.state, self._types)
-        self._timeline.revive(Reach(found.since, found.base, found.times, found.items, found.told))
+        self._timeline.revive(Reach(found.since, found.base, found.log, found.told))
         activities = {key_of(one): one for one in found.activities}
         self._waiting = {key: activities.pop(key) for key in found.waiting}
         self._known = {key: _pack(one) for key, one in activities.items()}

@@ -13,7 +13,9 @@ from overheal.model import Event
 from overheal.stages.row import Counted, Row, Told
 from overheal.stages.rules import RuleBook
 from overheal.state.alarms import NEVER
+from overheal.state.copies import grown, shrunk
 from overheal.state.facts import Claim
+from overheal.state.log import SavedLog
 from overheal.state.scope import FleetState, ScopeState, load, save
 from overheal.state.timeline import Key, Reach, Timeline
 
@@ -33,8 +35,7 @@ class _Saved(msgspec.Struct, array_like=True):
     state: bytes
     since: int
     base: bytes | None
-    times: list[int]
-    items: list[bytes]
+    log: SavedLog[bytes]
     told: Key | None
 
 
@@ -47,12 +48,13 @@ class Logged(msgspec.Struct, array_like=True, gc=False):
     disproved: tuple[Claim, ...] = ()
 
 
-_PACKED = "copies packed by zlib "
-"""How the base in a snapshot is written, which its type does not tell."""
+_PACKED = "copies and blocks of the log packed by zlib "
+"""How the bytes in a snapshot are written, which their type does not tell."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Saved).decode
+_decode_block = msgspec.msgpack.Decoder(list[bytes]).decode
 _decode_logged = msgspec.msgpack.Decoder(Logged).decode
 
 
@@ -61,6 +63,16 @@ def packed(told: Told) -> bytes:
     row = told.row
     bare = msgspec.structs.replace(row.event, document=b"", labels={})
     return _encode(Logged(bare, row.drill, told.counted, told.disproved))
+
+
+def folded(logged: list[bytes]) -> bytes:
+    """Return logged events packed together: they are much alike."""
+    return shrunk(_encode(logged))
+
+
+def unfolded(block: bytes) -> list[bytes]:
+    """Return the logged events that `folded` was given."""
+    return _decode_block(grown(block))
 
 
 def unpacked(logged: bytes, rules: RuleBook) -> Told:
@@ -74,9 +86,7 @@ def unpacked(logged: bytes, rules: RuleBook) -> Told:
 def frozen(timeline: ScopeTimeline, settled: int = 0) -> Snapshot:
     """Return a scope as it stands; nothing will come before `settled` (microseconds UTC)."""
     reach = timeline.reach(settled)
-    saved = _Saved(
-        save(timeline.state), reach.since, reach.base, reach.times, reach.items, reach.told
-    )
+    saved = _Saved(save(timeline.state), reach.since, reach.base, reach.log, reach.told)
     return Snapshot(_encode(saved), timeline.state.due)
 
 
@@ -84,7 +94,7 @@ def revived(timeline: ScopeTimeline, snapshot: Snapshot, types: Sequence[type[An
     """Let a timeline stand where the one stood that was frozen."""
     saved = _decode(snapshot.state)
     timeline.state = load(saved.state, list(types))
-    timeline.revive(Reach(saved.since, saved.base, saved.times, saved.items, saved.told))
+    timeline.revive(Reach(saved.since, saved.base, saved.log, saved.told))
 
 
 def format_of(types: Sequence[type[Any]]) -> str:

@@ -13,7 +13,7 @@ from overheal.stages import expected
 from overheal.stages.felt import felt_at, is_felt
 from overheal.stages.row import Counted, Restated, Row, Told
 from overheal.stages.rules import RuleBook, Rules
-from overheal.stages.snapshot import packed, unpacked
+from overheal.stages.snapshot import folded, packed, unfolded, unpacked
 from overheal.state.alarms import NEVER
 from overheal.state.book import Ground
 from overheal.state.copies import grown, shrunk
@@ -36,6 +36,9 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
     `counts` collects what events count for, `restated` which successes they disprove, where that is
     new or another than before; `types` are those of the detectors' states.
     """
+
+    fold = staticmethod(folded)
+    unfold = staticmethod(unfolded)
 
     def __init__(self, rules: RuleBook) -> None:
         self._rules = rules

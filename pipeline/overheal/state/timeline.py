@@ -7,11 +7,12 @@ final state is a function of the events alone. Beyond reach nothing is told.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
+
+from overheal.state.log import Log, SavedLog
 
 _LAST_RANK = 99
 
@@ -34,19 +35,24 @@ Key = tuple[int, int, str, str]
 class Reach(msgspec.Struct, Generic[LoggedT]):
     """What a timeline needs, beside its state, to tell the last minutes again.
 
-    `base` is the state before `items` as saved, or None where it is the state itself; it holds
-    everything before `since`. `times` are those of the items (microseconds UTC).
+    `base` is the state before what is logged as saved, or None where it is the state itself; it
+    holds everything before `since` (microseconds UTC).
     """
 
     since: int
     base: bytes | None
-    times: list[int]
-    items: list[LoggedT]
+    log: SavedLog[LoggedT]
     told: Key | None
 
 
 class Teller(Generic[StateT, ItemT, LoggedT]):
-    """What a timeline does with states and items; subclasses say how."""
+    """What a timeline does with states and items; subclasses say how.
+
+    Where `fold` and `unfold` are given, they pack logged items together and take them apart.
+    """
+
+    fold: Callable[[list[LoggedT]], bytes] | None = None
+    unfold: Callable[[bytes], list[LoggedT]] | None = None
 
     def tell(self, state: StateT, item: ItemT) -> None:
         """Change a state by one item."""
@@ -83,8 +89,7 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         self.state = state
         self._reach = reach
         self._teller = teller
-        self._times: list[int] = []
-        self._log: list[LoggedT] = []
+        self._log: Log[LoggedT] = Log(teller.fold, teller.unfold)
         self._copies: list[tuple[int, bytes]] = []
         self._since = 0
         self._told: Key | None = None
@@ -136,12 +141,12 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
 
     def items(self) -> list[LoggedT]:
         """Return what is logged of the items that could still be told again, in order."""
-        return self._log.copy()
+        return self._log.between(0, len(self._log))
 
     def between(self, start: int, end: int) -> list[ItemT]:
         """Return the items with start ≤ time < end (microseconds UTC) that are still logged."""
-        first, last = bisect_left(self._times, start), bisect_left(self._times, end)
-        return list(map(self._teller.unpack, self._log[first:last]))
+        log = self._log
+        return list(map(self._teller.unpack, log.between(log.place(start), log.place(end))))
 
     def retell(self, start: Key) -> bool:
         """Tell everything from `start` again, because what an item stands for has changed.
@@ -169,22 +174,20 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         ):
             self._settle(time)
         elif copies:
-            start = bisect_left(self._times, copies[0][0])
-            del self._times[:start]
-            del self._log[:start]
+            self._log.drop_before(self._log.place(copies[0][0]))
 
     def reach(self, settled: int = 0) -> Reach[LoggedT]:
         """Return what `revive` needs beside the state; nothing will come before `settled`."""
         if self._told is None or self._told[0] < settled:
-            return Reach(max(self._since, settled), None, [], [], self._told)
+            return Reach(max(self._since, settled), None, SavedLog(), self._told)
         since, base = self._copies[0] if self._copies else (self._since, None)
-        return Reach(since, base, self._times.copy(), self._log.copy(), self._told)
+        return Reach(since, base, self._log.saved(), self._told)
 
     def revive(self, saved: Reach[LoggedT]) -> None:
         """Take over what a timeline with the same state could still tell again."""
         self._since, self._told = saved.since, saved.told
         self._copies = [] if saved.base is None else [(saved.since, saved.base)]
-        self._times, self._log = saved.times, saved.items
+        self._log.restore(saved.log)
 
     def _tell_logged(self, key: Key, item: ItemT) -> None:
         """Tell and log an item, and save the state before it where the last copy is old."""
@@ -198,14 +201,13 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         ):
             copies.append((time, self._teller.save(self.state)))
         self._teller.tell(self.state, item)
-        self._times.append(time)
-        self._log.append(self._teller.pack(item))
+        self._log.append(time, self._teller.pack(item))
         self._told = key
 
     def _is_far(self, time: int) -> bool:
         """Return whether enough was logged since a time to be worth a copy."""
-        before = len(self._times) - self._worth()
-        return before >= 0 and self._times[before] >= time
+        before = len(self._log) - self._worth()
+        return before >= 0 and self._log.time(before) >= time
 
     def _worth(self) -> int:
         """Return how many items are worth another copy as large as the last."""
@@ -214,7 +216,6 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
     def _settle(self, time: int) -> None:
         """Let the state itself be the base: everything told lies before `time`, for good."""
         self._copies.clear()
-        self._times.clear()
         self._log.clear()
         self._since = time
 
@@ -226,11 +227,10 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         while len(self._copies) > 1 and self._copies[-1][0] > start[0]:
             self._copies.pop()
         at, saved = self._copies[-1]
-        position = bisect_left(self._times, at)
-        logged = map(teller.unpack, self._log[position:])
+        position = self._log.place(at)
+        logged = map(teller.unpack, self._log.between(position, len(self._log)))
         rest = sorted([*((teller.key(item), item) for item in logged), *items], key=_first)
-        del self._times[position:]
-        del self._log[position:]
+        self._log.drop_from(position)
         self.state = teller.load(saved)
         self._told = None
         for key, item in rest:

@@ -15,7 +15,7 @@ import pytest
 from overheal.model import MICROSECOND, Event
 from overheal.store import Store
 from tests.support import children
-from tests.support.plant import Plant, Process
+from tests.support.plant import WAIT, Plant, Process
 
 KILLED = -signal.SIGKILL
 SOON = 1.0
@@ -78,6 +78,16 @@ def fed(
             if not process.alive:
                 break
     return made
+
+
+def awake(plant: Plant, process: Process) -> Process:
+    """Wait until a worker reads all partitions, or died before; return it."""
+    children.until(
+        lambda: not process.alive or process.said().count(": from offset ") >= plant.partitions,
+        WAIT,
+        "it reads",
+    )
+    return process
 
 
 def accounted(plant: Plant, events: Collection[Event], refused: int = 0) -> None:

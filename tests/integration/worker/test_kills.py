@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.worker.accounting import (
     KILLED,
+    awake,
     cut,
     delayed,
     fed,
@@ -47,12 +48,12 @@ def test_two_kills_at_any_boundary_lose_nothing_and_store_nothing_twice(
 ):
     rng = random.Random(f"{seed} {places}")
     events = delayed(story(seed, 200), rng)
-    pieces = iter(cut(events, 18))
+    pieces = iter(cut(events, 22))
     fleet(plant)
     for place in rng.sample(places, 2):
         times = 1 if place in RARE else rng.randint(1, MOST)
         worker = plant.start(dies=f"{place}:{times}", OVERHEAL_SNAPSHOTS="always")
-        fed(plant, worker, islice(pieces, 7), rng)
+        fed(plant, awake(plant, worker), islice(pieces, 9), rng)
         if place in RARE:
             worker.kill()
         assert worker.died() == KILLED, f"{place}: {worker.said()}"
@@ -71,7 +72,7 @@ def test_kills_one_after_another_while_a_lane_is_rebuilt_change_nothing(plant: P
     pieces = iter(cut(events, 6))
     fleet(plant)
     first = plant.start(dies=f"after-insert:{rng.randint(3, 6)}")
-    fed(plant, first, pieces, rng)
+    fed(plant, awake(plant, first), pieces, rng)
     assert first.died() == KILLED
     for _ in range(2):
         place = rng.choice(["while-rebuilding", "after-rebuilding"])

@@ -8,6 +8,7 @@ from overheal.detect.incomplete_action.phases import (
     CLOCK,
     EARLY,
     KINDS,
+    SETTLED,
     UNFINISHED,
     UNSTARTED,
     Begun,
@@ -16,7 +17,7 @@ from overheal.detect.incomplete_action.phases import (
     Trouble,
     Whose,
     ended,
-    settled,
+    whose,
 )
 from overheal.detect.incomplete_action.settings import IncompleteSettings
 from overheal.model import HOUR, Event, Finding, Tier
@@ -68,9 +69,8 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         kind, _, name = key.partition("\0")
         if kind == "waiting" and name in state.waiting:
             owner, member = state.waiting.pop(name)
-            known = state.ended.get(name)
-            if known is not None:
-                state.ended.put(name, settled(known), member.at + CLOCK + 1)
+            if state.ended.get(name) is not None:
+                state.ended.put(name, SETTLED, member.at + CLOCK + 1)
             self._odd(state, UNSTARTED, owner, member, context, at=member.at + CLOCK + 1)
         elif kind == "due" and name in state.begun:
             self._overdue(state, name, state.begun[name], now, context)
@@ -108,8 +108,8 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         if known is None:
             state.asked.put(event.action_id, event.time, event.time)
         elif event.time > known.began + CLOCK:
-            self._settle(state, event.action_id, known, event.time)
-            self._odd(state, EARLY, known.whose, member, context, at=event.time)
+            self._settle(state, event.action_id, event.time)
+            self._odd(state, EARLY, whose(event), member, context, at=event.time)
 
     def _begin(self, state: IncompleteState, event: Event, context: Context) -> None:
         """Wait for the end of what begins, unless it has been told already."""
@@ -123,9 +123,9 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
             return
         state.waiting.pop(event.action_id, None)
         if event.time > known.at + CLOCK:
-            self._settle(state, event.action_id, known, event.time)
+            self._settle(state, event.action_id, event.time)
             member = member_of(event, event.time, event.type)
-            self._odd(state, BACKWARDS, known.whose, member, context, at=event.time)
+            self._odd(state, BACKWARDS, whose(event), member, context, at=event.time)
 
     def _end(self, state: IncompleteState, event: Event, context: Context) -> None:
         """Take an end; of an agent that reports starts it should have had one."""
@@ -134,8 +134,8 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
             state.heal(event)
         if begun is not None:
             state.learn(begun, event.time)
-            done = Ended(begun.whose, begun.at, event.time)
-            state.ended.put(event.action_id, settled(done) if begun.early else done, event.time)
+            done = SETTLED if begun.early else Ended(begun.at, event.time)
+            state.ended.put(event.action_id, done, event.time)
             return
         if event.phase == "verified" or event.agent_kind == "human":
             return
@@ -148,18 +148,18 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         asked = state.asked.get(event.action_id)
         if asked is not None and asked > done.began + CLOCK:
             member = member_of(event, event.time, event.type)
-            self._settle(state, event.action_id, done, event.time)
-            self._odd(state, EARLY, done.whose, member, context, at=event.time)
+            self._settle(state, event.action_id, event.time)
+            self._odd(state, EARLY, whose(event), member, context, at=event.time)
         elif odd:
             member = member_of(event, event.time, event.type)
-            state.waiting[event.action_id] = (done.whose, member)
+            state.waiting[event.action_id] = (whose(event), member)
             state.alarms.set(_WAITING + event.action_id, event.time + CLOCK + 1)
 
     @staticmethod
-    def _settle(state: IncompleteState, action_id: str, known: Ended, now: int) -> None:
+    def _settle(state: IncompleteState, action_id: str, now: int) -> None:
         """Say nothing more about an action that ended."""
         state.waiting.pop(action_id, None)
-        state.ended.put(action_id, settled(known), now)
+        state.ended.put(action_id, SETTLED, now)
 
     def _complete(
         self, state: IncompleteState, action_id: str, at: int, context: Context

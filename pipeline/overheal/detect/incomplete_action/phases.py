@@ -61,10 +61,12 @@ class Begun(msgspec.Struct):
     overdue: bool = False
 
 
-class Ended(msgspec.Struct, frozen=True, gc=False):
-    """An action that ended: when it began and ended, `NEVER` where nothing more is to be said."""
+class Ended(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An action that ended: when it began and ended (microseconds UTC).
 
-    whose: Whose
+    There are many, so whose it was is left to the event that tells more of it.
+    """
+
     began: int
     at: int
 
@@ -179,9 +181,8 @@ def habit_of(event: Event) -> str:
 
 def ended(event: Event) -> Ended:
     """Return an action that was told when it ended."""
-    return Ended(whose(event), event.time - int((event.duration or 0) * MICROSECOND), event.time)
+    return Ended(event.time - int((event.duration or 0) * MICROSECOND), event.time)
 
 
-def settled(action: Ended) -> Ended:
-    """Return an ended action about which nothing more is to be said."""
-    return Ended(action.whose, NEVER, NEVER)
+SETTLED = Ended(NEVER, NEVER)
+"""An action that ended, of which nothing more is to be said."""
