@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_ARGS ?=
+# Tests start hundreds of processes: what they import is compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help venv kafka demo test test-long lint format bench bench-worker calibrate calibrate-fleet schemas lock clean
 
@@ -28,7 +30,7 @@ test: $(STAMP) kafka ## every check and test that fits into minutes
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadscope
 
 test-long: $(STAMP) kafka ## the slow fault and calibration runs
 	@$(BIN)/pytest -m slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import re
 import shutil
@@ -74,6 +75,7 @@ def prepare(node: Node, nodes: list[Node], security: Security, keystore: Path | 
 def _formatted(security: Security) -> Path:
     """Format a log directory once a test process: the tool takes longer than a copy."""
     folder = Path(tempfile.mkdtemp(prefix="kafka-formatted-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     node = Node(1, folder, 1, 2, 3, 1)
     settings = folder / "server.properties"
     settings.write_text(_settings(node, [node], security, folder / "none"))

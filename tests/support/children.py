@@ -63,12 +63,16 @@ def free_ports(number: int) -> list[int]:
 
 
 def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait until something holds; raises `TimeoutError` with `what` was waited for."""
-    end = monotonic() + seconds
+    """Wait until something holds; raises `TimeoutError` with `what` was waited for.
+
+    It is looked at less often the longer it takes: looking costs those who are waited for.
+    """
+    begun = monotonic()
     while not holds():
-        if monotonic() > end:
+        waited = monotonic() - begun
+        if waited > seconds:
             raise TimeoutError(f"waited {seconds:.0f} s in vain: {what}")
-        sleep(0.05)
+        sleep(min(max(0.05, waited / 20), 0.25))
 
 
 @atexit.register

@@ -6,6 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
+
+from typer.testing import CliRunner
+
+from overheal.cli.app import app
+from overheal.errors import OverhealError
 
 OVERHEAL = str(Path(sys.executable).parent / "overheal")
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +36,26 @@ def run(
     )
 
 
-def says(done: subprocess.CompletedProcess[bytes]) -> str:
+class Done(NamedTuple):
+    """How a command in this process ended, and what it wrote."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def here(*arguments: str | Path) -> Done:
+    """Run a command to its end in this process, as `cli.entry` does: starting one takes a second."""
+    done = CliRunner(env={"COLUMNS": "80"}).invoke(app, list(map(str, arguments)))
+    code, told = done.exit_code, done.stderr
+    if isinstance(done.exception, OverhealError):
+        code, told = 1, f"{told}overheal: {done.exception}"
+    elif done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Done(code, done.stdout.encode(), told.encode())
+
+
+def says(done: subprocess.CompletedProcess[bytes] | Done) -> str:
     """Return what was said on standard error; there must never be a traceback."""
     text = done.stderr.decode()
     assert "Traceback" not in text, text

@@ -25,7 +25,7 @@ from overheal.run.config import Config
 from overheal.run.topics import specifications
 from overheal.store import Store, open_store
 from overheal.store.client import migrate_server
-from tests.support import children
+from tests.support import children, command
 from tests.support.command import OVERHEAL, ROOT
 
 WAIT = 90.0
@@ -101,7 +101,11 @@ class Plant:
     def read(self) -> int:
         """Return how many records of the topic of events the ledger accounts for."""
         with self.store() as store:
-            return sum(entry.records for entry in store.ranges(self.names.events))
+            return self.read_in(store)
+
+    def read_in(self, store: Store) -> int:
+        """Return how many records of the topic of events a store's ledger accounts for."""
+        return sum(entry.records for entry in store.ranges(self.names.events))
 
     def written(self) -> int:
         """Return how many records the topic of events holds, from its offsets."""
@@ -119,32 +123,28 @@ class Plant:
     def settled(self, seconds: float = WAIT) -> None:
         """Wait until everything in the topic of events is accounted for."""
         wanted = self.written()
-        children.until(lambda: self.read() >= wanted, seconds, f"{wanted} records in the ledger")
+        with self.store() as store:
+            children.until(
+                lambda: self.read_in(store) >= wanted, seconds, f"{wanted} records in the ledger"
+            )
 
     def findings(self) -> dict[str, Finding]:
         """Return the findings that stand, as the store has them."""
         with self.store() as store:
-            return {
-                one.id: one
-                for one in store.findings()
-                if one.status not in (Status.RETRACTED, Status.SUPERSEDED)
-            }
+            return _standing(store)
 
     def verdicts(self) -> dict[str, Verdict]:
         """Return what must be equal of the findings that stand."""
-        return {key: (one.tier.word, tuple(one.members)) for key, one in self.findings().items()}
+        with self.store() as store:
+            return _verdicts(store)
 
     def expected(self, events: Sequence[Event]) -> dict[str, Verdict]:
         """Return what `overheal analyze` makes of the same events, at the present."""
         path = self.folder / f"{self.database}.jsonl"
         path.write_bytes(b"".join(event.document + b"\n" for event in events))
         now = datetime.now(UTC).isoformat()
-        done = subprocess.run(
-            [OVERHEAL, "analyze", str(path), "--now", now, "--output", "json"],
-            capture_output=True,
-            check=True,
-            cwd=ROOT,
-        )
+        done = command.here("analyze", path, "--now", now, "--output", "json")
+        assert done.returncode == 0, done.stderr.decode()
         found = json.loads(done.stdout)["findings"]
         return {one["id"]: (one["tier"], tuple(one["members"])) for one in found}
 
@@ -152,7 +152,8 @@ class Plant:
         """Wait until the findings are those of `overheal analyze`; fail showing the difference."""
         wanted = self.expected(events)
         try:
-            children.until(lambda: self.verdicts() == wanted, seconds, "the same findings")
+            with self.store() as store:
+                children.until(lambda: _verdicts(store) == wanted, seconds, "the same findings")
         except TimeoutError:
             found = self.verdicts()
             keys = {
@@ -173,7 +174,7 @@ class Plant:
 
     def balanced(self) -> None:
         """Fail unless the audit finds that everything is accounted for."""
-        done = self.audit()
+        done = command.here("audit", "--config", self.path)
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
 
@@ -234,6 +235,20 @@ class Process:
 
     def resume(self) -> None:
         self.signal(signal.SIGCONT)
+
+
+def _standing(store: Store) -> dict[str, Finding]:
+    """Return the findings of a store that stand, by id."""
+    return {
+        one.id: one
+        for one in store.findings()
+        if one.status not in (Status.RETRACTED, Status.SUPERSEDED)
+    }
+
+
+def _verdicts(store: Store) -> dict[str, Verdict]:
+    """Return what must be equal of the findings of a store that stand."""
+    return {key: (one.tier.word, tuple(one.members)) for key, one in _standing(store).items()}
 
 
 def _ends(reader: Consumer, topic: str, partition: int) -> tuple[int, int]:

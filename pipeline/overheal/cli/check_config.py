@@ -8,7 +8,7 @@ import typer
 
 from overheal.run.check_config import Checked, check_config
 
-EPILOG = """Examples:
+CHECK_CONFIG_EPILOG = """Examples:
 
   overheal check-config --config overheal.toml --catalog services.toml
 

@@ -16,7 +16,7 @@ from overheal.detect import registry
 from overheal.report.detectors import described, render_list, render_one
 from overheal.run import config as configuration
 
-EPILOG = """Examples:
+DETECTORS_EPILOG = """Examples:
 
   overheal detectors
 

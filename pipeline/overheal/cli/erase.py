@@ -12,7 +12,7 @@ from overheal.clock import SystemClock
 from overheal.run.stored import stored
 from overheal.run.upkeep.erasing import erase, would_erase
 
-EPILOG = """Examples:
+ERASE_EPILOG = """Examples:
 
   overheal erase --subject alice@example.com --store ./store
 

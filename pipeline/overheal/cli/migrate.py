@@ -8,7 +8,7 @@ import typer
 
 from overheal.run.migrate import migrate
 
-EPILOG = """Examples:
+MIGRATE_EPILOG = """Examples:
 
   overheal migrate --config overheal.toml
 

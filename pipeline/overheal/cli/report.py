@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from overheal.cli.report_review import REPORT_EPILOG, report_review_command
 from overheal.cli.weekly import WEEKLY_EPILOG, weekly_command
 
 report_app = typer.Typer(
@@ -15,3 +16,4 @@ report_app = typer.Typer(
 )
 
 report_app.command("weekly", epilog=WEEKLY_EPILOG)(weekly_command)
+report_app.command("review", epilog=REPORT_EPILOG)(report_review_command)

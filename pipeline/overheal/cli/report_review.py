@@ -15,7 +15,6 @@ from overheal.cli.control import author, needed, told
 from overheal.cli.options import As, ConfigOption, OutOption, ServerOption, StoreOption
 from overheal.cli.options import OutputOption as TextOrJson
 from overheal.cli.output import Output, write_text
-from overheal.cli.report import report_app
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
@@ -94,7 +93,6 @@ NowOption = Annotated[
 ]
 
 
-@report_app.command("review", epilog=REPORT_EPILOG)
 def report_review_command(  # noqa: PLR0917 - typer reads the options from the arguments
     store: StoreOption = None,
     server: ServerOption = None,

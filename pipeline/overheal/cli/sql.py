@@ -16,7 +16,7 @@ from overheal.run.questions import as_csv, as_json, as_parquet, cells, interrupt
 from overheal.run.stored import stored
 from overheal.store import Found, Limits, Sandbox
 
-EPILOG = """Examples:
+SQL_EPILOG = """Examples:
 
   overheal sql --tables --store ./store
 

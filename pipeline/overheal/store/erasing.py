@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from overheal.store.engine import Engine
@@ -73,11 +74,15 @@ class Erasing:
                 found[table.name] = int(count)
         return found
 
-    def replace(self, word: Word) -> None:
-        """Put `word.instead` in the place of a word; returns when no file in use holds it."""
-        tables = {table.name: table for table in Tables(self._engine).all_tables()}
-        for name in self.holding(word):
-            table = tables[name]
+    def replace(self, word: Word, holding: Collection[str]) -> None:
+        """Put `word.instead` in the place of a word, in the tables that `holding` found.
+
+        Returns when no file in use holds it.
+        """
+        for table in Tables(self._engine).all_tables():
+            name = table.name
+            if name not in holding:
+                continue
             names = ", ".join(f"`{column}`" for column in table.columns)
             values = ", ".join(
                 _without(column, kind, word) for column, kind in table.columns.items()

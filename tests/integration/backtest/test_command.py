@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
 
-from overheal.cli.app import app
-from overheal.errors import OverhealError
 from overheal.recording import FILES
 from tests.support import command
-from tests.support.command import ROOT
+from tests.support.command import ROOT, Done
+from tests.support.command import here as run
 from tests.support.events import at, document
 
 QUIETER = "[detectors.recovery_frequency]\nper_hour = 6\ncritical_per_hour = 20\n"
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-
-
-def run(*arguments: Any) -> Done:
-    """Run a command in this process, as `cli.entry` does: starting one costs a second."""
-    done = CliRunner(env={"COLUMNS": "80"}).invoke(app, list(map(str, arguments)))
-    code, told = done.exit_code, done.stderr
-    if isinstance(done.exception, OverhealError):
-        code, told = 1, f"{told}overheal: {done.exception}"
-    elif done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return Done(code, done.stdout.encode(), told.encode())
 
 
 def says(done: Done) -> str:

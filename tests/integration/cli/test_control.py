@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import run, says
+from tests.support.command import here, run, says
 from tests.support.events import at, document
 
 NOW = "2026-03-02T01:00:00Z"
@@ -34,13 +34,13 @@ def tiers(report: dict[str, Any]) -> dict[str, str]:
 
 
 def command(store: Path, *arguments: str) -> str:
-    done = run(*arguments, "--store", store, "--now", NOW)
+    done = here(*arguments, "--store", store, "--now", NOW)
     assert done.returncode == 0, says(done)
     return done.stdout.decode()
 
 
 def listed(store: Path, what: str, now: str = NOW) -> list[dict[str, Any]]:
-    done = run(what, "list", "--store", store, "--now", now, "--output", "json")
+    done = here(what, "list", "--store", store, "--now", now, "--output", "json")
     assert done.returncode == 0, says(done)
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
@@ -165,7 +165,7 @@ def without(arguments: tuple[str, ...], option: str) -> tuple[str, ...]:
 )
 def test_an_option_that_cannot_be_is_usage_and_names_the_remedy(tmp_path: Path, arguments, words):
     (tmp_path / "s").mkdir()
-    done = run(*arguments, "--store", tmp_path / "s", "--now", NOW)
+    done = here(*arguments, "--store", tmp_path / "s", "--now", NOW)
     assert done.returncode == 2
     for word in words:
         assert word in says(done)
@@ -178,21 +178,21 @@ def test_what_is_unknown_or_another_s_is_an_error_without_a_traceback(store: Pat
         (("drill", "end", "dd"), "did you mean 'd'"),
         ((*START, "--no-automation"), "choose another id"),
     ):
-        done = run(*arguments, "--store", store, "--now", NOW)
+        done = here(*arguments, "--store", store, "--now", NOW)
         assert done.returncode == 1
         assert words in says(done)
-    done = run("expect", "list", "--store", store / "nowhere")
+    done = here("expect", "list", "--store", store / "nowhere")
     assert done.returncode == 1
     assert "does not exist" in says(done)
 
 
 def test_a_service_that_was_never_seen_is_mentioned_and_an_ambiguous_one_refused(store: Path):
-    done = run("expect", "add", "chekout", *ADD[3:], "--store", store, "--now", NOW)
+    done = here("expect", "add", "chekout", *ADD[3:], "--store", store, "--now", NOW)
     assert done.returncode == 0
     assert "did you mean 'checkout'" in says(done)
     two = lines(1, service="eu/api") + lines(1, service="us/api").replace(b"e0", b"f0")
     analyze(store, two.replace(b"e0", b"g0"))
-    done = run("expect", "add", "api", *ADD[3:], "--store", store, "--now", NOW)
+    done = here("expect", "add", "api", *ADD[3:], "--store", store, "--now", NOW)
     assert done.returncode == 2
     assert "eu/api, us/api; write the full name" in says(done)
 
@@ -206,7 +206,7 @@ def test_without_a_place_both_ways_are_named():
 
 def test_a_running_fleet_has_the_present_it_has(tmp_path: Path):
     (tmp_path / "c.toml").write_text("")
-    done = run("expect", "list", "--config", tmp_path / "c.toml", "--now", NOW)
+    done = here("expect", "list", "--config", tmp_path / "c.toml", "--now", NOW)
     assert done.returncode == 2
     assert "--now" in says(done)
 
@@ -226,7 +226,7 @@ def test_a_running_fleet_has_the_present_it_has(tmp_path: Path):
     ids=" ".join,
 )
 def test_every_command_has_help(words):
-    shown = run(*words, "--help")
+    shown = here(*words, "--help")
     assert shown.returncode == 0
     if len(words) > 1:
         assert "Examples:" in shown.stdout.decode()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import run, says
+from tests.support.command import here, run, says
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = "2026-11-28T00:00:00Z"
@@ -159,7 +159,7 @@ def test_ten_reviewed_runs_open_the_gate(folder: Path):
     for number in range(10):
         action = f"f-{number + 30}"
         options = ["--by", "bob", "--verdict", "good", "--store", folder / "store", "--now", NOW]
-        done = run("review", action, *options)
+        done = here("review", action, *options)
         assert done.returncode == 0, says(done)
         assert "it was a run by hand" in done.stdout.decode()
     again = run("review", "f-30", *options)

@@ -13,8 +13,13 @@ import pytest
 
 from overheal.secret import Secret
 from overheal.store import ServerAddress, Store, migrate_server, open_store
-from overheal.store.sql import query
 from tests.support import servers
+
+FULL = """
+SELECT name FROM system.tables
+WHERE database = currentDatabase() AND name != 'schema_migrations'
+    AND endsWith(engine, 'MergeTree') AND total_rows > 0
+"""
 
 
 def address(url: str, **changes: Any) -> ServerAddress:
@@ -50,5 +55,5 @@ def store(module_store: Store) -> Store:
 
 
 def empty(store: Store) -> None:
-    for table, *_ in store._engine.rows(query("kept_tables")):
-        store._engine.command(f"TRUNCATE TABLE {table}")
+    for (table,) in store._engine.rows(FULL):
+        store._engine.command(f"TRUNCATE TABLE `{table}`")

@@ -10,6 +10,7 @@ import pytest
 from overheal.errors import QuestionRefused, StoreError, StoreUnavailable
 from overheal.store.guard import TABLE_FUNCTIONS
 from overheal.store.sandbox import Limits
+from tests.integration.store.conftest import empty
 from tests.integration.store.made import counted, event
 
 DOORS = (
@@ -96,8 +97,16 @@ OUTWARD = ("Dictionary", "Embedded Dictionary", "AI", "Introspection", "Machine 
 
 
 @pytest.fixture
+def store(module_store):
+    """A store with four events; written anew only after a test that changed them."""
+    if module_store.counts().actions != 4:
+        empty(module_store)
+        module_store.write_events(counted([event(n) for n in range(4)]))
+    return module_store
+
+
+@pytest.fixture
 def sandbox(store):
-    store.write_events(counted([event(n) for n in range(4)]))
     with store.sandbox(Limits(rows=10, seconds=20, memory=400_000_000)) as opened:
         yield opened
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from overheal.model import MICROSECOND, Event
-from overheal.store import Store
 from tests.support import children
 from tests.support.plant import WAIT, Plant, Process
 
@@ -71,7 +70,7 @@ def fed(
             written = plant.written()
             with suppress(TimeoutError):
                 children.until(
-                    lambda wanted=written: not process.alive or _read(plant, store) >= wanted,  # type: ignore[misc]
+                    lambda wanted=written: not process.alive or plant.read_in(store) >= wanted,  # type: ignore[misc]
                     SOON,
                     "it stored",
                 )
@@ -131,7 +130,3 @@ def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
         differ = {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
         told = [f"{key}: wanted {wanted.get(key)}, found {found.get(key)}" for key in differ]
         raise AssertionError("\n".join(told) or "the same, but too late") from None
-
-
-def _read(plant: Plant, store: Store) -> int:
-    return sum(entry.records for entry in store.ranges(plant.names.events))

@@ -42,7 +42,7 @@ def erase(store: Store, subject: str, now: int) -> Erased:
     rows = store.holding(word)
     if not rows:
         return Erased({})
-    store.replace(word)
+    store.replace(word, rows)
     store.write_events([_record(rows, word.instead, now)])
     return Erased(rows, word.instead)
 

@@ -1,0 +1,62 @@
+"""The list of commands: quick to show, and true to the modules that it names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.main import get_group
+
+from overheal.cli.app import app
+from overheal.cli.commands import COMMANDS, loaded
+
+
+def said(script: str) -> str:
+    """Return what a Python of its own writes on both streams."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_where_the_list_says(name):
+    command = loaded(name)
+    assert command.name == name
+    assert command.help
+    assert "--help" in command.get_help(typer.Context(command))
+
+
+def test_no_line_of_the_list_is_cut_off():
+    group = get_group(app)
+    help_text = group.get_help(typer.Context(group, max_content_width=80, terminal_width=80))
+    assert all(line in help_text for _, line in COMMANDS.values())
+
+
+def test_the_list_is_shown_without_loading_what_commands_need():
+    heavy = "{'chdb', 'clickhouse_connect', 'jinja2', 'numpy', 'pyarrow', 'pydantic'}"
+    script = f"""
+import sys
+from overheal.cli.entry import main
+sys.argv = ["overheal", "--help"]
+try:
+    main()
+finally:
+    print(sorted({heavy} & set(sys.modules)))
+"""
+    assert said(script).endswith("\n[]\n")
+
+
+def test_a_package_that_a_command_lacks_is_named_with_the_remedy():
+    script = """
+import sys
+from overheal.cli.entry import main
+sys.modules["pyarrow"] = None
+sys.argv = ["overheal", "kpis"]
+main()
+"""
+    assert said(script) == (
+        "overheal: pyarrow is not installed; this command needs: pip install 'overheal[embedded]'\n"
+    )
