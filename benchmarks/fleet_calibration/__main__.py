@@ -15,7 +15,7 @@ import argparse
 import dataclasses
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from benchmarks.fleet_calibration import (
     completeness,
     conflicts,
     found,
+    near,
     nulls,
     page,
     pictures,
@@ -33,7 +34,7 @@ from benchmarks.fleet_calibration import (
 from benchmarks.fleet_calibration.watching import FINDS, INFERRING
 from overheal.detect import registry
 
-PARTS = ("nulls", "found", "conflicts", "completeness", "recorded", "thresholds")
+PARTS = ("nulls", "found", "conflicts", "completeness", "recorded", "thresholds", "near")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +104,7 @@ def main() -> None:
         text = "Forty minutes of a real Kubernetes control plane, in which four things went wrong."
         _show("## The recorded control plane", [text, ""])
         _show("", recorded.table(recorded.recorded()))
-    if "thresholds" in chosen.only:
-        _thresholds(scenarios.load("tuning"), size, chosen.seed)
+    _moved(chosen.only, size, chosen.seed)
     if chosen.pictures:
         _show("## Curves", ["Dashed is `tuning`, solid is `holdout`."])
         for path, title in pictures.draw(chosen.pictures, delays, curves):
@@ -163,6 +163,16 @@ def _conflicts(sets: dict[str, Any], size: Size, seed: int) -> dict[str, list[co
         _show("", ["", conflicts.flaky(flaky)])
         _tell(f"conflicts, {name}", started)
     return made
+
+
+def _moved(parts: Sequence[str], size: Size, seed: int) -> None:
+    if "thresholds" in parts:
+        _thresholds(scenarios.load("tuning"), size, seed)
+    if "near" in parts:
+        started, histories = time.monotonic(), size.moved_times // 2
+        _show(f"### {page.NEAR}", [page.NEAR_LIMITS.format(histories=histories), ""])
+        _show("", near.table(list(near.near(histories))))
+        _tell("near", started)
 
 
 def _thresholds(chosen: dict[str, Any], size: Size, seed: int) -> None:

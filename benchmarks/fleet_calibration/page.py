@@ -79,5 +79,14 @@ Detectors that count find what there is in a null, which is no error of theirs. 
 columns count all findings of every tier, in nulls and among troubles: what decides when a finding
 resolves shows there alone, since what resolves too soon opens again. Findings about counters come
 from a fleet of {counted} services for two days, of whose events a tenth is lost. `-`: the set has
-no trouble for it; `not possible`: refused, or the same number; a default of 0 is moved to 1. Where
-a row is the same in all columns, what is simulated does not come near that setting."""
+no trouble for it; `not possible`: refused, or the same number; *no* is moved to *yes*. What makes
+critical what a setting opens is moved along where it has to be. Where a row is the same in all
+columns, what is simulated does not come near that setting: it says so, and no more."""
+
+NEAR = "Where limits are near"
+
+NEAR_LIMITS = """\
+Trouble in simulated fleets is either clear or absent, so that most limits are far. These are random
+histories and stories that lie on both sides of every limit: {histories} of each for a detector.
+They say how much hangs on a setting, not how often it would in real life. Days are from detection
+to resolution, of all findings together."""

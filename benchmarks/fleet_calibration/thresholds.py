@@ -1,4 +1,4 @@
-"""What it costs to move a threshold: every number among the settings, halved and doubled."""
+"""What it costs to move a threshold: every setting, halved and doubled, or turned round."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.fleet_calibration.nulls import DAYS, spoken_of
 from benchmarks.fleet_calibration.scenarios import decay_plan, mass_plan, null_plan, trouble_plan
 from benchmarks.fleet_calibration.watching import FINDS, Remembered, watch
 from overheal.detect import registry
-from overheal.detect.base import Settings
+from overheal.detect.base import CRITICAL, Settings
 from overheal.errors import ConfigError
 from overheal.model import DAY, Tier
 from overheal.testing.simulate import Reporting, Simulation, Stretch
@@ -30,7 +30,7 @@ Injected = tuple[str, Any, Simulation, list[Stretch]]
 class Moved:
     """What one setting does at half its default, at its default and at double; None: impossible.
 
-    A default of 0 is moved to 1 alone.
+    A default of 0 is moved to 1 alone, and what is no becomes yes.
     """
 
     detector: str
@@ -95,7 +95,7 @@ class Bench:
 
 
 def moved(bench: Bench) -> Iterator[Moved]:
-    """Yield every number among the settings of registered detectors, moved both ways."""
+    """Yield every setting of registered detectors, moved both ways."""
     kinds: dict[str, type[Settings]] = {
         kind.name: kind.settings_type
         for kind in (*registry.SCOPE_DETECTORS, *registry.FLEET_DETECTORS)
@@ -104,17 +104,14 @@ def moved(bench: Bench) -> Iterator[Moved]:
         troubles = bench.troubles(name)
         usual = bench.said(name, troubles, {})
         for field in dataclasses.fields(kind):
-            default = field.default
-            if isinstance(default, bool) or not isinstance(default, int | float):
-                continue
             half, double = (
-                _said(bench, name, troubles, {field.name: moved_to})
-                if moved_to != default
-                else None
-                for moved_to in (type(default)(default / 2), type(default)(default * 2 or 1))
+                _said(bench, name, troubles, values) if values else None
+                for values in moves(kind, field)
             )
             unit = field.metadata["unit"]
-            yield Moved(name, field.name, default, unit, bench.services, (half, usual, double))
+            yield Moved(
+                name, field.name, field.default, unit, bench.services, (half, usual, double)
+            )
 
 
 def table(rows: list[Moved]) -> Iterator[str]:
@@ -130,9 +127,42 @@ def table(rows: list[Moved]) -> Iterator[str]:
         hits = " | ".join(_hits(said) for said in row.said)
         every = " | ".join("not possible" if said is None else str(said[5]) for said in row.said)
         yield (
-            f"| `{row.detector}.{row.setting}` | {row.default:g} {row.unit} | {alarms} | {hits} "
-            f"| {every} |"
+            f"| `{row.detector}.{row.setting}` | {shown(row.default, row.unit)} | {alarms} "
+            f"| {hits} | {every} |"
         )
+
+
+def shown(default: float, unit: str) -> str:
+    """Return a default as the table has it."""
+    return ("yes" if default else "no") if isinstance(default, bool) else f"{default:g} {unit}"
+
+
+def moves(
+    kind: type[Settings], field: dataclasses.Field[Any]
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the settings with half of one, and with its double; None where that is the same.
+
+    What is no becomes yes, and a default of 0 becomes 1. What makes critical what a setting opens
+    goes along where it has to: of a probability it may not be higher, of all else not lower.
+    """
+    default = field.default
+    half, double = type(default)(default / 2), type(default)(default * 2 or 1)
+    return tuple(  # type: ignore[return-value]
+        _with_critical(kind, field, value) if value != default else None
+        for value in ((default, not default) if isinstance(default, bool) else (half, double))
+    )
+
+
+def _with_critical(
+    kind: type[Settings], field: dataclasses.Field[Any], value: float
+) -> dict[str, Any]:
+    critical = getattr(kind(), CRITICAL + field.name, None)
+    if critical is None:
+        return {field.name: value}
+    least = value + (field.metadata["bound"] == "exclusive")
+    is_error = field.metadata["unit"] == "probability"
+    along = min(critical, value) if is_error else max(critical, least)
+    return {field.name: value, CRITICAL + field.name: along}
 
 
 def _said(bench: Bench, name: str, troubles: list[Any], settings: Mapping[str, Any]) -> Said | None:

@@ -168,10 +168,11 @@ def flow_of(
     catalog: Catalog | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     lateness: int = 0,
+    strict: bool = False,
 ) -> Flow:
-    """Return a flow with these detectors alone."""
+    """Return a flow with these detectors alone; `strict` refuses settings that contradict."""
     known = catalog or Catalog()
-    book = SettingsBook(settings, known.overrides)
+    book = SettingsBook(settings, known.overrides, strict=strict)
     chosen = list(detectors)
     scope = [kind(book.lookup(kind)) for kind in registry.SCOPE_DETECTORS if kind in chosen]
     fleet = [kind(book.lookup(kind)) for kind in registry.FLEET_DETECTORS if kind in chosen]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from overheal.catalog import CatalogFile
@@ -72,6 +74,14 @@ MISTAKES = {
     "a window of nothing": (
         "[services.a.thrashing]\nwindow_hours = 0\n",
         ["services.a.thrashing.window_hours", "positive"],
+    ),
+    "a share of more than all": (
+        "[services.a.ineffective_recovery]\npolicy_share = 1.5\npolicy_actionable_share = 2\n",
+        ["services.a.ineffective_recovery.policy_share", "at most 1"],
+    ),
+    "a limit beyond what is remembered": (
+        "[services.a.thrashing]\ncritical_reversals = 5000\n",
+        ["services.a.thrashing.critical_reversals", "never reached", "at most 900"],
     ),
     "an error that is certain": (
         "[services.a.masked_degradation]\nepisode_error = 1.0\n",
@@ -154,3 +164,38 @@ def test_a_long_chain_is_no_circle_and_needs_no_recursion():
     services = {f"s{n}": {"depends_on": [f"s{n + 1}"]} for n in range(1500)}
     services["s1500"] = {}
     assert catalog_of(services=services).file.services
+
+
+LIMITED = [
+    pytest.param(kind, field, id=f"{name_of(kind)}.{field.name}")
+    for kind in EVERY
+    for field in dataclasses.fields(kind.settings_type)
+    if field.metadata["most"] is not None
+]
+
+
+@pytest.mark.parametrize(("detector", "field"), LIMITED)
+def test_a_limit_that_is_never_reached_is_refused(detector, field):
+    most = int(field.metadata["most"])
+    with pytest.raises(ConfigError, match=rf"{field.name}: .* never reached.* at most {most:g}"):
+        refuse_contradictions(detector.settings_type(**{field.name: most + 1}), detector.name)
+    louder = {each.name: each.metadata["most"] for each in dataclasses.fields(detector.settings_type)
+              if each.name.startswith("critical_") and each.metadata["most"]}  # fmt: skip
+    refuse_contradictions(detector.settings_type(**{**louder, field.name: most}), detector.name)
+
+
+def test_a_key_that_stands_twice_in_yaml_is_refused_with_both_lines(tmp_path):
+    path = tmp_path / "catalog.yaml"
+    path.write_text("services:\n  checkout: {owner: a}\n  ledger: {}\n  checkout: {owner: b}\n")
+    with pytest.raises(ConfigError, match=r"catalog.yaml: line 4: 'checkout' is there already"):
+        config.load(None, str(path), {})
+
+
+def test_yaml_that_merges_an_anchor_is_no_key_that_stands_twice(tmp_path):
+    path = tmp_path / "catalog.yaml"
+    path.write_text(
+        "services:\n  a: &usual {owner: web, tier: 1}\n  b: {<<: *usual, tier: 2}\n"
+        "  c: {<<: *usual, owner: data}\n"
+    )
+    known = config.load(None, str(path), {}).catalog.file.services
+    assert (known["b"].owner, known["b"].tier, known["c"].owner) == ("web", 2, "data")

@@ -44,10 +44,13 @@ CRITICAL = "critical_"
 """Begins the name of a setting that makes critical what the setting without it opens."""
 
 
-def setting(default: Any, *, unit: str, bound: str, meaning: str) -> Any:
-    """Declare one setting: `bound` says how the limit itself counts (`inclusive`, `exclusive`)."""
+def setting(default: Any, *, unit: str, bound: str, meaning: str, most: float | None = None) -> Any:
+    """Declare one setting: `bound` says how the limit itself counts (`inclusive`, `exclusive`).
+
+    `most` is the highest value that can ever be reached, where memory is bounded by number.
+    """
     return dataclasses.field(
-        default=default, metadata={"unit": unit, "bound": bound, "meaning": meaning}
+        default=default, metadata={"unit": unit, "bound": bound, "meaning": meaning, "most": most}
     )
 
 
@@ -64,30 +67,52 @@ class Settings:
         """
         known = {field.name: field for field in dataclasses.fields(self)}
         for name, field in known.items():
-            value, unit = getattr(self, name), field.metadata["unit"]
-            if "window" in name and not value:
-                return f"{name}: a window of 0 {unit} holds nothing; write how long it is"
-            if unit == "probability" and value >= 1:
-                return f"{name}: {value:g} is no probability of an error; write one below 1"
             opening = known.get(name.removeprefix(CRITICAL))
-            if opening is None or opening is field:
-                continue
-            loud, first = getattr(self, name), getattr(self, opening.name)
-            strictly = opening.metadata["bound"] == "exclusive" != field.metadata["bound"]
-            if unit == "probability":
-                if loud > first:
-                    return (
-                        f"{name}: {loud:g} is more than {opening.name} = {first:g}, with which a "
-                        f"finding opens; set {name} to at most {first:g}"
-                    )
-                continue
-            if loud < first or (loud == first and strictly):
-                than = "more than" if strictly else "at least"
-                return (
-                    f"{name}: {loud:g} is reached before {opening.name} = {first:g} opens a "
-                    f"finding; set {name} to {than} {first:g}, or lower {opening.name}"
-                )
+            problem = self._impossible(field)
+            if not problem and opening is not None and opening is not field:
+                problem = self._too_early(field, opening)
+            if problem:
+                return f"{name}: {problem}"
         return ""
+
+    def _impossible(self, field: dataclasses.Field[Any]) -> str:
+        """Return why a value can never hold, and the remedy."""
+        value, unit, most = (
+            getattr(self, field.name),
+            field.metadata["unit"],
+            field.metadata["most"],
+        )
+        if "window" in field.name and not value:
+            return f"a window of 0 {unit} holds nothing; write how long it is"
+        if unit == "probability" and value >= 1:
+            return f"{value:g} is no probability of an error; write one below 1"
+        if unit.startswith("share") and value > 1:
+            return f"{value:g} is more than all there is; write a share of at most 1"
+        if most is not None and value > most:
+            return (
+                f"{value:g} {unit} are never reached, because no more than that are remembered; "
+                f"write at most {most:g}"
+            )
+        return ""
+
+    def _too_early(self, field: dataclasses.Field[Any], opening: dataclasses.Field[Any]) -> str:
+        """Return why what makes a finding critical may not come before what opens it."""
+        loud, first = getattr(self, field.name), getattr(self, opening.name)
+        strictly = opening.metadata["bound"] == "exclusive" != field.metadata["bound"]
+        if field.metadata["unit"] == "probability":
+            if loud <= first:
+                return ""
+            return (
+                f"{loud:g} is more than {opening.name} = {first:g}, with which a finding opens; "
+                f"set {field.name} to at most {first:g}"
+            )
+        if loud > first or (loud == first and not strictly):
+            return ""
+        than = "more than" if strictly else "at least"
+        return (
+            f"{loud:g} is reached before {opening.name} = {first:g} opens a finding; set "
+            f"{field.name} to {than} {first:g}, or lower {opening.name}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,11 +10,15 @@ from overheal.detect.base import NEVER, Context, Detector, Documentation, Settin
 from overheal.model import HOUR, Finding, Tier
 from overheal.state.book import Ground, member_of
 from overheal.state.facts import Recovery
-from overheal.state.rolling import RollingCount
+from overheal.state.rolling import SINGLES_KEPT, RollingCount
 from overheal.state.words import clock
 
 KEPT = 2 * HOUR
 """An hour's window, and an hour for recoveries that are told when they end."""
+
+
+SURE = SINGLES_KEPT * 9 // 10
+"""So many recoveries are counted for sure where each is an event of its own."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,10 +26,18 @@ class FrequencySettings(Settings):
     """Limits on recoveries per rolling hour."""
 
     per_hour: int = setting(
-        3, unit="recoveries", bound="exclusive", meaning="more than this in an hour opens a finding"
+        3,
+        unit="recoveries",
+        bound="exclusive",
+        meaning="more than this in an hour opens a finding",
+        most=SURE - 1,
     )
     critical_per_hour: int = setting(
-        10, unit="recoveries", bound="inclusive", meaning="this many in an hour make it critical"
+        10,
+        unit="recoveries",
+        bound="inclusive",
+        meaning="this many in an hour make it critical",
+        most=SURE,
     )
 
 

@@ -64,6 +64,10 @@ def stage(detector: type[Described[Any, Any]]) -> str:
     return "fleet" if issubclass(detector, FleetDetector) else "scope"
 
 
-def documentation(name: str) -> Documentation | None:
-    """Return what the first detector of a name says about itself; None where there is none."""
-    return next((detector.documentation for detector in named(name)), None)
+def documentation(name: str, where: str) -> Documentation | None:
+    """Return what a detector says about itself, None where there is none of that name.
+
+    Where both stages have one, it is that of the stage `where` (`scope` or `fleet`).
+    """
+    known = {stage(detector): detector.documentation for detector in named(name)}
+    return known.get(where) or next(iter(known.values()), None)

@@ -10,12 +10,15 @@ from overheal.detect.base import Context, Detector, Documentation, Settings, Sta
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding, Tier, Value
 from overheal.state.book import Ground, Member
 from overheal.state.memory import Recent
-from overheal.state.series import TIDYING, FieldSeries, First, Step, Write, wants_of
+from overheal.state.series import TIDYING, TURNS_KEPT, FieldSeries, First, Step, Write, wants_of
 from overheal.state.words import clock, listed, shown, span, times
 
 FLIPPING_KINDS = frozenset({"symptom", "change"})
 SEEN = "\0seen"
 """Sets a state that is observed apart from a field of the same name that is written."""
+
+TURNS_SURE = TURNS_KEPT * 9 // 10
+"""So many reversals of one field are remembered for sure."""
 
 STILL = DAY
 """A field that nobody has written or seen for this long starts afresh."""
@@ -26,10 +29,18 @@ class ThrashingSettings(Settings):
     """How many reversals in how long."""
 
     reversals: int = setting(
-        3, unit="reversals", bound="inclusive", meaning="this many in the window open a finding"
+        3,
+        unit="reversals",
+        bound="inclusive",
+        meaning="this many in the window open a finding",
+        most=TURNS_SURE,
     )
     critical_reversals: int = setting(
-        12, unit="reversals", bound="inclusive", meaning="this many in the window are critical"
+        12,
+        unit="reversals",
+        bound="inclusive",
+        meaning="this many in the window are critical",
+        most=TURNS_SURE,
     )
     window_hours: float = setting(
         6.0, unit="hours", bound="inclusive", meaning="length of the rolling window"

@@ -66,4 +66,21 @@ def amount(key: str, value: float) -> str:
         return percent(value)
     if key.endswith("_percent"):
         return f"{number(value)} %"
+    if key == "chance_at_most":
+        return odds(value)
     return number(value)
+
+
+def odds(chance: float) -> str:
+    """Return a small probability as people bet.
+
+    >>> odds(9.1e-06), odds(0.004), odds(0.5), odds(0.0)
+    ('1 in 110,000', '1 in 250', '50 %', 'none')
+    """
+    if chance <= 0:
+        return "none"
+    if chance > 0.1:
+        return percent(chance)
+    several = 1 / chance
+    digits = 10 ** max(len(f"{several:.0f}") - 2, 0)
+    return f"1 in {round(several / digits) * digits:,}"

@@ -61,11 +61,12 @@ def render_one(document: dict[str, Any], *, width: int, color: bool) -> str:
 
 def _page(document: dict[str, Any], width: int) -> Iterator[RenderableType]:
     yield column(document["name"], width, style="bold")
-    yield column(document["question"], width)
-    yield ""
-    for name in ("opens", "escalates", "resolves", "identity", "blind_to"):
-        yield labelled(name.replace("_to", "").capitalize(), document[name], width)
-    yield ""
+    for said in document["documentation"]:
+        yield column(f"{said['question']} ({said['stage']} stage)", width)
+        yield ""
+        for name in ("opens", "escalates", "resolves", "identity", "blind_to"):
+            yield labelled(name.replace("_to", "").capitalize(), said[name], width)
+        yield ""
     yield heading("SETTINGS", width, "bold")
     for each in document["settings"]:
         value = f"{_shown(each['value'])} {each['unit']}"
@@ -73,7 +74,8 @@ def _page(document: dict[str, Any], width: int) -> Iterator[RenderableType]:
             value += f" (yours; the default is {_shown(each['default'])})"
         yield ""
         yield column(f"{each['name']} = {value}", width)
-        yield indented(column(f"{each['meaning']}; {_LIMIT[each['bound']]}", width - 2), 2)
+        most = "" if each["most"] is None else f"; at most {each['most']:,}"
+        yield indented(column(f"{each['meaning']}; {_LIMIT[each['bound']]}{most}", width - 2), 2)
     yield ""
     yield beside(
         "",
@@ -88,7 +90,9 @@ def _page(document: dict[str, Any], width: int) -> Iterator[RenderableType]:
 
 def _document(name: str, settings: SettingsBook) -> dict[str, Any]:
     kinds = registry.named(name)
-    said = dataclasses.asdict(kinds[0].documentation)
+    said = [
+        {"stage": registry.stage(kind), **dataclasses.asdict(kind.documentation)} for kind in kinds
+    ]
     listed: dict[str, dict[str, Any]] = {}
     for kind in kinds:
         present = settings.lookup(kind)("", "")
@@ -99,8 +103,13 @@ def _document(name: str, settings: SettingsBook) -> dict[str, Any]:
                 "default": field.default,
                 **field.metadata,
             }
-    stages = [registry.stage(kind) for kind in kinds]
-    return {"name": name, "stages": stages, **said, "settings": list(listed.values())}
+    return {
+        "name": name,
+        "question": " ".join(one["question"] for one in said),
+        "stages": [one["stage"] for one in said],
+        "documentation": said,
+        "settings": list(listed.values()),
+    }
 
 
 def _is_default(setting: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ from overheal.report.layout import (
 )
 from overheal.report.parts import FindingPart
 from overheal.report.presentable import presentable_finding
-from overheal.report.words import ago, clock_beside, parse_instant, plural, shorten
+from overheal.report.words import ago, clock, clock_beside, day, parse_instant, plural, shorten
 
 _FIRST, _NEWEST = 3, 9
 """Moments of a finding that are told: its first, and its newest."""
@@ -121,32 +121,40 @@ def _rows(finding: FindingPart, now: int) -> Iterator[tuple[str, str]]:
 
 
 def _tiers(finding: FindingPart, width: int) -> list[RenderableType]:
-    lines = []
+    lines, near = [], parse_instant(finding.first_at)
     for change in finding.tier_history:
         at = parse_instant(change.at) or 0
-        text = f"{change.tier} at {clock_beside(at, parse_instant(finding.last_at))}"
+        text = f"{change.tier} at {clock_beside(at, near)}"
         lines.append(column(f"{text}: {change.reason}", width - 2))
+        near = at
     return lines
 
 
 def _moments(finding: FindingPart, width: int) -> list[RenderableType]:
-    """Tell the first moments and the newest, with how many lie between them."""
+    """Tell the first moments and the newest, by day, with how many lie between them."""
     timeline = finding.evidence.get("timeline")
     moments = [one for one in timeline or () if isinstance(one, Mapping)]
-    if not moments:
-        return []
     between = len(moments) - _FIRST - _NEWEST
-    shown = [_moment(one, width) for one in moments]
-    if between > 0:
-        left = finding.member_count - _FIRST - _NEWEST
-        note = column(f"… {plural(max(left, between), 'more event')} …", width - 2, style="dim")
-        shown = [*shown[:_FIRST], note, *shown[-_NEWEST:]]
+    shown: list[RenderableType] = []
+    today = ""
+    for number, one in enumerate(moments):
+        if between > 0 and _FIRST <= number < len(moments) - _NEWEST:
+            if number == _FIRST:
+                left = max(between, finding.member_count - _FIRST - _NEWEST)
+                note = f"… {plural(left, 'more event')} …"
+                shown.append(column(note, width - 2, style="dim"))
+            continue
+        at = parse_instant(one.get("at"))
+        if at is not None and day(at) != today:
+            today = day(at)
+            shown.append(column(f"{today}, UTC", width - 2, style="dim"))
+        shown.append(_moment(one, width))
     return shown
 
 
 def _moment(moment: Mapping[str, Any], width: int) -> RenderableType:
     at = parse_instant(moment.get("at"))
-    when = "" if at is None else clock_beside(at, at).removesuffix(" UTC")
+    when = "" if at is None else clock(at)
     count = moment.get("count")
     times = f", {count} times" if isinstance(count, int) and count > 1 else ""
     outcome = moment.get("outcome") or "unknown"
@@ -156,7 +164,7 @@ def _moment(moment: Mapping[str, Any], width: int) -> RenderableType:
 
 def _detector(finding: FindingPart, width: int) -> Iterator[RenderableType]:
     """Say what the detector asks, and what it cannot see."""
-    said = registry.documentation(finding.detector)
+    said = registry.documentation(finding.detector, "scope" if finding.scope else "fleet")
     if said is None:
         return
     for name, text in (

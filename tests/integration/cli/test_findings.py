@@ -54,6 +54,8 @@ def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
         "Look next",
         "HOW LOUD, AND WHY",
         "critical at 20:33:34 UTC",
+        "1 in 110,000",
+        "20 Nov 2026, UTC",
         "leak-guard: restart",
         "WHAT THIS EXPLAINS",
         "recovery_frequency-",
@@ -96,6 +98,13 @@ def test_detectors_are_listed_with_the_settings_that_hold(tmp_path: Path):
     assert all(name in text for name in registry.names())
     one = run("detectors", "thrashing", "--config", config).stdout.decode()
     assert "reversals = 7 reversals (yours; the default is 3)" in one
+    both = run("detectors", "silent_automation").stdout.decode()
+    assert "(scope stage)" in both
+    assert (
+        "Has an agent that used to report stopped, while others go on? (fleet stage)"
+        in " ".join(both.split())
+    )
+    assert "at most 900" in one
     document = json.loads(run("detectors", "--output", "json").stdout)
     assert [each["name"] for each in document] == registry.names()
     assert all(each["settings"] and each["question"].endswith("?") for each in document)

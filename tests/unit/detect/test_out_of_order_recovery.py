@@ -157,7 +157,7 @@ def test_people_and_the_platforms_own_agents_follow_no_runbook():
         assert findings(healed(trouble(), agent_kind=kind, type="failover")) == []
     made = healed(trouble(), agent_kind="platform")
     assert of(
-        told(made, catalog=catalog(), settings={NAME: {"bind_platform": 1}}, until=HOUR), NAME
+        told(made, catalog=catalog(), settings={NAME: {"bind_platform": True}}, until=HOUR), NAME
     )
 
 

@@ -122,3 +122,26 @@ def test_the_page_shows_it_with_a_picture(detector):
 def test_all_detectors_are_looked_at():
     assert {kind.name for kind in EVERY} == set(registry.names())
     assert all(report(kind).findings for kind in EVERY)
+
+
+def test_what_happened_on_several_days_stands_under_each_of_them():
+    made = histories.History()
+    for day in (0, 3, 5.5, 7.6, 9.3, 10.7, 11.8, 12.6, 13.2, 13.6, 13.9, 14.0):
+        made.recovery(day * DAY)
+    report = assemble(
+        findings=told(made),
+        services=list[ServiceSummary](),
+        totals=Totals(),
+        window=(moment(0), moment(15 * DAY)),
+        config_hash="c",
+        notes=[],
+        origin=["history.jsonl"],
+    )
+    (one,) = [part for part in report.findings if part.detector == "masked_degradation"]
+    text = render_explained(one, None, [], now=moment(31 * DAY), width=80, color=False)
+    happened = text.split("WHAT HAPPENED")[1].split("HOW IT WAS FOUND")[0]
+    days = re.findall(r"^ *(\d+ Mar 2026), UTC$", happened, re.MULTILINE)
+    assert len(days) == len(set(days)) >= 8
+    assert days[0] == "2 Mar 2026"
+    loud = " ".join(text.split("HOW LOUD, AND WHY")[1].split("WHAT HAPPENED")[0].split())
+    assert re.search(r"actionable at [\d:]+ UTC on \d+ Mar 2026", loud)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -13,17 +16,21 @@ from benchmarks.fleet_calibration import (
     conflicts,
     found,
     intervals,
+    near,
     nulls,
     oracle,
     pictures,
     scenarios,
     thresholds,
 )
+from benchmarks.fleet_calibration.page import NEAR
 from benchmarks.fleet_calibration.watching import FINDS, INFERRING, Remembered, belongs, watch
 from overheal.detect import registry
 from overheal.model import Tier
 from overheal.testing.simulate import NEIGHBOURS, Plan, inject_fight, inject_neighbour, simulate
+from tests.support.made import EVERY
 
+ROOT = Path(__file__).resolve().parents[3]
 SEED = 1
 SERVICES = 8
 SETS = {name: scenarios.load(name) for name in scenarios.SETS}
@@ -178,12 +185,40 @@ def test_three_in_ten_dropped_leaves_seven_in_ten():
         assert got.marked == len(got.told)
 
 
-def test_every_number_among_the_settings_is_moved():
+EVERY_SETTING = [
+    (f"{kind.name}.{field.name}", thresholds.shown(field.default, field.metadata["unit"]))
+    for kind in {kind.name: kind for kind in EVERY}.values()
+    for field in dataclasses.fields(kind.settings_type)
+]
+"""What the table of thresholds is about, in the registry's order."""
+
+
+def test_every_setting_is_moved():
     bench = thresholds.Bench({"nulls": {}, "found": {}}, 1, 1, SEED)
     rows = list(thresholds.moved(bench))
-    names = {row.detector for row in rows}
-    assert names == set(registry.names())
-    assert "agent_conflict.reversals" in {f"{row.detector}.{row.setting}" for row in rows}
+    moved = [(f"{row.detector}.{row.setting}", row) for row in rows]
+    assert [(name, thresholds.shown(row.default, row.unit)) for name, row in moved] == EVERY_SETTING
+    flags = [row for _, row in moved if isinstance(row.default, bool)]
+    assert [row.said[0] for row in flags] == [None] * len(flags)
+    assert all(row.said[2] is not None for row in flags)
+
+
+def test_what_it_costs_to_move_it_stands_in_the_document_for_every_setting():
+    page = (ROOT / "docs" / "calibration" / "fleet.md").read_text()
+    for title in ("## What it costs to move a threshold", f"### {NEAR}"):
+        part = page.split(f"\n{title}\n", 1)[1].split("\n#", 1)[0]
+        assert re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", part, re.MULTILINE) == EVERY_SETTING
+    summary = (ROOT / "docs" / "calibration.md").read_text()
+    assert "calibration/fleet.md#what-it-costs-to-move-a-threshold" in summary
+
+
+@pytest.mark.parametrize("detector", ["stale_basis", "undo_of_intent", "thrashing"])
+def test_where_limits_are_near_every_setting_matters(detector):
+    rows = list(near.near(6, [detector]))
+    names = [name for name, _ in EVERY_SETTING if name.startswith(f"{detector}.")]
+    assert [f"{row.detector}.{row.setting}" for row in rows] == names
+    assert [row.setting for row in rows if not row.matters] == []
+    assert len(list(near.table(rows))) == 2 + len(rows)
 
 
 def test_a_fight_is_told_from_a_neighbour_by_what_it_is_made_of():

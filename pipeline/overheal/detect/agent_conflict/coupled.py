@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import msgspec
 
-from overheal.detect.agent_conflict.settings import PLANNED
+from overheal.detect.agent_conflict.settings import PLANNED, RUN_KEPT
 from overheal.model import HOUR, Event, Value
 from overheal.state.contest import Bout, Override
 from overheal.state.mandates import mandate_of
@@ -38,7 +38,8 @@ _LESS = frozenset(
 SETTLED = 4
 """Times to answer for which an agent must have pushed in one direction alone to have a side."""
 
-_PLACES_KEPT, _RUN_KEPT = 50, 100
+PLACES_KEPT = 50
+"""Coupled fields of one service whose value is remembered, the newest, and agents that push."""
 
 
 class Push(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -78,7 +79,7 @@ class Tug(msgspec.Struct):
         way = f"{made.agent}\0{made.direction}"
         self.pushed.pop(way, None)
         self.pushed[way] = made.at
-        if len(self.pushed) > _PLACES_KEPT:
+        if len(self.pushed) > PLACES_KEPT:
             del self.pushed[next(iter(self.pushed))]
         if made.at - self.pushed.get(f"{made.agent}\0{-made.direction}", 0) < SETTLED * reaction:
             self.run = []
@@ -94,7 +95,7 @@ class Tug(msgspec.Struct):
         if len(run) > 1 and run[-2].agent != made.agent:
             self.run = run = [last]
         run.append(made)
-        del run[:-_RUN_KEPT]
+        del run[:-RUN_KEPT]
         return True
 
 
@@ -115,8 +116,9 @@ class Tugs(msgspec.Struct):
         self.known.put(key, tug, event.time)
         place = f"{target}\0{event.field}"
         before = event.old if event.old is not None else tug.values.get(place)
+        tug.values.pop(place, None)
         tug.values[place] = event.new
-        if len(tug.values) > _PLACES_KEPT:
+        if len(tug.values) > PLACES_KEPT:
             del tug.values[next(iter(tug.values))]
         human = event.agent_kind == "human"
         mandate = event.mandate if human else mandate_of(event.agent, event.mandate)

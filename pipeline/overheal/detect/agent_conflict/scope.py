@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overheal.detect.agent_conflict import struggles
-from overheal.detect.agent_conflict.coupled import Struggle, Tugs
+from overheal.detect.agent_conflict.coupled import PLACES_KEPT, Struggle, Tugs
 from overheal.detect.agent_conflict.fights import RING, Fight, fought
 from overheal.detect.agent_conflict.settings import (
     PLANNED,
@@ -55,8 +55,9 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         resolves="It resolves once fewer than `reversals` are left in the window.",
         identity="Two findings are the same when they are about the same agents, target and field "
         "(or service and group of fields) and opened with the same first reversal of the window.",
-        blind_to="It does not see coupled fields of agents without a mandate, writers that report "
-        "no value, steps of rollouts that replace each other, and clean-up, whose job is to undo.",
+        blind_to="It does not see coupled fields of agents without a mandate, all but the newest "
+        f"{PLACES_KEPT} of these of a service, writers that report no value, steps of rollouts "
+        "that replace each other, and clean-up, whose job is to undo.",
     )
 
     def on_change(self, state: ConflictState, event: Event, context: Context) -> None:

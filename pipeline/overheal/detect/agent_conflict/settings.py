@@ -7,12 +7,15 @@ import dataclasses
 from overheal.detect.base import Settings, setting
 from overheal.model import DAY, HOUR, MINUTE, Target, Tier, Value
 from overheal.state.book import Ground
-from overheal.state.contest import Contest
+from overheal.state.contest import OVERRIDES_KEPT, Contest
 from overheal.state.memory import Recent
 from overheal.state.series import First, Write
 
 STILL = DAY
 """A field that nobody has written for this long starts afresh."""
+
+RUN_KEPT = 100
+"""Pushes through coupled fields, each against the last, that are remembered at most."""
 
 PLANNED = "rollout"
 """The trigger of a write that is a step of a plan."""
@@ -23,10 +26,18 @@ class ConflictSettings(Settings):
     """How many reversals between two agents in how long."""
 
     reversals: int = setting(
-        3, unit="reversals", bound="inclusive", meaning="this many by both sides open a finding"
+        3,
+        unit="reversals",
+        bound="inclusive",
+        meaning="this many by both sides open a finding",
+        most=RUN_KEPT - 1,
     )
     critical_reversals: int = setting(
-        12, unit="reversals", bound="inclusive", meaning="this many in the window are critical"
+        12,
+        unit="reversals",
+        bound="inclusive",
+        meaning="this many in the window are critical",
+        most=OVERRIDES_KEPT,
     )
     window_hours: float = setting(
         6.0, unit="hours", bound="inclusive", meaning="length of the rolling window"

@@ -6,7 +6,7 @@ import msgspec
 
 from overheal.detect.base import Context, Documentation, FleetDetector, State
 from overheal.detect.cascade.chain import Chain, directly, through
-from overheal.detect.cascade.settings import CascadeSettings, grounds
+from overheal.detect.cascade.settings import LONGEST, CascadeSettings, grounds
 from overheal.detect.cascade.steps import CLOCKS, MOVED, Step, Steps, step_of
 from overheal.model import FELT, HEARTBEAT, HOUR, MICROSECOND, Activity, Finding
 from overheal.state.edges import CROWD, Edges
@@ -40,8 +40,9 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         identity="Two findings are the same when they have the same root action and opened with "
         "the same action that made the chain deep enough.",
         blind_to="It does not see links through observations that users do not feel, causes of "
-        "more than two hours ago, followers in the same second that declare no cause, and learned "
-        "edges of services for which the catalog states dependencies.",
+        "more than two hours ago, followers in the same second that declare no cause, learned "
+        "edges of services for which the catalog states dependencies, and what lies deeper than "
+        f"{LONGEST} services.",
     )
 
     def on_activity(self, state: CascadeState, activity: Activity, context: Context) -> None:

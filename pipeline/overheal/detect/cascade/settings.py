@@ -8,16 +8,27 @@ from overheal.detect.base import Settings, setting
 from overheal.model import MICROSECOND, MINUTE, Tier
 from overheal.state.book import Ground
 
+LONGEST = 20
+"""Services over which a chain is followed at most."""
+
 
 @dataclasses.dataclass(frozen=True)
 class CascadeSettings(Settings):
     """How deep a chain is, and how its links are found."""
 
     depth: int = setting(
-        3, unit="services", bound="inclusive", meaning="a chain over this many opens a finding"
+        3,
+        unit="services",
+        bound="inclusive",
+        meaning="a chain over this many opens a finding",
+        most=LONGEST,
     )
     critical_depth: int = setting(
-        5, unit="services", bound="inclusive", meaning="a chain over this many is critical"
+        5,
+        unit="services",
+        bound="inclusive",
+        meaning="a chain over this many is critical",
+        most=LONGEST,
     )
     within_seconds: float = setting(
         120.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from overheal.detect.cascade.settings import LONGEST
 from overheal.model import HOUR, MICROSECOND, MINUTE, Activity
 from overheal.state.memory import Recent
 
@@ -15,9 +16,6 @@ NAMES_KEPT = 25_000
 
 CLOCKS = 5 * MICROSECOND
 """By how much a cause may be stamped later than what it led to."""
-
-LONGEST = 20
-"""A chain is not followed any deeper."""
 
 MOVED = frozenset({"reschedule", "evict", "drain"})
 """Actions on where things run: what these have in common is a node, not a dependency."""

@@ -10,8 +10,8 @@ from overheal.detect.base import Owners
 from overheal.model import Event, Target, Value
 from overheal.state.words import shown
 
-ACTS_KEPT = 20
-"""Acts of one agent that are remembered, the newest."""
+ACTS_KEPT = 300
+"""Acts of one agent that are remembered within the window, the newest."""
 
 TARGET = "\0"
 """What the name of a target begins with, and that of a service does not."""

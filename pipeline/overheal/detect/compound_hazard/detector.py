@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from overheal.detect.base import Context, Detector, Documentation, State
 from overheal.detect.compound_hazard.chains import Chains
-from overheal.detect.compound_hazard.crowds import Act, Crowds, act_of, acts_of, mandates
-from overheal.detect.compound_hazard.meetings import Shared, meeting, service_of
+from overheal.detect.compound_hazard.crowds import ACTS_KEPT, Act, Crowds, act_of, acts_of, mandates
+from overheal.detect.compound_hazard.meetings import Lookup, Shared, meeting, service_of
 from overheal.detect.compound_hazard.settings import HazardSettings
 from overheal.detect.compound_hazard.words import Hazard, tell
 from overheal.model import MICROSECOND, Event, Finding, Tier
@@ -55,9 +57,13 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         identity="Two findings are the same when they are about the same scope and shared thing "
         "and opened with the same first action; what overlaps with an open one joins it.",
         blind_to="It does not see agents whose mandate nobody stated, effects across scopes, "
-        "causes named from more than some minutes ago, releases, and dependencies that the "
-        "catalog lacks.",
+        "causes named from more than some minutes ago, releases, dependencies that the catalog "
+        f"lacks, and all but the newest {ACTS_KEPT} acts of one agent.",
     )
+
+    def __init__(self, settings: Callable[[str, str], HazardSettings]) -> None:
+        super().__init__(settings)
+        self._lookup = Lookup()
 
     def on_event(self, state: HazardState, event: Event, context: Context) -> None:
         """Take a start or an end of an action; all else only hands causes on."""
@@ -108,7 +114,8 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
             return
         crowd, home = state.crowds.since(since), f"{event.environment}\0{context.scope}"
         spoken_of = {hazard.thing for hazard in state.hazards.values() if hazard.home == home}
-        shared = meeting(crowd, act, context.owners, settings.agents, spoken_of)
+        survey = self._lookup.survey(context.owners)
+        shared = meeting(survey, crowd, act, settings.agents, spoken_of)
         if shared is not None:
             hazard = state.belongs(home, shared) or self._open(state, home, shared, event, context)
             hazard.quiet_at = act.at + settings.quiet

@@ -19,6 +19,23 @@ from overheal.detect.compound_hazard.crowds import (
 from overheal.detect.compound_hazard.words import UNKNOWN
 from overheal.model import Target
 
+SERVICES_KEPT = 20_000
+"""Services of which what they concern is looked up once."""
+
+
+class Lookup:
+    """What acts on each service concern; the same for as long as the same catalog holds."""
+
+    def __init__(self) -> None:
+        self._owners: Owners | None = None
+        self._known: dict[str, Things] = {}
+
+    def survey(self, owners: Owners) -> Survey:
+        """Return a survey that begins with what is known by now, and adds to it."""
+        if owners is not self._owners or len(self._known) > SERVICES_KEPT:
+            self._owners, self._known = owners, {}
+        return Survey(owners, self._known)
+
 
 class Shared(msgspec.Struct, frozen=True):
     """A thing on which mandates meet, the acts that do, and whether it is sure they share it."""
@@ -35,18 +52,19 @@ class Survey(msgspec.Struct):
     the target itself vouches for, `own` those that were acted upon rather than needed.
     """
 
-    known: dict[str, Things] = {}
+    owners: Owners
+    known: dict[str, Things]
     mandates: dict[str, set[str]] = {}
     sure: set[str] = set()
     own: set[str] = set()
     unknown: set[str] = set()
 
-    def look(self, crowd: Crowd, owners: Owners) -> None:
+    def look(self, crowd: Crowd) -> None:
         """Look at all acts; each agent goes by its newest mandate."""
         for acts in crowd.values():
             mandate = acts[-1].mandate
             for service, target in {(act.service, act.target) for act in acts}:
-                concerned = self.things(service, owners)
+                concerned = self.things(service)
                 aims = _targets(target)
                 self.sure.update(concerned.known, aims)
                 self.own.update((service, service.rpartition("/")[2]))
@@ -55,11 +73,11 @@ class Survey(msgspec.Struct):
                 if concerned.named:
                     self.unknown.add(mandate)
 
-    def things(self, service: str, owners: Owners) -> Things:
+    def things(self, service: str) -> Things:
         """Return what acts on a service concern."""
         found = self.known.get(service)
         if found is None:
-            found = self.known[service] = things_of(service, owners)
+            found = self.known[service] = things_of(service, self.owners)
         return found
 
     def rank(self, thing: str) -> tuple[int, int, str]:
@@ -80,15 +98,16 @@ class Survey(msgspec.Struct):
 
 
 def meeting(
-    crowd: Crowd, newest: Act, owners: Owners, least: int, spoken_of: Container[str]
+    survey: Survey, crowd: Crowd, newest: Act, least: int, spoken_of: Container[str]
 ) -> Shared | None:
     """Return where `least` mandates meet with the newest act, None where they do not.
 
     What is sure comes before what is only possible, and a thing that is `spoken_of` before others.
     """
-    survey = Survey()
-    survey.look(crowd, owners)
-    mine = survey.things(newest.service, owners)
+    if not _may_meet(survey, crowd, newest, least):
+        return None
+    survey.look(crowd)
+    mine = survey.things(newest.service)
     here = {*mine.known, *mine.named, *_targets(newest.target)}
     ranked = sorted(
         (thing for thing in here & survey.sure if len(survey.mandates[thing]) >= least),
@@ -119,6 +138,25 @@ def service_of(shared: Shared, acted: str) -> str:
         return acted if shared.thing else ""
     own = (name for name in names if shared.thing in (name, name.rpartition("/")[2]))
     return next(own, shared.thing)
+
+
+def _may_meet(survey: Survey, crowd: Crowd, newest: Act, least: int) -> bool:
+    """Whether it is worth a look; most acts of a busy scope share nothing with most others."""
+    mine, target = survey.things(newest.service), newest.target
+    here, meet = mine.known, set[str]()
+    if mine.named:
+        return True
+    for acts in crowd.values():
+        mandate = acts[-1].mandate
+        for act in acts:
+            other = survey.things(act.service)
+            if other.named:
+                return True
+            if mandate not in meet and (
+                not here.isdisjoint(other.known) or (target is not None and act.target == target)
+            ):
+                meet.add(mandate)
+    return len(meet) >= least
 
 
 def _services(shared: Shared) -> list[str]:

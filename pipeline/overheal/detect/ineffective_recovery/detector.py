@@ -13,7 +13,7 @@ from overheal.detect.ineffective_recovery.policies import (
     Policies,
     Policy,
 )
-from overheal.detect.ineffective_recovery.returns import Services
+from overheal.detect.ineffective_recovery.returns import CAUSES_KEPT, Services
 from overheal.detect.ineffective_recovery.rows import KEPT, Row, attempt_of, row_of
 from overheal.detect.ineffective_recovery.settings import NAME, IneffectiveSettings
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding
@@ -62,7 +62,8 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
         "and opened with the same first success, or about the same policy and opened with the "
         "same recovery.",
         blind_to="It does not see attempts whose outcome nobody reports, trouble that comes back "
-        "under other words, and what a policy does in other scopes.",
+        f"under other words, more than {CAUSES_KEPT} causes of one service, and what a policy does "
+        "in other scopes.",
     )
 
     def on_event(self, state: IneffectiveState, event: Event, context: Context) -> None:

@@ -47,7 +47,8 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         identity="Two findings are the same when they are about the same service and scale (or "
         "sign) and opened with the recovery at which the test decided.",
         blind_to="It does not see degradation that shows in fewer than five gaps, rates that "
-        "were always high, and between episodes what is over within `lasting_hours`.",
+        f"were always high, more than {worsening.MEASURES_AT_MOST} measures of a service, and "
+        "between episodes what is over within `lasting_hours`.",
     )
 
     def on_recovery(self, state: DegradationState, fact: Recovery, context: Context) -> None:

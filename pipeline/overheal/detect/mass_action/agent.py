@@ -8,6 +8,7 @@ from statistics import median_low
 import msgspec
 
 from overheal.detect.mass_action.led import Deed, Led
+from overheal.detect.mass_action.settings import TOUCHES_KEPT
 from overheal.model import DAY
 from overheal.state.book import Member
 from overheal.state.footprint import Footprint, tread
@@ -17,9 +18,6 @@ HABIT_DAYS = 30
 
 DAYS_KNOWN, VARYING = 7, 1.5
 """Days that must be known before they can be alike, and how far the highest may lie above."""
-
-TOUCHES_KEPT = 20_000
-"""Things in the window of one agent at most: then the count is a lower bound."""
 
 THINGS_KEPT = 50_000
 """Different things that a finding counts at most."""

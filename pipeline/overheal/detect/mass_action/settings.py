@@ -8,13 +8,20 @@ import math
 from overheal.detect.base import Settings, setting
 from overheal.model import MINUTE
 
+TOUCHES_KEPT = 20_000
+"""Things in the window of one agent at most: then the count is a lower bound."""
+
 
 @dataclasses.dataclass(frozen=True)
 class MassSettings(Settings):
     """How many targets in how long, against which habit and which share."""
 
     targets: int = setting(
-        8, unit="targets", bound="inclusive", meaning="fewer in the window are no mass action"
+        8,
+        unit="targets",
+        bound="inclusive",
+        meaning="fewer in the window are no mass action",
+        most=TOUCHES_KEPT,
     )
     window_minutes: float = setting(
         10.0, unit="minutes", bound="exclusive", meaning="length of the rolling window"

@@ -33,8 +33,11 @@ class OrderSettings(Settings):
     quiet_hours: float = setting(
         2.0, unit="hours", bound="inclusive", meaning="without another one for this long it is over"
     )
-    bind_platform: int = setting(
-        0, unit="0 or 1", bound="inclusive", meaning="with 1 the platform's own agents are held too"
+    bind_platform: bool = setting(
+        False,
+        unit="yes or no",
+        bound="inclusive",
+        meaning="whether the platform's own agents are held too",
     )
 
     @property

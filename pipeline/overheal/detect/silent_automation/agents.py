@@ -85,8 +85,9 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
         "ninety days of silence.",
         identity="Two findings are the same when they opened with the same last report of the "
         "same agent; agents whose last reports lie close together are one finding.",
-        blind_to="It does not see agents that act too rarely to have a rhythm, people, and a "
-        "source that falls silent as a whole, which looks the same as nothing happening.",
+        blind_to="It does not see agents that act too rarely to have a rhythm, people, what comes "
+        f"after the first {AGENTS_KEPT:,} agents, and a source that falls silent as a whole, which "
+        "looks the same as nothing happening.",
     )
 
     def on_activity(self, state: SilentAgentsState, activity: Activity, context: Context) -> None:

@@ -76,7 +76,8 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
         identity="Two findings are the same when they are about the same service and counter and "
         "opened with the same reading.",
         blind_to="It does not see what moves while a counter begins anew, between the last reading "
-        "of a target and its end, and counters that are never read twice.",
+        "of a target and its end, counters that are never read twice, and what comes after the "
+        f"first {COUNTERS_KEPT:,} counters of a scope.",
     )
 
     def on_event(self, state: SilentCountersState, event: Event, context: Context) -> None:

@@ -14,13 +14,31 @@ from overheal.run.config.sections import SECRETS, ConfigFile
 
 PREFIX = "OVERHEAL_"
 
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class _Strict(yaml.SafeLoader):
+    """Reads YAML as `safe_load` does, and refuses a key that stands twice, as TOML does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping; raises `YAMLError` naming the key and both its places."""
+        places: dict[Any, int] = {}
+        for key, _ in node.value:
+            name = getattr(key, "value", None)
+            if isinstance(name, str) and name in places and key.tag != _MERGE:
+                here, first = key.start_mark.line + 1, places[name]
+                problem = f"line {here}: {name!r} is there already, in line {first}; write it once"
+                raise yaml.constructor.ConstructorError(None, None, problem)
+            places[name if isinstance(name, str) else id(key)] = key.start_mark.line + 1
+        return super().construct_mapping(node, deep=deep)
+
 
 def read_document(path: str) -> dict[str, Any]:
     """Return a TOML or YAML file as a dictionary; raises `ConfigError` naming file and line."""
     text = read_text(path)
     try:
         is_yaml = path.endswith((".yaml", ".yml"))
-        document = yaml.safe_load(text) if is_yaml else tomllib.loads(text)
+        document = _yaml(text) if is_yaml else tomllib.loads(text)
     except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
     if document is None:
@@ -28,6 +46,14 @@ def read_document(path: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: expected keys and values")
     return document
+
+
+def _yaml(text: str) -> Any:
+    loader = _Strict(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def read_text(path: str) -> str:
