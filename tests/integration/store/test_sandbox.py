@@ -119,6 +119,21 @@ def test_a_door_is_shut_and_nothing_has_changed(store, sandbox, sql):
     assert sandbox.ask("SELECT count() AS c FROM findings").rows == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+        "SELECT a.id, b.id, c.id FROM action_events AS a, action_events AS b, findings AS c, system.one",
+    ],
+)
+def test_a_limit_of_one_row_leaves_the_walls_as_they_are(store, sql):
+    view = """SELECT count() AS n FROM signals_near (start = 0, end = 1, as_of = 1)"""
+    with store.sandbox(Limits(rows=1)) as sandbox:
+        with pytest.raises(QuestionRefused, match=r"file|system\.one"):
+            sandbox.ask(sql)
+        assert sandbox.ask(view).rows == [(0,)]
+
+
 def test_of_all_table_functions_of_the_engine_only_those_that_make_rows_are_allowed(store, sandbox):
     names = [name for (name,) in store._engine.rows("SELECT name FROM system.table_functions")]
     assert {"file", "url", "s3", "remote", "mysql", "executable", "merge"} <= set(names)
