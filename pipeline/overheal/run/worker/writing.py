@@ -109,13 +109,13 @@ class Writer:
             try:
                 for block in job:
                     self._write(block)
+                self._done.put(job)
+                self._settle()
             except _Abandoned:
                 return
             except BaseException as error:  # noqa: BLE001 - the loop raises it
                 self.failure = error
                 return
-            self._done.put(job)
-            self._settle()
 
     def _settle(self) -> None:
         """Settle hours that are over, now and then: what it cannot do now makes KPIs slower."""
