@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import math
+import os
+import sys
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,32 +26,40 @@ STOPS = 10
 def interruptible(sandbox: Sandbox, ask: Callable[[], _Answer]) -> _Answer:
     """Return what `ask` returns, from a thread; Ctrl-C ends the question in the engine as well.
 
-    Raises what `ask` raises, and `KeyboardInterrupt` once the question has ended.
+    Raises what `ask` raises, and `KeyboardInterrupt` once the question has ended. Where the engine
+    does not end it, the process ends: closing anything would wait for it.
     """
     answers: list[_Answer] = []
     errors: list[BaseException] = []
+    # Not the thread itself: a join that is interrupted takes it for ended (Python 3.11 and 3.12).
+    ended = threading.Event()
 
     def asked() -> None:
         try:
             answers.append(ask())
         except BaseException as error:  # noqa: BLE001 - raised again where it was asked
             errors.append(error)
+        ended.set()
 
-    thread = threading.Thread(target=asked, daemon=True)
-    thread.start()
+    threading.Thread(target=asked, daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(0.1)
+        while not ended.wait(0.1):
+            pass
     except KeyboardInterrupt:
         for _ in range(STOPS):  # it may not have reached the engine yet
             sandbox.stop()
-            thread.join(1)
-            if not thread.is_alive():
-                break
-        raise
+            if ended.wait(1):
+                raise
+        _leave()
     if errors:
         raise errors[0]
     return answers[0]
+
+
+def _leave() -> NoReturn:
+    sys.stderr.write("\noverheal: interrupted; the engine still works on the question\n")
+    sys.stderr.flush()
+    os._exit(130)
 
 
 def as_csv(found: Found) -> bytes:
