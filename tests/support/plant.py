@@ -252,14 +252,14 @@ def _verdicts(store: Store) -> dict[str, Verdict]:
 
 
 def _ends(reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
-    """Return a partition's offsets, once a broker that has just started leads it again."""
-    for left in reversed(range(40)):
+    """Return a partition's offsets, once a broker that was away or stood still leads it again."""
+    end = time.monotonic() + WAIT
+    while True:
         try:
             low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
         except KafkaException:
-            if not left:
+            if time.monotonic() > end:
                 raise
             time.sleep(0.25)
         else:
             return low, high
-    raise AssertionError
