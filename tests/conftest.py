@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ from xdist.scheduler import LoadScopeScheduling
 # by the same examples; new ones are looked for where somebody can follow them up.
 settings.register_profile("patient", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
+
+# Whoever starts the tests in the background lets them ignore Ctrl-C, and whatever they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARING = ("tests/integration/store/", "tests/integration/cli/", "tests/integration/backtest/")
 """Rooms in which the tests of a module share a store, which takes seconds to make."""
