@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS kpi_parts
 )
 ENGINE = ReplacingMergeTree(settled_at)
 PARTITION BY toYYYYMM(hour)
-ORDER BY (environment, service, hour);
+ORDER BY (environment, service, hour)
+SETTINGS non_replicated_deduplication_window = 10000;
 
 CREATE TABLE IF NOT EXISTS kpi_runs
 (
@@ -46,7 +47,8 @@ CREATE TABLE IF NOT EXISTS kpi_runs
 )
 ENGINE = ReplacingMergeTree(settled_at)
 PARTITION BY toYYYYMM(hour)
-ORDER BY (environment, service, hour);
+ORDER BY (environment, service, hour)
+SETTINGS non_replicated_deduplication_window = 10000;
 
 CREATE TABLE IF NOT EXISTS kpi_levels
 (
@@ -61,7 +63,8 @@ CREATE TABLE IF NOT EXISTS kpi_levels
 )
 ENGINE = ReplacingMergeTree(settled_at)
 PARTITION BY toYYYYMM(hour)
-ORDER BY (environment, service, hour);
+ORDER BY (environment, service, hour)
+SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Until when hours are settled, and since when what arrives for them is not in them yet.
 CREATE TABLE IF NOT EXISTS kpi_settlings
@@ -71,7 +74,8 @@ CREATE TABLE IF NOT EXISTS kpi_settlings
     trusted_from DateTime64(6, 'UTC')
 )
 ENGINE = MergeTree
-ORDER BY settled_at;
+ORDER BY settled_at
+SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Services of which something came that is older than an hour, or ends an action that is: what is
 -- settled of them may be wrong.
