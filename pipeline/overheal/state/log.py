@@ -88,9 +88,7 @@ class Log(Generic[LoggedT]):
         packed = min(start // BLOCK, len(self._blocks))
         del self._blocks[:packed]
         self._gone = start - packed * BLOCK
-        if not self._blocks:
-            del self._loose[: self._gone]
-            self._gone = 0
+        self._begin_whole()
 
     def drop_from(self, place: int) -> None:
         """Forget the items at a place and after it."""
@@ -101,9 +99,7 @@ class Log(Generic[LoggedT]):
             del self._blocks[number:]
         else:
             del self._loose[place + self._gone - len(self._blocks) * BLOCK :]
-        if not self._blocks:
-            del self._loose[: self._gone]
-            self._gone = 0
+        self._begin_whole()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -117,6 +113,12 @@ class Log(Generic[LoggedT]):
         """Stand as another log stood when it was saved."""
         self._times = array("q", saved.times)
         self._gone, self._blocks, self._loose = saved.gone, saved.blocks, saved.loose
+
+    def _begin_whole(self) -> None:
+        """Forget for good what is gone, where it is in no block."""
+        if not self._blocks:
+            del self._loose[: self._gone]
+            self._gone = 0
 
     def _unfolded(self, number: int) -> list[LoggedT]:
         if self._unfold is None:

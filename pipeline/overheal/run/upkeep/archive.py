@@ -31,11 +31,11 @@ def backup_folder(folder: Path, out: Path, made_at: str) -> int:
     held = Ownership(folder)
     try:
         with new_file(out) as path, tarfile.open(path, "w") as archive:
-            _add(archive, _LABEL, {"kind": _KIND, "made_at": made_at})
+            _add(archive, _LABEL, json.dumps({"kind": _KIND, "made_at": made_at}).encode())
             for path_in in sorted(folder.iterdir()):
                 if path_in.name not in _LEFT_OUT:
                     archive.add(path_in, path_in.name)
-            _add(archive, _END, {"members": len(archive.getmembers())})
+            _add(archive, _END, _end(len(archive.getmembers())))
     finally:
         held.release()
     return out.stat().st_size
@@ -68,17 +68,20 @@ def restore_folder(archive: Path, folder: Path) -> str:
     return made_at
 
 
-def _add(archive: tarfile.TarFile, name: str, content: dict[str, object]) -> None:
-    text = json.dumps(content).encode()
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size = len(text)
-    archive.addfile(entry, io.BytesIO(text))
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _end(members: int) -> bytes:
+    return json.dumps({"members": members}).encode()
 
 
 def _check_end(file: tarfile.TarFile) -> None:
     *before, last = file.getmembers()
     content = file.extractfile(last) if last.name == _END else None
-    if content is None or json.loads(content.read()) != {"members": len(before)}:
+    if content is None or content.read() != _end(len(before)):
         raise tarfile.ReadError("its end is missing")
 
 
