@@ -9,10 +9,17 @@ import msgspec
 import typer
 
 from overheal.cli.control import author, needed, told
-from overheal.cli.options import As, ConfigOption, OutputOption, ServerOption, StoreOption
+from overheal.cli.options import (
+    As,
+    ConfigOption,
+    NowOption,
+    OutputOption,
+    ServerOption,
+    StoreOption,
+    the_present,
+)
 from overheal.cli.usage import usage
-from overheal.clock import SystemClock
-from overheal.run.moments import moment, relative, rfc3339
+from overheal.run.moments import relative, rfc3339
 from overheal.run.reporting.acknowledging import Acknowledged, acknowledge
 from overheal.run.stored import stored
 
@@ -39,17 +46,14 @@ def ack_command(  # noqa: PLR0917 - typer reads the options from the arguments
     store: StoreOption = None,
     server: ServerOption = None,
     config: ConfigOption = None,
-    now: Annotated[
-        str | None,
-        typer.Option("--now", metavar="TIME", help="The present, for a recorded history."),
-    ] = None,
+    now: NowOption = None,
     output: OutputOption = As.TEXT,
 ) -> None:
     """Acknowledge a finding, or answer what the weekly report asked."""
     with usage():
         who = needed("--by", by if by is not None else author(), "say who: --by NAME")
         what = told("--found", (found or "").strip())
-        at = SystemClock().now() if now is None else moment("--now", now)
+        at = the_present(now)
     with stored(store, server, config) as opened:
         taken = acknowledge(opened, ident, by=who, found=what, author=author(), now=at)
     typer.echo(_json(taken) if output is As.JSON else _text(taken, at))

@@ -10,12 +10,12 @@ import typer
 from typer.core import TyperGroup
 
 from overheal.cli.control import ListOutput, OutputOption, author, counted, told
-from overheal.cli.options import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, NowOption, ServerOption, StoreOption, the_present
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
 from overheal.report.words import clean
 from overheal.run.labelling import label_finding, label_missed, remove_label
-from overheal.run.moments import back, moment, relative, rfc3339
+from overheal.run.moments import back, relative, rfc3339
 from overheal.run.stored import stored
 from overheal.store.labels import MISSED, Label
 
@@ -76,9 +76,6 @@ class Verdict(enum.StrEnum):
 
 
 NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why; one line.")]
-NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="TIME", help="The present, for a recorded history.")
-]
 
 
 @label_app.command(ABOUT, epilog=FINDING_EPILOG)
@@ -120,7 +117,7 @@ def missed_command(  # noqa: PLR0917 - typer reads the options from the argument
 ) -> None:
     """Note that somebody should have been told, and no finding spoke of it."""
     with usage():
-        present = SystemClock().now() if now is None else moment("--now", now)
+        present = the_present(now)
         said, when = told("--note", note or ""), back("--at", at, present) or 0
         with stored(store, server, config) as opened:
             label = label_missed(

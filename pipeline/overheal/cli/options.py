@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from overheal.clock import SystemClock
+from overheal.run.moments import moment
+
 
 class As(enum.StrEnum):
     """What most answers can be written as."""
@@ -32,3 +35,14 @@ OutOption = Annotated[
 ServiceOption = Annotated[
     str, typer.Option("--service", metavar="NAME", help="Only this service, full or short name.")
 ]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="TIME", help="The present, for a recorded history.")
+]
+
+
+def the_present(now: str | None) -> int:
+    """Return the moment of `--now`, by default that of the clock (microseconds UTC).
+
+    Raises `OptionError` for what is no moment.
+    """
+    return SystemClock().now() if now is None else moment("--now", now)

@@ -12,12 +12,19 @@ import msgspec
 import typer
 
 from overheal.cli.control import author, needed, told
-from overheal.cli.options import As, ConfigOption, OutOption, ServerOption, StoreOption
+from overheal.cli.options import (
+    As,
+    ConfigOption,
+    NowOption,
+    OutOption,
+    ServerOption,
+    StoreOption,
+    the_present,
+)
 from overheal.cli.options import OutputOption as TextOrJson
 from overheal.cli.output import Output, write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
-from overheal.clock import SystemClock
 from overheal.model import DAY
 from overheal.report.review.page import render_page
 from overheal.report.review.parts import Review, Written
@@ -27,7 +34,7 @@ from overheal.report.review.tables import PRINTED, SHOWN, Table, tables
 from overheal.report.review.text import render_tables
 from overheal.run import config as configuration
 from overheal.run.config import Config
-from overheal.run.moments import back, in_order, moment, relative, rfc3339
+from overheal.run.moments import back, in_order, relative, rfc3339
 from overheal.run.reviewing.asking import VERDICTS, Given, give, ready, reviewed
 from overheal.run.stored import stored
 
@@ -90,10 +97,6 @@ CatalogOption = Annotated[
     str | None, typer.Option("--catalog", metavar="FILE", help="Service catalog, TOML or YAML.")
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What to write.")]
-NowOption = Annotated[
-    str | None,
-    typer.Option("--now", metavar="TIME", help="The present, for a recorded history."),
-]
 
 
 def report_review_command(  # noqa: PLR0917 - typer reads the options from the arguments
@@ -121,7 +124,7 @@ def report_review_command(  # noqa: PLR0917 - typer reads the options from the a
 ) -> None:
     """Review a quarter: policies, declared against happened, and the evidence for autonomy."""
     with usage():
-        present = _present(now)
+        present = the_present(now)
         end = back("--until", until, present) or present
         start = back("--since", since, present)
         start = max(0, end - QUARTER) if start is None else start
@@ -156,7 +159,7 @@ def readiness_command(  # noqa: PLR0917 - typer reads the options from the argum
 ) -> None:
     """Show what is known of each service, and what must be before anything acts on it by itself."""
     with usage():
-        present = _present(now)
+        present = the_present(now)
     settings = _settings(config, catalog)
     with stored(store, server, config) as opened:
         found = ready(opened, settings, present, service)
@@ -193,7 +196,7 @@ def review_command(  # noqa: PLR0917 - typer reads the options from the argument
     with usage():
         who = needed("--by", by if by is not None else author(), "say who: --by NAME")
         why = told("--note", note.strip())
-        at = _present(now)
+        at = the_present(now)
     with stored(store, server, config) as opened:
         given = give(opened, action, by=who, verdict=verdict, note=why, author=author(), now=at)
     typer.echo(_given_json(given) if output is As.JSON else _given_text(given, at))
@@ -212,10 +215,6 @@ def _pictures(found: Review) -> dict[str, Picture]:
 
 def _steps_back(found: Review) -> bool:
     return any(row.verdict == "step back" for row in found.gate.rows)
-
-
-def _present(now: str | None) -> int:
-    return SystemClock().now() if now is None else moment("--now", now)
 
 
 def _settings(config: str | None, catalog: str | None) -> Config:

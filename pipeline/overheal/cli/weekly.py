@@ -9,17 +9,15 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.options import ConfigOption, ServerOption, StoreOption
+from overheal.cli.options import ConfigOption, OutOption, ServerOption, StoreOption, the_present
 from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
-from overheal.clock import SystemClock
 from overheal.errors import OptionError
 from overheal.report.document import to_json
 from overheal.report.weekly.parts import WeeklyReport
 from overheal.report.weekly.text import render_weekly_text
 from overheal.run.catalogs import catalog_of
-from overheal.run.moments import moment
 from overheal.run.reporting.weekly import weekly
 from overheal.run.reporting.weeks import chosen
 from overheal.run.stored import stored
@@ -83,13 +81,11 @@ def weekly_command(  # noqa: PLR0917 - typer reads the options from the argument
     output: Annotated[
         WeeklyOutput, typer.Option("--output", "-o", help="What to write.")
     ] = WeeklyOutput.TEXT,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="PATH", help="Where to write; default: stdout.")
-    ] = None,
+    out: OutOption = None,
 ) -> None:
     """Tell what automation recovered in a week, what that hid, and ask the owners about it."""
     with usage():
-        present = SystemClock().now() if now is None else moment("--now", now)
+        present = the_present(now)
         span = chosen(week, since, until, present)
         sender = _address("--mail-from", mail_from) if mail_from else ""
         recipients = [_address("--mail-to", one) for one in mail_to or []]
