@@ -222,9 +222,18 @@ class Process:
         return self._child.wait(seconds)
 
     def end(self, seconds: float = WAIT) -> int:
-        """Ask it to stop, wait for that, and return its exit code."""
+        """Ask it to stop once it can hear that, wait for it, and return its exit code."""
+        children.until(self._hears, seconds, f"{self.log.name} to hear SIGTERM")
         self.signal(signal.SIGTERM)
         return self.died(seconds)
+
+    def _hears(self) -> bool:
+        """Whether it has a handler for SIGTERM, or has ended: before, a signal just kills it."""
+        if not self.alive:
+            return True
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
 
     def kill(self) -> None:
         """End it as a crash would."""
