@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from overheal.detect.compound_hazard import crowds
-from overheal.detect.compound_hazard.crowds import Act, Crowds, order
+from overheal.detect.compound_hazard.crowds import Crowds, order
 from overheal.model import MICROSECOND, Event, Target
 from tests.support.made import History
 
