@@ -26,7 +26,8 @@ UNSEEN = 15 * MINUTE
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
-_SHAPES = ("parts", "runs", "levels")
+_HOURS = ("hours", "runs", "level_hours")
+_DAYS = ("days", "level_days")
 _SETTINGS = {
     **INSERT_SETTINGS,
     "max_bytes_before_external_group_by": 500_000_000,
@@ -35,7 +36,7 @@ _SETTINGS = {
 
 
 class Settling:
-    """Keeps `kpi_parts`, `kpi_runs` and `kpi_levels` up; needs the rights to select and insert.
+    """Keeps what is settled, of hours and of days, up; needs the rights to select and insert.
 
     `docs/kpis.md` says what is in them.
     """
@@ -100,12 +101,12 @@ class Settling:
     def _between(self, start: int, end: int, now: int, *, touched: bool = False) -> None:
         for first in range(start, end, STRIDE):
             last = min(first + STRIDE, end)
-            for shape in _SHAPES:
-                self._engine.command(
-                    query(f"kpi_settle_{shape}"),
-                    _SETTINGS,
-                    start=first,
-                    end=last,
-                    as_of=now,
-                    settled=last if touched else 0,
-                )
+            settled = last if touched else 0
+            for shape in _HOURS:
+                self._settle(shape, first, last, as_of=now, settled=settled)
+            for shape in _DAYS:
+                self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
+
+    def _settle(self, shape: str, start: int, end: int, **parameters: int) -> None:
+        sql = query(f"kpi_settle_{shape}")
+        self._engine.command(sql, _SETTINGS, start=start, end=end, **parameters)

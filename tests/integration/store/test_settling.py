@@ -40,7 +40,7 @@ def check(store, made: History, *spans: Asked) -> None:
 
 def settled(store) -> list[int]:
     """Return how many hours each table holds, and how many services are not settled."""
-    tables = ("kpi_parts FINAL", "kpi_runs FINAL", "kpi_levels FINAL", "kpi_unsettled")
+    tables = ("kpi_hours FINAL", "kpi_runs FINAL", "kpi_level_hours FINAL", "kpi_unsettled")
     return [store._engine.rows(f"SELECT count() FROM {one}")[0][0] for one in tables]
 
 
@@ -87,7 +87,7 @@ def test_a_settling_that_was_cut_off_changes_nothing_and_is_completed(store, mon
     done = store._engine.command
 
     def dies(sql, settings=None, **parameters):
-        if "INSERT INTO kpi_levels" in sql:
+        if "INSERT INTO kpi_level_hours" in sql:
             raise KeyboardInterrupt
         done(sql, settings, **parameters)
 
