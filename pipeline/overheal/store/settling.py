@@ -12,9 +12,9 @@ from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
 
-AFTER = 3 * HOUR
+AFTER = 2 * HOUR
 """An hour is settled so long after it. What comes an hour late or later marks its service as
-touched, and two hours are more than any insert takes."""
+touched, and another hour is more than any insert takes."""
 
 REACH = 3 * DAY
 """How far from its beginning an action's events count (`actions_within`)."""
@@ -27,6 +27,7 @@ LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
 _HOURS = ("hours", "runs", "level_hours")
+_EXTENTS = "extents"
 _DAYS = ("days", "level_days")
 _SETTINGS = {
     **INSERT_SETTINGS,
@@ -45,7 +46,7 @@ class Settling:
         self._engine = engine
 
     def settle_hours(self, days: int | None = None) -> int:
-        """Settle the hours that are over for three, at most so many days of them; return how many.
+        """Settle the hours that are over for two, at most so many days of them; return how many.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
@@ -104,6 +105,7 @@ class Settling:
             settled = last if touched else 0
             for shape in _HOURS:
                 self._settle(shape, first, last, as_of=now, settled=settled)
+            self._settle(_EXTENTS, first, last, settled=settled)
             for shape in _DAYS:
                 self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
 

@@ -121,6 +121,18 @@ PARTITION BY toYYYYMM(day)
 ORDER BY (day, environment, service)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- By settled hour: between which moments the events lie of all actions that lasted into it. An hour that
+-- is cut by a span's beginning is counted from these events alone.
+CREATE TABLE IF NOT EXISTS kpi_extents
+(
+    hour DateTime('UTC'),
+    since SimpleAggregateFunction(min, DateTime64(6, 'UTC')),
+    until SimpleAggregateFunction(max, DateTime64(6, 'UTC'))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY hour
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- What is settled comes over from the tables that held it by kind of actions; run again they are empty.
 
 DROP VIEW IF EXISTS known_parts;
@@ -268,7 +280,10 @@ WITH
     intDiv(least({end:Int64}, {settled:Int64}), 3600000000) * 3600000000 AS whole_until,
     if(whole_until > whole_from, whole_from, {start:Int64}) AS first_hour,
     if(whole_until > whole_from, whole_until, {start:Int64}) AS last_hour,
-    {end:Int64} - last_hour + first_hour - {start:Int64} > 345600000000 AS is_wide
+    {end:Int64} - last_hour + first_hour - {start:Int64} > 345600000000 AS is_wide,
+    toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC') AS cut_hour,
+    greatest({start:Int64} - 259200000000, (SELECT if(count() = 0, 0, toUnixTimestamp64Micro(min(since))) FROM kpi_extents WHERE hour = cut_hour)) AS cut_from,
+    least(first_hour + 259200000000, (SELECT if(count() = 0, 9223372036854775807, toUnixTimestamp64Micro(max(until)) + 1) FROM kpi_extents WHERE hour = cut_hour)) AS cut_until
 SELECT
     action.environment AS environment,
     action.service AS service,
@@ -332,7 +347,7 @@ FROM
             AND
             (
                 last_hour = first_hour
-                OR first_hour > {start:Int64} AND time < fromUnixTimestamp64Micro(first_hour + 259200000000, 'UTC')
+                OR first_hour > {start:Int64} AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(cut_until, 'UTC')
                 OR time >= fromUnixTimestamp64Micro(greatest(last_hour, 259200000000) - 259200000000, 'UTC')
             )
             AND
@@ -351,7 +366,7 @@ FROM
                         AND
                         (
                             time < fromUnixTimestamp64Micro(first_hour, 'UTC')
-                            OR rank = 5 AND first_hour > {start:Int64} AND time < fromUnixTimestamp64Micro(first_hour + 259200000000, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
+                            OR rank = 5 AND first_hour > {start:Int64} AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
                             OR time >= fromUnixTimestamp64Micro(last_hour, 'UTC') AND (time < fromUnixTimestamp64Micro({end:Int64}, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < {end:Int64})
                         )
                 )
@@ -423,12 +438,13 @@ FROM
 )
 GROUP BY hour, environment, service, policy, autonomy;
 
--- The sums of all actions of a span, settled or not, and the levels of all agents: what KPIs are made of.
+-- The sums of all actions of a span, settled or not, by day and by hour, and the levels of all agents:
+-- what KPIs are made of.
 CREATE OR REPLACE VIEW known_sums AS
 SELECT *
 FROM
 (
-    SELECT environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+    SELECT day, environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
     FROM kpi_days FINAL
     WHERE day >= toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC')
         AND day < toDateTime(intDiv(least({end:Int64}, (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings)), 86400000000) * 86400, 'UTC')
@@ -436,7 +452,7 @@ FROM
          AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
         AND (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings))
     UNION ALL
-    SELECT environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+    SELECT toStartOfDay(hour), environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
     FROM kpi_hours FINAL
     WHERE hour >= toDateTime(intDiv({start:Int64} + 3599999999, 3600000000) * 3600, 'UTC')
         AND hour < toDateTime(intDiv(least({end:Int64}, (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings)), 3600000000) * 3600, 'UTC')
@@ -446,7 +462,19 @@ FROM
         AND (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings))
 )
 UNION ALL
-SELECT environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+SELECT toStartOfDay(hour) AS day, environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+FROM live_hours(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, settled = (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings));
+
+CREATE OR REPLACE VIEW known_hours AS
+SELECT hour, environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+FROM kpi_hours FINAL
+WHERE hour >= toDateTime(intDiv({start:Int64} + 3599999999, 3600000000) * 3600, 'UTC')
+    AND hour < toDateTime(intDiv(least({end:Int64}, (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings)), 3600000000) * 3600, 'UTC')
+    AND ({environment:String} = '' OR environment = {environment:String})
+         AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+        AND (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings))
+UNION ALL
+SELECT hour, environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
 FROM live_hours(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, settled = (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings));
 
 CREATE OR REPLACE VIEW known_levels AS
