@@ -8,11 +8,12 @@ twenty a symptom, an alert or a page:
   they are what the insert of the events themselves leaves there;
 * what is settled of them by `Store.settle_hours`, and three days of it again and again for the days
   before; sums of days from those of hours, by the statements that settling uses;
-* events of the first three days, of which the hour is counted that the span cuts; signals of all days.
+* events of the first three days, of which the hour is counted that the span cuts; signals of all
+  days. The facts of the days between are left out: no view reads them.
 
-Of the days between, the facts are left out: no view reads them. Then one service's KPIs from settled
-hours must be those from its facts. Prints p50 and p95 of wall and processor time of each view at two
-threads: the first question, by an engine that just opened the store, and `ROUNDS` more.
+Then one service's KPIs from settled hours must be those from its facts. Prints p50 and p95 of wall
+and processor time of each view at two threads: the first question to a store that was just opened,
+and `ROUNDS` more.
 """
 
 from __future__ import annotations
@@ -85,6 +86,11 @@ MOVED = {
 }
 """How the rows of a table read so many seconds earlier."""
 
+COPY = """
+INSERT INTO {table} SELECT {columns} FROM {table}
+WHERE {moment} >= fromUnixTimestamp64Micro({{since:Int64}}, 'UTC')
+    AND {moment} < fromUnixTimestamp64Micro({{until:Int64}}, 'UTC')
+"""
 DETACHED = {"max_partitions_per_insert_block": 0, "max_threads": 2}
 
 
@@ -111,10 +117,10 @@ def fill(store: Store, millions: float, services: int, end: int) -> None:
                 continue
             chosen = columns.format(by=unit * UNIT // MICROSECOND)
             run(
-                f"INSERT INTO {table} SELECT {chosen} FROM {table} "
-                f"WHERE {moment} >= fromUnixTimestamp64Micro({until - UNIT}, 'UTC') "
-                f"AND {moment} < fromUnixTimestamp64Micro({until}, 'UTC')",
+                COPY.format(table=table, columns=chosen, moment=moment),
                 DETACHED,
+                since=until - UNIT,
+                until=until,
             )
     first = (until - UNIT - SPAN) // DAY * DAY
     for shape in ("days", "level_days"):
