@@ -23,7 +23,7 @@ HOUR = 1_795_132_800_000_000
 PARTS = f"""
 INSERT INTO kpi_parts VALUES
 (
-    'production', 'shop/ledger', fromUnixTimestamp64Micro({HOUR}, 'UTC'), [false, true, false],
+    'production', 'shop/ledger', toDateTime({HOUR // 1_000_000}, 'UTC'), [false, true, false],
     [true, true, false], [false, false, true], [true, true, false], [true, false, false],
     [true, true, false], ['succeeded', 'failed', ''], ['p', '', 'p'], [3, -1, 3], [2, 1, 1],
     [5, 1, 0], [5, 1, 1], [4, 0, 0], [8e6, 0, 0], [3, 0, 0], [9e6, 0, 0], now64(6)
@@ -32,7 +32,7 @@ INSERT INTO kpi_parts VALUES
 LEVELS = f"""
 INSERT INTO kpi_levels VALUES
 (
-    'production', 'shop/ledger', fromUnixTimestamp64Micro({HOUR}, 'UTC'), ['healer'], [3],
+    'production', 'shop/ledger', toDateTime({HOUR // 1_000_000}, 'UTC'), ['healer'], [3],
     [{HOUR + 1_000_000}], [1], now64(6)
 )
 """
