@@ -7,7 +7,6 @@ again. Expectations and drills come as records of their own, each with its times
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from overheal.declared import Declared, Record
 from overheal.errors import ConfigError, OverhealError, StoreUnavailable
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
-from overheal.run.config.judging import from_judging
+from overheal.run.config.judging import digest_of, from_judging
 from overheal.run.control.records import is_declared, read_record, spoken
 from overheal.run.stopping import Signals
 from overheal.stages.rules import RuleBook, Rules, rules_of
@@ -45,11 +44,6 @@ class Decided(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Decided).decode
-
-
-def digest_of(judging: bytes) -> str:
-    """Return the hash by which findings name the rules they were judged by."""
-    return hashlib.blake2b(judging, digest_size=8).hexdigest()
 
 
 class Inputs:
