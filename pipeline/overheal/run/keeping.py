@@ -89,7 +89,7 @@ class StoreKeeper(Keeper):
         return self._store.declared()
 
     def settled(self, config: Config) -> Config:
-        """Return the configuration, with the catalog that the store was told last if it has none."""
+        """Return the configuration, with the catalog the store was told last if it has none."""
         return settled_catalog(self._store, config)
 
     def tell(self, config: Config) -> None:
