@@ -167,11 +167,12 @@ def _page(found: Stats) -> str:
             f"{one.plain_bytes / one.bytes:.1f}" if one.bytes else "",
             f"{one.bytes / one.rows:,.0f}" if one.rows else "",
             f"{one.parts:,}",
+            f"{one.expires_days} days" if one.expires_days else "",
         ]
         for one in found.tables
     ]
-    names = ["table", "rows", "bytes", "compressed", "bytes a row", "parts"]
-    table = render_table(names, rows, [False, *[True] * 5])
+    names = ["table", "rows", "bytes", "compressed", "bytes a row", "parts", "expires"]
+    table = render_table(names, rows, [False, *[True] * 6])
     expiry = f"{found.retention_days} days" if found.retention_days else "never"
     each = f", {found.per_event:,.0f} bytes each" if found.per_event is not None else ""
     said = (
