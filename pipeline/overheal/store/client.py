@@ -15,6 +15,7 @@ from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
 from overheal.store.failures import code
+from overheal.store.feeding import Feeding
 from overheal.store.following import Following
 from overheal.store.kpis import KpiReader
 from overheal.store.labels import Labels
@@ -115,6 +116,7 @@ class Store(
     Spans,
     Tables,
     Upkeep,
+    Feeding,
     Erasing,
     Writer,
 ):

@@ -94,8 +94,8 @@ def lacking(name: str) -> str:
 def expire(engine: Engine, days: int | None) -> None:
     """Let events expire `days` after they were received; None leaves what is set, or sets 400.
 
-    What is worked out from each event expires with it. Recoveries are settled by then: a view of the server does that daily. Raises `ConfigError` for
-    fewer than 90 days, having changed nothing.
+    What is worked out from each event expires with it. Recoveries are settled by then: a view of
+    the server does that daily. Raises `ConfigError` for fewer than 90 days, having changed nothing.
     """
     refuse_short(days)
     _insistently(

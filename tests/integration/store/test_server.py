@@ -192,7 +192,7 @@ def test_what_is_worked_out_from_events_expires_with_them_and_counts_stay(clickh
     place = address(clickhouse.url)
     migrate_server(place, 120)
     now = int(time.time()) * MICROSECOND
-    received = {n: now - 200 * DAY for n in range(3)} | dict.fromkeys(range(3, 6), now)
+    received = dict.fromkeys(range(3), now - 200 * DAY) | dict.fromkeys(range(3, 6), now)
     with open_store(place) as store:
         store.write_events(
             [
