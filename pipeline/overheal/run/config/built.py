@@ -61,6 +61,11 @@ class Config:
             **{**file.readiness.model_dump(), "required": tuple(file.readiness.required)}
         )
 
+    @property
+    def names_fleet(self) -> bool:
+        """Whether anything is said of how to reach Kafka."""
+        return bool(self._file.kafka.model_fields_set)
+
     @cached_property
     def kafka(self) -> KafkaSettings:
         """How to reach Kafka."""
