@@ -111,7 +111,7 @@ def test_what_an_insert_that_was_cut_off_left_out_is_named_and_written_anew(stor
     store.settle()
     causes = sorted((edge.cause, edge.effect) for edge in store.causes_of(["a-1", "a-2", "a-3"]))
     assert causes == [("a-0", "a-1"), ("a-0", "a-3"), ("a-1", "a-2"), ("a-2", "a-3")]
-    assert store.kpis(START, START + DAY).get("recoveries").value == 4
+    assert store.kpis(START - DAY, START + DAY).get("recoveries").value == 4
 
 
 def _by_view(table):

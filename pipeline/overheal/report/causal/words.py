@@ -6,7 +6,7 @@ from overheal.causal.graph import ROOTS_KEPT
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Gap, Owned, Tree
 from overheal.report.words import between, clean, plural
-from overheal.state.words import clock
+from overheal.state.words import clock, percent
 
 OTHERS_TOLD = 10
 _SEVERAL = "actions and observations"
@@ -75,7 +75,7 @@ def how(edge: Edge) -> str:
     """Return how a link is known."""
     if edge.kind == "declared":
         return "declared" if edge.reason == "caused_by" else f"declared by {edge.reason}"
-    return f"inferred from {edge.reason}, {edge.confidence:.0%} sure"
+    return f"inferred from {edge.reason}, {percent(edge.confidence)} sure"
 
 
 def sentence(gap: Gap) -> str:

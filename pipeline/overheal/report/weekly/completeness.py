@@ -8,7 +8,8 @@ from overheal.report.tables import incomplete_lines
 from overheal.report.weekly.lines import within
 from overheal.report.weekly.material import Material
 from overheal.report.weekly.parts import CompletenessPart
-from overheal.report.words import day, number, percent, plural, rfc3339
+from overheal.report.words import day, number, plural, rfc3339
+from overheal.state.words import percent
 
 _NAMED = 3
 
