@@ -2,10 +2,11 @@
 
     python -m benchmarks.inferring [--days N] [--seed N]
 
-Fleets of `overheal.testing.simulate` live, and what caused what in them is taken out of their events
-before they are stored: what events declare, which restarts a release brought, what each write of a
-fight took back. A link is right where it joins an effect to one of these causes, directly or
-indirectly. Prints Markdown tables of said confidence against the share that is right, and by rule.
+Fleets of `overheal.testing.simulate` live, and what caused what in them is taken out of their
+events before they are stored: what events declare, which restarts a release brought, what each
+write of a fight took back. A link is right where it joins an effect to one of these causes,
+directly or indirectly. Prints Markdown tables of said confidence against the share that is right,
+by rule and by fleet.
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overheal.catalog import CatalogFile
-from overheal.causal import inferring
 from overheal.model import MICROSECOND, Event
 from overheal.run.config.judging import to_judging
-from overheal.store import Store, StoredEvent, TimedInput, open_store
+from overheal.store import Store, StoredEvent, TimedInput, inferring, open_store
 from overheal.testing.simulate import (
     Plan,
     Recoveries,
@@ -76,7 +76,7 @@ FLEETS: dict[str, Plan] = {
 
 
 def troubles(plan: Plan, dice: random.Random) -> tuple[Trouble, ...]:
-    """Return troubles at random moments: cascades, fights, and pressure with and without a cause."""
+    """Return troubles at random moments: cascades, fights, pressure with and without a cause."""
     made: list[Trouble] = []
     last = plan.days * 86_400 - 7_200
 

@@ -1,10 +1,10 @@
 """How sure a link is that a rule infers: what was seen beyond chance.
 
-A rule says that one thing may lead to another soon after: a deploy to a restart of its service, a lost
-node to pods that move. How often that is so shows in how often the second follows the first within
-the rule's time, beyond how often it does by chance: with causes moved by whole days, which keeps
-rhythms of the day as they are. The share beyond chance is the confidence (the attributable fraction
-among the exposed), held near a prior share while little was seen.
+A rule says that one thing may lead to another soon after: a deploy to a restart of its service, a
+lost node to pods that move. How often that is so shows in how often the second follows the first
+within the rule's time, beyond how often it does by chance: with causes moved by whole days, which
+keeps rhythms of the day as they are. The share beyond chance is the confidence (the attributable
+fraction among the exposed), held near a prior share while little was seen.
 """
 
 from __future__ import annotations
@@ -32,14 +32,20 @@ WITHIN = {
 }
 """By rule: how soon after (microseconds)."""
 
-PRIOR = dict.fromkeys(WITHIN, (0.5, 0.3, 0.1)) | {
-    "node": (0.9, 0.9, 0.7),
-    "target": (0.8, 0.7, 0.5),
+_CHANGE = (0.2, 0.1, 0.05)
+PRIOR = dict.fromkeys(WITHIN, _CHANGE) | {
+    "deploy": (0.5, 0.5, 0.4),
+    "rollback": (0.5, 0.5, 0.4),
+    "dependency": (0.4, 0.4, 0.2),
+    "target": (0.9, 0.8, 0.6),
+    "node": (0.95, 0.9, 0.7),
+    "pressure": (0.5, 0.5, 0.2),
+    "relief": (0.9, 0.9, 0.5),
 }
 """By rule: the share that is right within a tenth, a third and all of its time, before anything
-was seen; measured by `benchmarks/inferring.py`."""
+was seen; what simulated fleets have on average."""
 
-WEIGHT = 4.0
+WEIGHT = 6.0
 """So many links seen weigh as much as the prior."""
 
 MOVES = (0, -2 * DAY, -DAY, DAY, 2 * DAY)
@@ -52,7 +58,7 @@ MOST = 0.99
 
 
 class Rate(NamedTuple):
-    """How often a rule held in an environment, so soon (0 to 2), and how often it would by chance."""
+    """How often a rule held in an environment, so soon (0 to 2), and how often by chance."""
 
     rule: str
     environment: str
@@ -65,9 +71,9 @@ def confidence(rate: Rate) -> float:
     """Return the probability that a link by this rule is right.
 
     >>> round(confidence(Rate("deploy", "production", 0, 400, 40.0)), 2)
-    0.9
+    0.89
     >>> confidence(Rate("node", "production", 0, 1000, None))
-    0.9
+    0.95
     """
     prior = PRIOR[rate.rule][rate.soon]
     if rate.by_chance is None:

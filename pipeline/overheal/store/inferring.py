@@ -29,8 +29,11 @@ EVERY = HOUR
 """Rates of a server are reckoned so often, whoever asks; those of a folder with all that is new."""
 
 AGAIN = HOUR
-"""On a server, events that others wrote so long before the last time are looked at again: what led to
-them may have come later."""
+"""On a server, events that others wrote so long before the last time are looked at again: what
+led to them may have come later."""
+
+AT_ONCE = 1_000_000
+"""Rates are reckoned over fewer days where there are more events about actions than that."""
 
 _LONG = {**LONG_STATEMENT, "max_bytes_before_external_sort": 500_000_000}
 
@@ -72,6 +75,9 @@ class Inferring:
         if known and not self._engine.connection.alone and now - newest < EVERY:
             return [(rate, sure) for rate, sure, _ in known]
         start = max(begun, last - LOOKED_BACK)
+        ((many,),) = self._engine.rows(query("infer_size"), start=start, end=last + 1)
+        if many > AT_ONCE:
+            start = max(start, last - max(HISTORY, (last - start) * AT_ONCE // many))
         long_enough = last - start >= HISTORY
         rows = self._engine.rows(_filled("infer_rates"), _LONG, start=start, end=last + 1)
         rates = [
@@ -97,7 +103,7 @@ class Inferring:
             f"max(confidence), now64(6, 'UTC') FROM ({links}) GROUP BY effect, cause, rule",
             {**INSERT_SETTINGS, **_LONG},
             since=since,
-            start=max(0, first - reach),
+            start=max(0, first - reach, last - LOOKED_BACK),
             end=last + 1,
             least=LEAST,
         )

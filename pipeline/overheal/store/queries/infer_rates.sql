@@ -1,4 +1,4 @@
--- purpose: by rule, environment and how soon: how many signs that follow had one that leads shortly before, and how many would by chance, with causes moved by one and two days to and fro. Of signs that follow each other within 15 minutes the first counts.
+-- purpose: by rule, environment and how soon: how many signs that follow had one that leads shortly before, and how many would by chance, with causes moved by one and two days to and fro. Of signs that follow each other within 15 minutes the first counts, where one thing does not lead to many.
 SELECT
     rule, environment, soon, countIf(moved = 0) AS seen, countIf(moved != 0) / 4 AS by_chance
 FROM
@@ -20,7 +20,7 @@ FROM
             FROM (/*signs*/)
             WHERE NOT leads
         )
-        WHERE opens
+        WHERE opens OR rule IN ('node', 'relief')
     ) AS follows
     ASOF INNER JOIN
     (

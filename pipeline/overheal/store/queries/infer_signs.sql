@@ -3,12 +3,21 @@ SELECT
     sign.1 AS rule, sign.2 AS leads, environment, sign.3 AS key, node, agent, at
 FROM
 (
+    WITH
+    (
+        SELECT groupUniqArray(toString(type))
+        FROM action_facts
+        WHERE NOT recovery AND rank IN (4, 5)
+            AND type IN ('deploy', 'config_change', 'rollback', 'scale', 'traffic_shift', 'credential_rotation', 'failover')
+            AND time >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
+            AND time < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
+    ) AS changes
     SELECT
         environment, node, agent, at,
         arrayJoin(if(recovered,
             arrayConcat(
                 arrayMap(name -> ('dependency', true, name), arrayDistinct([name, short])),
-                if(by_hand, [], arrayMap(change -> (change, false, name), ['deploy', 'config_change', 'rollback', 'scale', 'traffic_shift', 'credential_rotation', 'failover']))
+                if(by_hand, [], arrayMap(change -> (change, false, name), changes))
             ),
             [(kind, true, name)]
         )) AS sign

@@ -1,8 +1,8 @@
--- purpose: links that rules inferred to what has declared its cause since a moment (microseconds UTC).
+-- purpose: links that rules inferred to what has declared its cause since a moment (microseconds UTC), taken back.
 SELECT
-    effect, cause, kind, reason, toFloat32(0) AS confidence, now64(6, 'UTC') AS written_at
-FROM causal_claims FINAL
-WHERE kind = 'inferred' AND confidence > 0 AND effect IN
+    claim.effect, claim.cause, claim.kind, claim.reason, toFloat32(0), now64(6, 'UTC')
+FROM causal_claims AS claim FINAL
+WHERE claim.kind = 'inferred' AND claim.confidence > 0 AND claim.effect IN
 (
     SELECT effect FROM causal_claims
     WHERE kind = 'declared' AND written_at > fromUnixTimestamp64Micro({since:Int64}, 'UTC')

@@ -14,7 +14,7 @@ def inject_pressure(
     lag_seconds: tuple[float, float] = (30.0, 300.0),
     scaled: bool = True,
 ) -> Trouble:
-    """Let an autoscaler add replicas of a service until a node is short of memory, and evicts pods.
+    """Let an autoscaler add replicas until a node is short of memory, and evicts pods.
 
     Every event says what led to it. Without `scaled` a node comes under pressure by itself. A step
     is an event.
