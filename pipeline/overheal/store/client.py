@@ -74,6 +74,7 @@ def migrate_server(
 def _open_folder(folder: Path) -> Store:
     ownership = Ownership(folder)
     try:
+        _refuse_half(folder)
         engine = Engine(Embedded(folder))
         try:
             migrate(engine)
@@ -84,6 +85,22 @@ def _open_folder(folder: Path) -> Store:
         ownership.release()
         raise
     return Store(engine, ownership)
+
+
+def _refuse_half(folder: Path) -> None:
+    """Raise `StoreError` for the folder of a store without its data: it would look like a new one."""
+    if not (folder / "metadata").is_dir():
+        return
+    try:
+        whole = any((folder / "store").iterdir())
+    except OSError:
+        whole = False
+    if not whole:
+        raise StoreError(
+            f"{folder} is a store without its data: {folder / 'store'} is empty or not there, as "
+            "after a copy that was cut off; copy all of the folder, or make it anew from a backup "
+            "with `overheal store restore`"
+        )
 
 
 def _open_server(address: ServerAddress) -> Store:

@@ -25,8 +25,8 @@ from overheal.store.sql import LONG_STATEMENT, listed, query, quoted
 LOOKED_BACK = 30 * DAY
 """Rates are reckoned over so much of the history, until the newest event."""
 
-EVERY = HOUR
-"""Rates of a server are reckoned so often, whoever asks; those of a folder with all that is new."""
+EVERY, MUCH = HOUR, 0.1
+"""Rates are reckoned so often, whoever asks; of a folder also where as large a share is new."""
 
 AGAIN = HOUR
 """On a server, events that others wrote so long before the last time are looked at again: what
@@ -56,7 +56,7 @@ class Inferring:
             return
         try:
             self._withdraw(since)
-            self._link(since, first, last, self._rates(begun, last, now))
+            self._link(since, first, last, self._rates(begun, last, now, names))
         except StoreError as error:
             if code(error) not in MAY_NOT_WRITE:
                 raise
@@ -66,16 +66,18 @@ class Inferring:
             f"INSERT INTO causal_claims {query('infer_withdrawn')}", INSERT_SETTINGS, since=since
         )
 
-    def _rates(self, begun: int, last: int, now: int) -> list[tuple[Rate, float]]:
+    def _rates(self, begun: int, last: int, now: int, fresh: int) -> list[tuple[Rate, float]]:
+        """Return how often rules held, reckoned anew where `fresh` names or the time ask for it."""
         known = [
             (Rate(*row[:5]), row[5], row[6])
             for row in self._engine.rows(query("infer_known_rates"))
         ]
-        newest = max((at for *_, at in known), default=0)
-        if known and not self._engine.connection.alone and now - newest < EVERY:
-            return [(rate, sure) for rate, sure, _ in known]
         start = max(begun, last - LOOKED_BACK)
         ((many,),) = self._engine.rows(query("infer_size"), start=start, end=last + 1)
+        newest = max((at for *_, at in known), default=0)
+        little = not self._engine.connection.alone or fresh < MUCH * many
+        if known and little and now - newest < EVERY:
+            return [(rate, sure) for rate, sure, _ in known]
         if many > AT_ONCE:
             start = max(start, last - max(HISTORY, (last - start) * AT_ONCE // many))
         long_enough = last - start >= HISTORY

@@ -14,6 +14,8 @@ def rests_on(name: str, unit: str, numerator: float, denominator: float) -> list
     ['over 295 episodes, timed from a symptom in 12']
     >>> rests_on("mttr", "seconds", 0, 1)
     ['over 1 episode, timed from its first recovery']
+    >>> rests_on("automation_cost", "seconds", 2, 297)
+    ['told by 2 of 297 recoveries']
     """
     if not denominator:
         return []
@@ -26,8 +28,7 @@ def rests_on(name: str, unit: str, numerator: float, denominator: float) -> list
             symptoms, f"a symptom in {symptoms:,}"
         )
         return [f"over {plural(many, 'episode')}, timed from {start}"]
-    return (
-        [f"over {plural(round(denominator), 'recovery', 'recoveries')}"]
-        if unit == "seconds"
-        else []
-    )
+    if unit == "seconds":
+        every = plural(round(denominator), "recovery", "recoveries")
+        return [f"told by {round(numerator):,} of {every}"]
+    return []

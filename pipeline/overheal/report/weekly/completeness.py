@@ -57,8 +57,9 @@ def _words(part: CompletenessPart, gaps: list[int], material: Material) -> list[
         )
     if part.refused:
         codes = ", ".join(f"{code} {number(n)}" for code, n in list(material.refused.items())[:3])
+        verb = "was" if part.refused == 1 else "were"
         lines.append(
-            f"{plural(part.refused, 'record')} received since then were refused ({codes}); some "
+            f"{plural(part.refused, 'record')} received since then {verb} refused ({codes}); some "
             "may belong to this span."
         )
     found = [finding for finding, _ in within(material)]
