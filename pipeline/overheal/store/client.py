@@ -88,7 +88,7 @@ def _open_folder(folder: Path) -> Store:
 
 
 def _refuse_half(folder: Path) -> None:
-    """Raise `StoreError` for the folder of a store without its data: it would look like a new one."""
+    """Raise `StoreError` for the folder of a store without its data, which would look new."""
     if not (folder / "metadata").is_dir():
         return
     try:
