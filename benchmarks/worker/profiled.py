@@ -1,7 +1,7 @@
 """Where the worker's CPU time goes, stage by stage: `python -m benchmarks.worker.profiled`.
 
-A backlog is judged by a worker on one core while `sampling` notes its stacks. Prints a Markdown
-page; microseconds are CPU time an event.
+A backlog, or with `--rate` a live stream, is judged by a worker on one core while `sampling` notes
+its stacks. Prints a Markdown page; microseconds are CPU time an event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.worker.events import SERVICES, Fleet
-from benchmarks.worker.stand import git_head, reached, standing, stored, told_findings
+from benchmarks.worker.stand import (
+    READY,
+    SERVING,
+    Stand,
+    git_head,
+    reached,
+    standing,
+    stored,
+    told_findings,
+)
+from tests.support.plant import Plant
 
 LOOP = "worker/loop.py"
 STAGES: tuple[tuple[str, str, str], ...] = (
@@ -73,31 +83,46 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=6.0)
     parser.add_argument("--partitions", type=int, default=3)
     parser.add_argument("--storm", action="store_true", help="every service scales at random")
+    parser.add_argument("--rate", type=int, default=0, help="live, so many events a second")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long, with --rate")
     parser.add_argument("--raw", type=Path, help="where to keep the samples")
     chosen = parser.parse_args()
     with standing() as stand:
         raw = chosen.raw or stand.folder / "samples.json"
         plant = stand.plant(partitions=chosen.partitions)
-        fleet = Fleet(storm=chosen.storm)
-        stand.fill(plant, fleet.backlog(chosen.events, time.time_ns() // 1000, chosen.hours))
+        events = chosen.events
+        if not chosen.rate:
+            fleet = Fleet(storm=chosen.storm)
+            stand.fill(plant, fleet.backlog(events, time.time_ns() // 1000, chosen.hours))
         command = [sys.executable, "-m", "benchmarks.worker.sampling", raw, "worker"]
         worker = stand.start([*command, "--config", plant.path])
         worker.says("are ours")
-        began, before = time.monotonic(), worker.spent()
         client = stand.database(plant)
-        ended = reached([worker], lambda: stored(client), chosen.events, 600)
+        began, before = time.monotonic(), worker.spent()
+        if chosen.rate:
+            events = live(stand, plant, chosen.rate, chosen.seconds)
+        ended = reached([worker], lambda: stored(client), events, 600)
         after = worker.spent()
         worker.end()
         told, findings = told_findings(plant), stored(client, "findings FINAL", "count()")
         spent = {name: getattr(after, name) - getattr(before, name) for name in ("main", "driver")}
+        when = f"{chosen.rate:,} a second" if chosen.rate else f"{chosen.hours:g} h of event time"
         spent["writer and others"] = after.others - before.others
         print(
-            f"{git_head()}: {chosen.events:,} events, {SERVICES:,} services, {chosen.hours:g} h of "
-            f"event time, {chosen.partitions} partitions; wall {ended - began:.1f} s\n"
+            f"{git_head()}: {events:,} events, {SERVICES:,} services, {when}, "
+            f"{chosen.partitions} partitions; wall {ended - began:.1f} s\n"
         )
         print(f"{findings:,} findings, told {told:,} times\n")
         print(", ".join(f"{name} {value:.1f} CPU s" for name, value in spent.items()))
-        report(raw, chosen.events, spent["driver"])
+        report(raw, events, spent["driver"])
+
+
+def live(stand: Stand, plant: Plant, rate: int, seconds: float) -> int:
+    """Produce in real time, beside broker and store; return how many events there were."""
+    words = [stand.broker.bootstrap, plant.names.events, str(rate), str(seconds), "7"]
+    source = stand.start([sys.executable, "-m", "benchmarks.worker.live", *words], core=SERVING)
+    source.says("sent", seconds + READY)
+    return int(source.log.read_text().split()[1])
 
 
 def report(raw: Path, events: int, driver: float) -> None:

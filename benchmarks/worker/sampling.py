@@ -49,7 +49,10 @@ def _look(_signal: int, frame: FrameType | None) -> None:
         if known is None:
             known = (time.pthread_getcpuclockid(ident), 0.0)
         clock, before = known
-        now = time.clock_gettime(clock)
+        try:
+            now = time.clock_gettime(clock)
+        except OSError:
+            continue  # the thread has just ended
         _clocks[ident] = clock, now
         if now - before > 1e-6:
             who = "main" if ident == own else "writer"

@@ -26,6 +26,7 @@ GROUP = "overheal-reader"
 METADATA_SECONDS = 10.0
 BATCH = 5_000
 STEP_SECONDS = 0.5
+AGAIN_SECONDS = 0.25
 
 
 class Reader:
@@ -115,6 +116,17 @@ class Reader:
         return sorted(found.partitions)
 
     def _ends(self) -> dict[int, int]:
+        """Return where each partition ends; one that changes its leader is asked again."""
+        deadline = time.monotonic() + METADATA_SECONDS
+        while True:
+            try:
+                return self._ends_now()
+            except BrokerUnavailable:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(AGAIN_SECONDS)
+
+    def _ends_now(self) -> dict[int, int]:
         places = [TopicPartition(self._topic, one, OFFSET_END) for one in self._partitions]
         try:
             found = self._driver.offsets_for_times(places, METADATA_SECONDS)

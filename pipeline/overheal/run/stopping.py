@@ -71,9 +71,9 @@ class Signals:
             for number in told:
                 if number == signal.SIGHUP:
                     self._reload = True
-                elif ended:
-                    os._exit(_KILLED_BY + number)
                 elif number in _WATCHED:
+                    if ended:
+                        os._exit(_KILLED_BY + number)
                     self.stopping = ended = True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable
+from functools import cached_property
 
 import msgspec
 
@@ -93,10 +95,18 @@ Crowd = dict[str, list[Act]]
 """Acts by the agent they count as, oldest first."""
 
 
-class Crowds(msgspec.Struct):
+class Crowds(msgspec.Struct, dict=True):
     """Acts of the window by the agent they count as, oldest first."""
 
     acts: Crowd = {}
+
+    @cached_property
+    def _written(self) -> dict[tuple[Target, str], list[Act]]:
+        """The acts that wrote each target's field, oldest first; not saved, but made of `acts`."""
+        found: dict[tuple[Target, str], list[Act]] = {}
+        for act in acts_of(self.acts):
+            _write(found, act)
+        return found
 
     def add(self, act: Act, since: int) -> None:
         """Take one act; forget this agent's acts before `since` (microseconds UTC)."""
@@ -105,17 +115,19 @@ class Crowds(msgspec.Struct):
         while gone < len(acts) and acts[gone].at < since:
             gone += 1
         gone = max(gone, len(acts) + 1 - ACTS_KEPT)
-        if gone:
+        if gone > 0:
+            self._unwrite(acts[:gone])
             del acts[:gone]
         acts.append(act)
+        _write(self._written, act)
 
     def busy(self, since: int, least: int) -> bool:
         """Whether `least` mandates were at work at or after `since` (microseconds UTC)."""
         if len(self.acts) < least:
             return False
-        self.acts = {
-            name: acts for name, acts in self.acts.items() if acts and acts[-1].at >= since
-        }
+        for name, acts in list(self.acts.items()):
+            if not acts or acts[-1].at < since:
+                self._unwrite(self.acts.pop(name))
         return mandates(self.acts) >= least
 
     def since(self, time: int) -> Crowd:
@@ -125,26 +137,38 @@ class Crowds(msgspec.Struct):
 
     def stands(self, event: Event, since: int) -> bool:
         """Whether an action writes what is there already, or what somebody just wrote."""
-        field, target = event.field, event.target
+        target = event.target
         if event.new is None or target is None:
             return False
         if event.new == event.old:
             return True
-        written = [
-            act
-            for acts in self.acts.values()
-            for act in acts
-            if act.target == target
-            and act.at >= since
-            and act.field == field
-            and act.value is not None
-        ]
-        return bool(written) and max(written, key=order).value == event.new
+        writes = self._written.get((target, event.field))
+        return writes is not None and writes[-1].at >= since and writes[-1].value == event.new
 
     def drop(self, action: str) -> None:
         """Forget an act that turned out to have changed nothing."""
         for acts in self.acts.values():
-            acts[:] = [act for act in acts if act.action != action]
+            if any(act.action == action for act in acts):
+                acts[:] = [act for act in acts if act.action != action]
+                vars(self).pop("_written", None)
+
+    def _unwrite(self, gone: Iterable[Act]) -> None:
+        """Forget the writes of acts that are forgotten."""
+        written = self._written
+        for act in gone:
+            if act.target is not None and act.value is not None:
+                place = act.target, act.field
+                left = [one for one in written[place] if one is not act]
+                if left:
+                    written[place] = left
+                else:
+                    del written[place]
+
+
+def _write(written: dict[tuple[Target, str], list[Act]], act: Act) -> None:
+    """Add an act to those that wrote its field, where it wrote one."""
+    if act.target is not None and act.value is not None:
+        insort(written.setdefault((act.target, act.field), []), act, key=order)
 
 
 def order(act: Act) -> tuple[int, str]:
