@@ -222,7 +222,7 @@ def test_what_is_worked_out_from_events_expires_with_them_and_counts_stay(clickh
     assert left["field_writes"] == left["action_facts"] == ["a-3", "a-4", "a-5"]
     assert left["causal_edges"] == left["causal_roots"] == ["young"]
     assert [expiry[table] for table in left] == [120, 127, 120, 120]
-    assert expiry["kpi_parts"] is None
+    assert expiry["kpi_settlings"] is None
 
 
 def _after_merges(store, table, column):
