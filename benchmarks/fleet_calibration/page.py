@@ -36,6 +36,9 @@ changed after that was decided on `tuning` alone:
   were a release, an autoscaler and a tuning agent that met by chance.
 - `mass_action`: what the platform does by itself all the time is usual from the first day. In nulls
   of 2,000 services, of both sets, a kubelet was paged for; why was looked up in `tuning`.
+- `masked_degradation`: its weights, its looks and the split of its budget were chosen on gaps drawn for
+  that (power laws and steps, `benchmarks/calibration`), its guards against clusters on the untold
+  deploys, crash loops and bursts there. `holdout` was looked at once afterwards, for power laws and steps.
 
 `holdout` has no troubles for `recovery_frequency`, `thrashing`, `out_of_order_recovery`,
 `stale_policy` and `automation_in_drill`: they state rules, and were given troubles in `tuning` only

@@ -27,13 +27,14 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5_000)
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument("--jitter", type=float, default=0.0, help="seconds events are late at most")
     chosen = parser.parse_args()
     with standing() as stand:
         plant = stand.plant(partitions=chosen.partitions)
         worker = stand.worker(plant)
         worker.says("are ours")
         words = [stand.broker.bootstrap, plant.names.events, str(chosen.rate), str(chosen.seconds)]
-        load = [sys.executable, "-m", "benchmarks.worker.live", *words, "7"]
+        load = [sys.executable, "-m", "benchmarks.worker.live", *words, "7", str(chosen.jitter)]
         before = worker.spent().total
         source = stand.start(load, core=SERVING)
         delays = heard(plant, worker, chosen.seconds)
@@ -41,7 +42,8 @@ def main() -> None:
         source.says("sent")
         said = source.log.read_text().split()
     print(
-        f"{git_head()}: {chosen.rate:,} events/s for {chosen.seconds:g} s ({int(said[1]):,} sent, "
+        f"{git_head()}: {chosen.rate:,} events/s for {chosen.seconds:g} s, "
+        f"up to {chosen.jitter:g} s late ({int(said[1]):,} sent, "
         f"at most {float(said[3]):.2f} s behind); worker {spent / chosen.seconds:.0%} of a core; "
         f"{len(delays):,} findings told\n"
     )

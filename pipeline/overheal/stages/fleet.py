@@ -11,7 +11,7 @@ import msgspec
 from overheal import tier
 from overheal.catalog import Catalog
 from overheal.detect.base import Context
-from overheal.model import MICROSECOND, Activity, Finding, Status
+from overheal.model import MICROSECOND, MINUTE, Activity, Finding, Status
 from overheal.stages.activity import ActivityKey, key_of
 from overheal.stages.felt import feel, fleet_felt_at, is_fleets_felt
 from overheal.stages.relations import related
@@ -22,7 +22,11 @@ from overheal.state.copies import grown, shrunk
 from overheal.state.footprint import Footprint
 from overheal.state.log import SavedLog
 from overheal.state.scope import FleetState, load_fleet, save_fleet
+from overheal.state.slack import Slack
 from overheal.state.timeline import Key, Reach, Teller, Timeline
+
+MOST_SLACK, SLACK_KEPT = 5 * MICROSECOND, 10 * MINUTE
+"""How long seconds are kept open for activity that comes late, at most, and how long after it."""
 
 
 class _SavedFleet(msgspec.Struct, array_like=True):
@@ -45,7 +49,8 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     Activity is cumulative: what comes again replaces what came before. A second's activity is told
     once the second is over, since it may still grow; within the lateness an activity that grows
-    afterwards has its history told again.
+    afterwards has its history told again. That is work for the whole fleet, so that seconds stay
+    open a little longer once some grew afterwards.
     """
 
     def __init__(self, rules: RuleBook, lateness: int) -> None:
@@ -63,6 +68,8 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         )
         self._reached = 0
         self._frontier = 0
+        self._edge = 0
+        self._slack = Slack(MOST_SLACK, SLACK_KEPT)
         self._present: tuple[FleetState, Context] | None = None
         self._reaches: dict[str, Footprint] = {}
 
@@ -73,6 +80,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         far everybody has come, by default the newest activity here.
         """
         again: set[ActivityKey] = set()
+        earliest = NEVER
         for activity in activities:
             key = key_of(activity)
             told = None if key in self._waiting else self._known.get(key)
@@ -81,10 +89,16 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             elif _unpack(told) != activity:
                 self._known[key] = _pack(activity)
                 again.add(key)
+            else:
+                continue
+            earliest = min(earliest, key[0])
         if frontier is None:
             frontier = max((key[0] for key in self._waiting), default=0)
         self._frontier = max(self._frontier, frontier)
-        edge = self._frontier - self._frontier % MICROSECOND
+        if earliest < self._edge:
+            self._slack.late(self._frontier - earliest, self._frontier)
+        edge = self._frontier - self._slack.at(self._frontier)
+        self._edge = edge = max(self._edge, edge - edge % MICROSECOND)
         return self._told([key for key in self._waiting if key[0] < edge], again)
 
     def freeze(self) -> bytes:

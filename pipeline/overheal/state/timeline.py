@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from overheal.state.alarms import NEVER
 from overheal.state.log import Log, SavedLog
 
 _LAST_RANK = 99
@@ -19,8 +20,12 @@ _LAST_RANK = 99
 COPIED_AFTER = 8
 """Items told between two copies of a state: telling them again is cheaper than a copy for each."""
 
-COPY_BYTES = 200
-"""So many bytes of a packed copy are worth one item more that has to be told again."""
+COPY_BYTES, LATE_BYTES = 200, 1500
+"""So many bytes of a packed copy are worth one item more that has to be told again: as a rule, and
+where something just came late, since more may."""
+
+COPIES_KEPT = 6
+"""Copies of a state, the newest of them close together and older ones ever farther apart."""
 
 QUIET = 6
 """After so many times the reach without an item nothing of what is settled is kept."""
@@ -170,7 +175,7 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         if (
             copies
             and told < time
-            and (len(self._log) >= self._worth() or told < time - QUIET * self._reach)
+            and (len(self._log) >= self._worth(COPY_BYTES) or told < time - QUIET * self._reach)
         ):
             self._settle(time)
         elif copies:
@@ -189,29 +194,44 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         self._copies = [] if saved.base is None else [(saved.since, saved.base)]
         self._log.restore(saved.log)
 
-    def _tell_logged(self, key: Key, item: ItemT) -> None:
-        """Tell and log an item, and save the state before it where the last copy is old."""
+    def _tell_logged(self, key: Key, item: ItemT, late: int = NEVER) -> None:
+        """Tell and log an item, and save the state before it where the last copy is old.
+
+        Something just came `late`, where it did: a copy from before it will soon be of use.
+        """
         copies, time = self._copies, key[0]
         if not copies:
             copies.append((self._since, self._teller.save(self.state)))
-        elif (
-            time - copies[-1][0] >= self._reach // 2
-            and (self._told is None or self._told[0] < time)
-            and self._is_far(copies[-1][0])
-        ):
-            copies.append((time, self._teller.save(self.state)))
+        elif self._told is None or self._told[0] < time:
+            last = copies[-1][0]
+            if (time - last >= self._reach // 2 and self._is_far(last, COPY_BYTES)) or (
+                last < late <= time and self._is_far(last, LATE_BYTES)
+            ):
+                copies.append((time, self._teller.save(self.state)))
+                self._thin()
         self._teller.tell(self.state, item)
         self._log.append(time, self._teller.pack(item))
         self._told = key
 
-    def _is_far(self, time: int) -> bool:
+    def _is_far(self, time: int, copy_bytes: int) -> bool:
         """Return whether enough was logged since a time to be worth a copy."""
-        before = len(self._log) - self._worth()
+        before = len(self._log) - self._worth(copy_bytes)
         return before >= 0 and self._log.time(before) >= time
 
-    def _worth(self) -> int:
+    def _worth(self, copy_bytes: int) -> int:
         """Return how many items are worth another copy as large as the last."""
-        return max(COPIED_AFTER, len(self._copies[-1][1]) // COPY_BYTES)
+        return max(COPIED_AFTER, len(self._copies[-1][1]) // copy_bytes)
+
+    def _thin(self) -> None:
+        """Drop the copy that is closest to its neighbours, seen from the newest."""
+        copies = self._copies
+        if len(copies) > COPIES_KEPT:
+            newest = copies[-1][0]
+
+            def room(at: int) -> float:
+                return (copies[at + 1][0] - copies[at - 1][0]) / (newest - copies[at][0])
+
+            del copies[min(range(1, len(copies) - 1), key=room)]
 
     def _settle(self, time: int) -> None:
         """Let the state itself be the base: everything told lies before `time`, for good."""
@@ -234,7 +254,7 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         self.state = teller.load(saved)
         self._told = None
         for key, item in rest:
-            self._tell_logged(key, item)
+            self._tell_logged(key, item, start[0])
 
 
 def _first(pair: tuple[Key, ItemT]) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,15 @@ VIEWS = (
     *("kpi_auto_recovery_success", "kpi_recovery_frequency", "kpi_episodes"),
     *("kpi_hidden_incidents", "kpi_mttr", "kpi_on_call", "kpi_cost", *_RATES),
 )
+_HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
+_FIGURES: Mapping[str, Sequence[str]] = {
+    "kpi_recovery_frequency": ("recoveries",),
+    "kpi_hidden_incidents": _HIDDEN,
+    "kpi_on_call": ("on_call_incidents", "on_call_foretold"),
+    "kpi_cost": ("automation_cost",),
+}
+"""The names in a view's rows, where it is not the view's own."""
+
 _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
     ("auto_recovery_success", "", "share", None, NO_OUTCOME),
     ("auto_recovery_success", "verified", "share", None, "no outcome was verified"),
@@ -44,7 +53,6 @@ _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
 )
 """Name, `of`, unit, and what is said where there is nothing: a value, or the reason for none."""
 
-_HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
 _SERVICE = tuple[str, str]
 PLAIN = {
     "compile_expressions": 0,
@@ -74,7 +82,7 @@ class KpiReader:
         then is known, later corrections are not; None is all that is stored.
         """
         asked = _asked(start, end, service, environment, as_of)
-        return self._sets(asked, per_service=False)[0]
+        return self._sets(asked, VIEWS, per_service=False)[0]
 
     def kpis_by_service(
         self,
@@ -83,10 +91,15 @@ class KpiReader:
         service: str = "",
         environment: str = "",
         as_of: int | None = None,
+        *,
+        views: Sequence[str] = VIEWS,
     ) -> list[KpiSet]:
-        """Return the KPIs of each service of which there is any, as `kpis` does."""
+        """Return the KPIs of each service of which there is any, as `kpis` does.
+
+        Of `VIEWS` only the figures of those named are read, and are in the sets.
+        """
         asked = _asked(start, end, service, environment, as_of)
-        return self._sets(asked, per_service=True)
+        return self._sets(asked, views, per_service=True)
 
     def restatements(self) -> list[Restatement]:
         """Return the successes that stand disproved, without those that were withdrawn."""
@@ -100,12 +113,14 @@ class KpiReader:
         names = OutcomeChange.__struct_fields__
         return [OutcomeChange(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def _sets(self, asked: Mapping[str, Any], *, per_service: bool) -> list[KpiSet]:
+    def _sets(
+        self, asked: Mapping[str, Any], views: Sequence[str], *, per_service: bool
+    ) -> list[KpiSet]:
         connected = bool(self._engine.rows(query("kpi_connected"), **asked)[0][0])
         found: dict[_SERVICE, list[KpiReading]] = {}
         if not per_service:
             found["", ""] = []
-        for view in VIEWS:
+        for view in views:
             rows = self._engine.rows(
                 query("kpi").replace("kpi_view", view),
                 PLAIN,
@@ -116,8 +131,9 @@ class KpiReader:
                 reading = KpiReading(**dict(zip(_FIELDS, values, strict=True)))
                 found.setdefault((environment, service), []).append(reading)
         spans = self._incomplete(asked)
+        names = {name for view in views for name in _names(view)}
         return [
-            _set(asked, who, told, spans, connected=connected)
+            _set(asked, who, spans, list(_completed(told, names, connected=connected)))
             for who, told in sorted(found.items())
         ]
 
@@ -148,10 +164,8 @@ def _asked(
 def _set(
     asked: Mapping[str, Any],
     who: _SERVICE,
-    told: Sequence[KpiReading],
     spans: Sequence[IncompleteSpan],
-    *,
-    connected: bool,
+    readings: list[KpiReading],
 ) -> KpiSet:
     environment, service = who
     one = who != ("", "")
@@ -161,15 +175,23 @@ def _set(
         as_of=asked["as_of"],
         service=service if one else asked["service"],
         environment=environment if one else asked["environment"],
-        readings=list(_completed(told, connected=connected)),
+        readings=readings,
         incomplete=[span for span in spans if not one or (span.environment, span.service) == who],
     )
 
 
-def _completed(told: Sequence[KpiReading], *, connected: bool) -> Iterator[KpiReading]:
+def _names(view: str) -> Sequence[str]:
+    return _FIGURES.get(view) or (view.removeprefix("kpi_"),)
+
+
+def _completed(
+    told: Sequence[KpiReading], names: Collection[str], *, connected: bool
+) -> Iterator[KpiReading]:
     """Return the readings in their order, with those of which nothing was found, and reasons."""
     known = {(one.name, one.of): one for one in told}
     for name, of, unit, value, reason in _EMPTY:
+        if name not in names:
+            continue
         reading = known.pop((name, of), None)
         if reading is None:
             unheard = name in _HIDDEN or name == "on_call_incidents"

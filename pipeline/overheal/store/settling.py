@@ -12,9 +12,9 @@ from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
 
-AFTER = 3 * HOUR
+AFTER = 2 * HOUR
 """An hour is settled so long after it. What comes an hour late or later marks its service as
-touched, and two hours are more than any insert takes."""
+touched, and another hour is more than any insert takes."""
 
 REACH = 3 * DAY
 """How far from its beginning an action's events count (`actions_within`)."""
@@ -26,7 +26,9 @@ UNSEEN = 15 * MINUTE
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
-_SHAPES = ("parts", "runs", "levels")
+_HOURS = ("hours", "runs", "level_hours")
+_EXTENTS = "extents"
+_DAYS = ("days", "level_days")
 _SETTINGS = {
     **INSERT_SETTINGS,
     "max_bytes_before_external_group_by": 500_000_000,
@@ -35,7 +37,7 @@ _SETTINGS = {
 
 
 class Settling:
-    """Keeps `kpi_parts`, `kpi_runs` and `kpi_levels` up; needs the rights to select and insert.
+    """Keeps what is settled, of hours and of days, up; needs the rights to select and insert.
 
     `docs/kpis.md` says what is in them.
     """
@@ -44,7 +46,7 @@ class Settling:
         self._engine = engine
 
     def settle_hours(self, days: int | None = None) -> int:
-        """Settle the hours that are over for three, at most so many days of them; return how many.
+        """Settle the hours that are over for two, at most so many days of them; return how many.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
@@ -100,12 +102,13 @@ class Settling:
     def _between(self, start: int, end: int, now: int, *, touched: bool = False) -> None:
         for first in range(start, end, STRIDE):
             last = min(first + STRIDE, end)
-            for shape in _SHAPES:
-                self._engine.command(
-                    query(f"kpi_settle_{shape}"),
-                    _SETTINGS,
-                    start=first,
-                    end=last,
-                    as_of=now,
-                    settled=last if touched else 0,
-                )
+            settled = last if touched else 0
+            for shape in _HOURS:
+                self._settle(shape, first, last, as_of=now, settled=settled)
+            self._settle(_EXTENTS, first, last, settled=settled)
+            for shape in _DAYS:
+                self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
+
+    def _settle(self, shape: str, start: int, end: int, **parameters: int) -> None:
+        sql = query(f"kpi_settle_{shape}")
+        self._engine.command(sql, _SETTINGS, start=start, end=end, **parameters)

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from overheal.model import DAY, HOUR, MINUTE
-from overheal.store import open_store
+from overheal.store import migrate_server, open_store
 from overheal.store.kpis import FOREVER
-from tests.integration.store.conftest import empty
+from tests.integration.store.conftest import address, empty
 from tests.integration.store.made import START
-from tests.integration.store.test_kpis import LENGTH, History, history, keep, same
+from tests.integration.store.test_kpis import LENGTH, History, answers, history, keep, same
 from tests.support.kpi_reference import Asked
 
 ODD = Asked(START + 7 * HOUR + 1_234_567, START + 3 * DAY + 17 * MINUTE, FOREVER)
@@ -32,15 +34,9 @@ def store(embedded):
     return embedded
 
 
-def check(store, made: History, *spans: Asked) -> None:
-    for asked in spans:
-        found = store.kpis(asked.start, asked.end, asked.service, asked.environment, asked.as_of)
-        same(found, made, asked)
-
-
 def settled(store) -> list[int]:
     """Return how many hours each table holds, and how many services are not settled."""
-    tables = ("kpi_parts FINAL", "kpi_runs FINAL", "kpi_levels FINAL", "kpi_unsettled")
+    tables = ("kpi_hours FINAL", "kpi_runs FINAL", "kpi_level_hours FINAL", "kpi_unsettled")
     return [store._engine.rows(f"SELECT count() FROM {one}")[0][0] for one in tables]
 
 
@@ -49,9 +45,9 @@ def test_settled_hours_are_what_plain_python_counts(store):
     keep(store, made)
     assert store.settle_hours() >= 96
     assert all(settled(store)[:3]) and settled(store)[3] == 0
-    check(store, made, ODD, EARLIER)
+    answers(store, made, EARLIER)
     store._engine.command("TRUNCATE TABLE action_facts")
-    check(store, made, ALL)
+    answers(store, made, ALL)
 
 
 def test_what_comes_late_is_counted_at_once_and_settled_next_time(store):
@@ -61,10 +57,10 @@ def test_what_comes_late_is_counted_at_once_and_settled_next_time(store):
     store.settle_hours(days=2)
     keep(store, made)
     assert settled(store)[3] > 0
-    check(store, made, ODD)
+    answers(store, made, ODD)
     store.settle_hours()
     assert settled(store)[3] == 0
-    check(store, made, ODD)
+    answers(store, made, ODD)
     before = settled(store)
     assert store.settle_hours() == 0
     assert settled(store) == before
@@ -78,7 +74,7 @@ def test_an_hour_that_lost_its_action_is_empty(store):
     whole = History(made.rows, [], [])
     keep(store, whole)
     store.settle_hours()
-    check(store, whole, ALL)
+    answers(store, whole, ALL)
 
 
 def test_a_settling_that_was_cut_off_changes_nothing_and_is_completed(store, monkeypatch):
@@ -87,7 +83,7 @@ def test_a_settling_that_was_cut_off_changes_nothing_and_is_completed(store, mon
     done = store._engine.command
 
     def dies(sql, settings=None, **parameters):
-        if "INSERT INTO kpi_levels" in sql:
+        if "INSERT INTO kpi_level_hours" in sql:
             raise KeyboardInterrupt
         done(sql, settings, **parameters)
 
@@ -96,7 +92,24 @@ def test_a_settling_that_was_cut_off_changes_nothing_and_is_completed(store, mon
         store.settle_hours()
     monkeypatch.undo()
     store.settle_hours()
-    check(store, made, ODD)
+    answers(store, made, ODD)
+
+
+def test_two_that_settle_one_server_at_once_leave_what_one_would(clickhouse):
+    place, made = address(clickhouse.url), history(9, size=100)
+    migrate_server(place)
+    with open_store(place) as one, open_store(place) as other:
+        keep(one, History(made.rows[::3], [], made.findings))
+        for told in (History([], [], []), made):
+            keep(one, told)
+            with ThreadPoolExecutor() as both:
+                assert list(both.map(lambda store: store.settle_hours() >= 0, (one, other)))
+        for table in ("action_facts", "kpi_touched"):
+            one._engine.command(f"TRUNCATE TABLE {table}")
+        found = one.kpis_by_service(ALL.start, ALL.end)
+        assert len(found) > 3
+        for each in found:
+            same(each, made, ALL._replace(alone=(each.environment, each.service)))
 
 
 def test_an_empty_store_has_nothing_to_settle(store):

@@ -17,6 +17,25 @@ from tests.integration.store.conftest import address
 from tests.support.versions import FILE, filled, made, record, rows_of
 
 VERSIONS = [migration.version for migration in migrations()]
+HOUR = 1_795_132_800_000_000
+"""The first of a day, in microseconds UTC."""
+
+PARTS = f"""
+INSERT INTO kpi_parts VALUES
+(
+    'production', 'shop/ledger', toDateTime({HOUR // 1_000_000}, 'UTC'), [false, true, false],
+    [true, true, false], [false, false, true], [true, true, false], [true, false, false],
+    [true, true, false], ['succeeded', 'failed', ''], ['p', '', 'p'], [3, -1, 3], [2, 1, 1],
+    [5, 1, 0], [5, 1, 1], [4, 0, 0], [8e6, 0, 0], [3, 0, 0], [9e6, 0, 0], now64(6)
+)
+"""
+LEVELS = f"""
+INSERT INTO kpi_levels VALUES
+(
+    'production', 'shop/ledger', toDateTime({HOUR // 1_000_000}, 'UTC'), ['healer'], [3],
+    [{HOUR + 1_000_000}], [1], now64(6)
+)
+"""
 
 
 @pytest.fixture
@@ -55,6 +74,28 @@ def test_a_store_of_a_version_keeps_its_rows_and_can_be_read(engine, clickhouse,
         store.hourly()
         if "findings" in before:
             assert [one.id for one in store.findings()] == ["thrashing-1"]
+
+
+def test_what_version_16_settled_is_counted_by_hours_and_days(engine, clickhouse):
+    made(engine, 16)
+    for table in ("kpi_parts", "kpi_levels", "kpi_touched", "kpi_settlings", "action_facts"):
+        engine.command(f"TRUNCATE TABLE {table}")
+    until = HOUR + 40 * 3_600_000_000
+    settled = f"SELECT now64(6), fromUnixTimestamp64Micro({until}, 'UTC'), now64(6)"
+    for statement in (PARTS, LEVELS, f"INSERT INTO kpi_settlings {settled}"):
+        engine.command(statement)
+    migrate(engine)
+    with open_store(address(clickhouse.url)) as store:
+        for end in (until, HOUR + 3_600_000_000):
+            found = store.kpis(HOUR, end)
+            rate, cost = found.get("auto_recovery_success"), found.get("automation_cost", "seconds")
+            assert (rate.value, rate.denominator) == (1, 5)
+            assert found.get("recoveries", "human").value == 1
+            assert (cost.value, cost.numerator, cost.unknown) == (8, 4, 1)
+            assert found.get("automation_cost", "replica seconds").value == 9
+            assert found.get("unnecessary", "p").numerator == 1
+            assert found.get("autonomy", "3").numerator == 2
+            assert found.get("autonomy_time", "3").value == (end - HOUR) / 1_000_000 - 1
 
 
 def test_a_migration_cut_off_after_any_statement_is_completed(engine, clickhouse):

@@ -81,7 +81,7 @@ def test_a_worker_settles_hours_once_a_block_is_stored(tmp_path, monkeypatch):
     block = Block(LOT, 0, len(made.rows) - 1, rows=[*made.rows], records=len(made.rows))
     with open_store(tmp_path / "store") as store:
         written(store, block)
-        ((hours,),) = store._engine.rows("SELECT count() FROM kpi_parts FINAL")
+        ((hours,),) = store._engine.rows("SELECT count() FROM kpi_hours FINAL")
         assert hours > 0
         assert store.settle_hours(writing.SETTLE_DAYS) >= 0
 

@@ -66,6 +66,20 @@ def test_a_second_that_grows_after_it_was_told_has_its_history_told_again():
     assert fleet._timeline.logged == 1
 
 
+def test_where_seconds_grew_afterwards_the_next_ones_stay_open_for_longer():
+    fleet, merged = stage(), []
+    merge = fleet._timeline._merge
+    fleet._timeline._merge = lambda items, start: (merged.append(start), merge(items, start))
+    for at in range(90, 160):
+        fleet.detect(act(at))
+        if at >= 100:
+            fleet.detect(act(at - 5, agent="gitops"))
+    assert len(merged) == 5  # the seconds 95 to 99 had been told
+    for at in range(1500, 1600):
+        fleet.detect(act(at))
+    assert fleet._timeline.logged == 70 + 60 + 99
+
+
 def test_what_the_fleet_says_is_superseding_also_while_it_is_streamed():
     flow, known = flow_of(lateness=LATENESS), dict[str, Finding]()
     events = [*fight("checkout").events, *fight("ledger", 15).events]

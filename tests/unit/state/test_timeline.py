@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overheal.state.timeline import Key, Teller, Timeline
+from overheal.state.timeline import COPIES_KEPT, Key, Teller, Timeline
 
 REACH = 100
 
@@ -80,3 +81,25 @@ def test_what_is_settled_by_the_end_of_a_batch_is_not_logged():
     assert kept.logged == 10
     kept.forget_before(2000)
     assert kept.logged == 0
+
+
+@pytest.mark.parametrize("jitter", [0.0, 3.0, 30.0])
+def test_what_comes_a_little_late_again_and_again_is_told_a_few_times_and_not_hundreds(jitter):
+    rng, number = random.Random(7), 6_000
+    times = list(range(number))
+    kept = Timeline(Log(), 10_000, Telling(times))
+    told = 0
+
+    def tell(state: Log, item: int) -> None:
+        nonlocal told
+        told += 1
+        state.told.append(item % 2)
+
+    kept._teller.tell = tell  # type: ignore[method-assign]
+    arrived = sorted(times, key=lambda item: item + rng.uniform(0, jitter))
+    for start in range(0, number, 5):
+        batch = arrived[start : start + 5]
+        kept.add(sorted((key(item, item), item) for item in batch))
+    assert len(kept.state.told) == number
+    assert told <= number * (1 + jitter / 2 + 8)
+    assert len(kept._copies) <= COPIES_KEPT

@@ -41,6 +41,7 @@ def test_a_statement_of_a_migration_can_be_run_again(migration):
             )
             or (statement.startswith("ALTER TABLE") and " DELETE WHERE " in statement)
             or (statement.startswith("ALTER TABLE") and " MODIFY QUERY " in statement)
+            or (statement.startswith("ALTER TABLE") and " MODIFY SETTING " in statement)
         )
 
 

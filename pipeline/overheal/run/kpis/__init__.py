@@ -25,6 +25,11 @@ from overheal.run.moments import back, between
 from overheal.store import KpiReading, KpiSet, Store
 
 RESTATED = 20
+_SHOWN = (
+    *("kpi_recovery_frequency", "kpi_episodes", "kpi_auto_recovery_success"),
+    *("kpi_hidden_incidents", "kpi_on_call", "kpi_autonomy", "kpi_unnecessary"),
+)
+"""Of which services a table has a row, and what it shows; only the first is compared."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +131,13 @@ def services_document(
     rest = (what.service, what.environment, what.as_of)
     before = {
         (one.environment, one.service): round(one.get("recoveries").value or 0)
-        for one in store.kpis_by_service(first, what.start, *rest)
+        for one in store.kpis_by_service(first, what.start, *rest, views=_SHOWN[:1])
     }
     owners = catalog or _told_catalog(store)
     newest = _newest(store.findings(), what)
     rows = [
         _service(one, before, owners, newest)
-        for one in store.kpis_by_service(what.start, what.end, *rest)
+        for one in store.kpis_by_service(what.start, what.end, *rest, views=_SHOWN)
         if one.service
     ]
     rows.sort(key=lambda row: (-row.recoveries, -row.episodes, row.service, row.environment))

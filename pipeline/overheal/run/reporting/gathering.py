@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from overheal.catalog import Catalog
 from overheal.model import Finding
@@ -15,6 +16,7 @@ from overheal.run.catalogs import catalog_held
 from overheal.run.reporting.figures import figures, hidden_incidents
 from overheal.run.reporting.weeks import WEEK, label
 from overheal.store import FollowUp, Store
+from overheal.store.spans import DayRow
 
 HISTORY = 7 * WEEK
 """How far behind the span pictures and trends reach."""
@@ -29,8 +31,9 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     history = Span(span.start - HISTORY, span.end, WEEK)
     owners = _owners(catalog or catalog_held(store, span.end), store.service_names())
     first_at = store.counts().first_at or None
-    outcomes = store.outcomes(span.start, span.end)
     store.settle_own()
+    outcomes = store.outcomes(span.start, span.end)
+    days = store.daily_recoveries(span.start, span.end)
     total = sum(row.total for row in outcomes)
     figured = store.kpis(span.start, span.end)
     before = span.before
@@ -49,9 +52,9 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
             Seen(row.day, row.actions, row.observations, row.late)
             for row in store.seen_daily(history.start, span.end)
         ],
-        counts=_counts(store, span),
-        by_hand=_counts(store, span, by_hand=True),
-        counts_before=_counts(store, before),
+        counts=_counts(days, by_hand=False),
+        by_hand=_counts(days, by_hand=True),
+        counts_before=_counts(store.daily_recoveries(before.start, before.end), by_hand=False),
         episodes=store.episodes_between(span.start, span.end),
         episodes_before=store.episodes_between(before.start, before.end),
         findings=store.findings(),
@@ -124,9 +127,9 @@ def question_of(one: FollowUp, *, recorded: bool = True) -> Question:
     )
 
 
-def _counts(store: Store, span: Span, *, by_hand: bool = False) -> Counter[Key]:
+def _counts(days: Sequence[DayRow], *, by_hand: bool) -> Counter[Key]:
     found: Counter[Key] = Counter()
-    for row in store.daily_recoveries(span.start, span.end):
+    for row in days:
         found[row.environment, row.service] += row.human_recoveries if by_hand else row.recoveries
     return found
 

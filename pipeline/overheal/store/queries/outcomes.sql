@@ -3,16 +3,16 @@
 SELECT
     environment,
     service,
-    intDiv(at, 3600000000) * 3600000000 AS hour,
-    sumIf(count, outcome = 'succeeded') AS succeeded,
-    sumIf(count, outcome = '') AS unknown,
-    sum(count) AS total,
-    sumIf(count, outcome = 'succeeded' AND verified) AS checked
-FROM known_actions
+    toInt64(toUnixTimestamp(hour)) * 1000000 AS hour_start,
+    sum(good_verified) + sum(good_believed) AS succeeded,
+    sum(sums.unknown) + sum(sums.open) AS unknown_ones,
+    sum(good_verified) + sum(good_believed) + sum(bad_verified) + sum(bad_believed) + sum(sums.unknown) + sum(sums.open) AS total,
+    sum(good_verified) AS checked
+FROM known_hours
 (
     start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000, service = '',
     environment = ''
-)
-WHERE is_recovery AND NOT human
+) AS sums
 GROUP BY environment, service, hour
+HAVING sum(healed) > 0
 ORDER BY environment, service, hour

@@ -1,6 +1,6 @@
 -- purpose: settle the levels of autonomy of whole hours, start ≤ hour < end (microseconds UTC); an hour of which
 -- nothing is known any more becomes empty. settled: 0 all services, else the end: those of kpi_unsettled.
-INSERT INTO kpi_levels (environment, service, hour, agent, autonomy, at, seq, settled_at)
+INSERT INTO kpi_level_hours (environment, service, hour, agent, autonomy, at, seq, settled_at)
 SELECT
     environment,
     service,
@@ -20,7 +20,7 @@ FROM
     )
     UNION ALL
     SELECT DISTINCT environment, service, hour, '', 0, 0, 0, false
-    FROM kpi_levels
+    FROM kpi_level_hours
     WHERE hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
         AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
         AND ({settled:Int64} = 0 OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
