@@ -69,7 +69,7 @@ def fill(store: Store, edges: int) -> None:
             f"hex(sipHash64(number + {first})), 'bench', hex(sipHash64(number + {first})), "
             "'Deployment', 'shop', '', concat('service-', toString(number % 10000)), 'shop', "
             "'production', concat('agent-', toString(number % 7)), 'autoscaler', 'scale', "
-            "toString(number % 9), toString(number % 10) "
+            f"toString(number % 9), toString(number % 10), toDateTime64({START}, 6, 'UTC') "
             f"FROM numbers({min(2_000_000, edges - first)})"
         )
     for table in ("causal_roots", "causal_edges", "event_names", "field_writes"):

@@ -61,7 +61,11 @@ def analyze_command(  # noqa: PLR0917 - typer reads the options from the argumen
     ],
     insist: Format = None,
     catalog: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Service catalog, TOML or YAML.")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Service catalog, TOML or YAML; default: the one that the --store was told last.",
+        ),
     ] = None,
     config: Annotated[str | None, typer.Option(metavar="FILE", help="Settings, TOML.")] = None,
     store: Annotated[

@@ -16,7 +16,7 @@ from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.clock import SystemClock
 from overheal.errors import OptionError
-from overheal.report.backtest_parts import Backtest
+from overheal.report.backtest_parts import Backtest, Suggestions
 from overheal.report.backtest_text import render_backtest, render_suggestions
 from overheal.report.document import to_json
 from overheal.run.backtest.inforce import Files
@@ -33,6 +33,8 @@ BACKTEST_EPILOG = """Examples:
 
   overheal backtest --config new.toml --against old.toml --store ./store --output json
 
+  overheal backtest --config new.toml --store ./store --output html --out backtest.html
+
   overheal backtest --suggest --store ./store
 
 Nothing in the store changes. Label findings first (`overheal label`) to see precision too."""
@@ -43,6 +45,7 @@ class BacktestOutput(enum.StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
 def backtest_command(  # noqa: PLR0917 - typer reads the options from the arguments
@@ -106,11 +109,18 @@ def backtest_command(  # noqa: PLR0917 - typer reads the options from the argume
         ):
             run = suggest if suggesting else backtest
             document = run(opened, request, progress)
-    color, columns = wants_color(to_file=out is not None), width()
+    write_text(_rendered(document, output, color=wants_color(to_file=out is not None)), out)
+
+
+def _rendered(document: Backtest | Suggestions, output: BacktestOutput, *, color: bool) -> str:
     if output is BacktestOutput.JSON:
-        text = to_json(document) + "\n"
-    elif isinstance(document, Backtest):
-        text = render_backtest(document, width=columns, color=color)
-    else:
-        text = render_suggestions(document, width=columns, color=color)
-    write_text(text, out)
+        return to_json(document) + "\n"
+    if output is BacktestOutput.HTML:
+        from overheal.report import backtest_page as page  # noqa: PLC0415 - jinja is slow
+
+        if isinstance(document, Backtest):
+            return page.render_backtest_page(document)
+        return page.render_suggestions_page(document)
+    if isinstance(document, Backtest):
+        return render_backtest(document, width=width(), color=color)
+    return render_suggestions(document, width=width(), color=color)

@@ -13,16 +13,19 @@ from typer.core import TyperGroup
 from overheal.cli.options import (
     As,
     ConfigOption,
+    NowOption,
     OutOption,
     OutputOption,
     ServerOption,
     ServiceOption,
+    SinceOption,
     StoreOption,
+    UntilOption,
+    the_present,
 )
 from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
-from overheal.clock import SystemClock
 from overheal.report.causal.answer import render_answer
 from overheal.run import asking
 from overheal.run.asking import Answer, Span
@@ -104,18 +107,9 @@ class TreeAs(enum.StrEnum):
     HTML = "html"
 
 
-SinceOption = Annotated[
-    str | None,
-    typer.Option("--since", metavar="TIME", help="From when: 2h, 7d, a time; default: 30d."),
-]
-UntilOption = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="Until when; default: now.")
-]
-NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="TIME", help="The present; default: the clock.")
-]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="At which moment; default: now.")
+    str | None,
+    typer.Option("--at", metavar="TIME", help="At which moment: RFC 3339, or 2h; default: now."),
 ]
 CatalogOption = Annotated[
     Path | None,
@@ -289,7 +283,7 @@ _spanned(
 def span_of_options(since: str | None, until: str | None, now: str | None) -> Span:
     """Return the span that options name; raises a usage error where it ends before it begins."""
     with usage():
-        present = back("--now", now, SystemClock().now()) or SystemClock().now()
+        present = the_present(now)
         return Span(*between(since, until, present))
 
 
@@ -307,7 +301,7 @@ def tell_behind(store: Store) -> None:
 
 def _at(at: str | None, now: str | None) -> int:
     with usage():
-        present = back("--now", now, SystemClock().now()) or SystemClock().now()
+        present = the_present(now)
         found = back("--at", at, present)
     return present if found is None else found
 

@@ -11,18 +11,21 @@ import typer
 from overheal.cli.options import (
     As,
     ConfigOption,
+    NowOption,
     OutOption,
     OutputOption,
     ServerOption,
     ServiceOption,
+    SinceOption,
     StoreOption,
+    UntilOption,
+    the_present,
 )
 from overheal.cli.output import write_text
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
-from overheal.clock import SystemClock
 from overheal.report.kpi.text import render_kpis, render_services
-from overheal.run.kpis import asked, kpi_document, present, services_document
+from overheal.run.kpis import asked, kpi_document, services_document
 from overheal.run.stored import stored
 
 KPIS_EPILOG = """Examples:
@@ -52,16 +55,6 @@ class Compare(enum.StrEnum):
 EnvironmentOption = Annotated[
     str, typer.Option("--environment", metavar="NAME", help="Only this environment.")
 ]
-SinceOption = Annotated[
-    str | None,
-    typer.Option("--since", metavar="TIME", help="Begin: RFC 3339, or 2h, 7d; default: 30 days."),
-]
-UntilOption = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="End; default: now.")
-]
-NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="TIME", help="The present, RFC 3339.")
-]
 AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="Count what was known then; default: now."),
@@ -86,7 +79,7 @@ def kpis_command(  # noqa: PLR0917 - typer reads the options from the arguments
 ) -> None:
     """Show how well automation recovers, what it hides, and what the numbers rest on."""
     with usage():
-        what = asked(present(now, SystemClock().now()), since, until, as_of, (service, environment))
+        what = asked(the_present(now), since, until, as_of, (service, environment))
     with stored(store, server, config) as opened:
         document = kpi_document(opened, what, compare=compare is not None)
     if output is As.JSON:
@@ -109,9 +102,8 @@ def services_command(  # noqa: PLR0917 - typer reads the options from the argume
     out: OutOption = None,
 ) -> None:
     """List services by how often automation recovers them, with owner, trend and last finding."""
-    moment = SystemClock().now()
     with usage():
-        moment = present(now, moment)
+        moment = the_present(now)
         what = asked(moment, since, until, None, (service, environment))
     with stored(store, server, config) as opened:
         document = services_document(opened, what)

@@ -9,13 +9,18 @@ import typer
 
 from overheal.cli.causal import (
     CatalogOption,
-    NowOption,
-    SinceOption,
-    UntilOption,
     span_of_options,
     tell_behind,
 )
-from overheal.cli.options import ConfigOption, OutOption, ServerOption, StoreOption
+from overheal.cli.options import (
+    ConfigOption,
+    NowOption,
+    OutOption,
+    ServerOption,
+    SinceOption,
+    StoreOption,
+    UntilOption,
+)
 from overheal.cli.output import write_text
 from overheal.cli.terminal import width
 from overheal.run.catalogs import catalog_of

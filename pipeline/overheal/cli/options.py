@@ -35,8 +35,19 @@ OutOption = Annotated[
 ServiceOption = Annotated[
     str, typer.Option("--service", metavar="NAME", help="Only this service, full or short name.")
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="From when: RFC 3339, or 2h, 7d; default: 30 days."
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="Until when: RFC 3339, or 2h; default: now."),
+]
 NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="TIME", help="The present, for a recorded history.")
+    str | None,
+    typer.Option("--now", metavar="TIME", help="The present, for a recorded history; RFC 3339."),
 ]
 
 

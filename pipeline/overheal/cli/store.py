@@ -17,7 +17,14 @@ from overheal.report.table import render_table
 from overheal.run.moments import rfc3339
 from overheal.run.stored import server_address, stored
 from overheal.run.upkeep.archive import backup_folder, restore_folder
-from overheal.run.upkeep.looking import Stats, as_document, check, spanned, stats
+from overheal.run.upkeep.looking import (
+    Stats,
+    as_document,
+    check,
+    repair,
+    spanned,
+    stats,
+)
 from overheal.store import migrate_server, open_store
 from overheal.store.backup import backup_server, restore_server
 
@@ -39,7 +46,11 @@ CHECK_EPILOG = """Examples:
 
   overheal store check --store ./store
 
-Compares every file with its checksum, the ledger with what is stored, and findings with the events they name. Exits with 1 where something is wrong."""  # noqa: E501 - the terminal wraps it
+  overheal store check --repair --store ./store
+
+Compares every file with its checksum, the ledger with what is stored, findings with the events they name, and the narrow tables (causes, fields, KPIs) with the events they are filled from. Exits with 1 where something is wrong.
+
+A process or server that dies in the midst of an insert may leave rows of the narrow tables out; --repair writes them from the events. It writes nothing else, and can be run while others write."""  # noqa: E501 - the terminal wraps it
 
 BACKUP_EPILOG = """Examples:
 
@@ -82,14 +93,22 @@ def check_command(
     store: StoreOption = None,
     server: ServerOption = None,
     config: ConfigOption = None,
+    mend: Annotated[
+        bool,
+        typer.Option("--repair", help="First write what narrow tables lack of stored events."),
+    ] = False,
     output: OutputOption = As.TEXT,
 ) -> None:
     """Check files, ledger and references; exits with 1 where something is wrong."""
     with stored(store, server, config) as opened:
+        mended = repair(opened) if mend else []
         found = check(opened)
     if output is As.JSON:
-        typer.echo(json.dumps(as_document(found), indent=1))
+        document = as_document(found)
+        typer.echo(json.dumps(document | {"repaired": mended} if mend else document, indent=1))
     else:
+        for line in mended:
+            typer.echo(f"repaired {line}")
         for complaint in found.complaints:
             typer.echo(f"wrong    {complaint.check}: {complaint.text}")
         for note in found.notes:
@@ -167,11 +186,12 @@ def _page(found: Stats) -> str:
             f"{one.plain_bytes / one.bytes:.1f}" if one.bytes else "",
             f"{one.bytes / one.rows:,.0f}" if one.rows else "",
             f"{one.parts:,}",
+            f"{one.expires_days} days" if one.expires_days else "",
         ]
         for one in found.tables
     ]
-    names = ["table", "rows", "bytes", "compressed", "bytes a row", "parts"]
-    table = render_table(names, rows, [False, *[True] * 5])
+    names = ["table", "rows", "bytes", "compressed", "bytes a row", "parts", "expires"]
+    table = render_table(names, rows, [False, *[True] * 6])
     expiry = f"{found.retention_days} days" if found.retention_days else "never"
     each = f", {found.per_event:,.0f} bytes each" if found.per_event is not None else ""
     said = (

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from overheal.report.parts import FindingPart
-from overheal.report.words import clock_beside, duration, number, parse_instant, percent
+from overheal.report.words import clock_beside, duration, number, parse_instant
+from overheal.state.words import percent
 
 LISTED = 6
 """How many entries of a list or a map are spelt out."""

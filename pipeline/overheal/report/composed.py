@@ -7,8 +7,8 @@ from typing import Any
 
 from overheal.report.amounts import LISTED, Fact, amount, name_of, said
 from overheal.report.parts import FindingPart
-from overheal.report.words import clock_beside, duration, parse_instant, percent, plural
-from overheal.state.words import listed
+from overheal.report.words import clock_beside, duration, parse_instant, plural
+from overheal.state.words import listed, percent
 
 _SECONDS = ("prior_uptime", "time_to_recover")
 """Signs that are durations; others have the unit of whoever measures them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from overheal.report.parts import FindingPart
-from overheal.report.words import number, percent, plural, shorten
-from overheal.state.words import listed
+from overheal.report.words import number, plural, shorten
+from overheal.state.words import listed, percent
 
 _NAME = 100
 """Columns that a name may take of a sentence before it loses its middle."""

@@ -9,7 +9,8 @@ from overheal.report.charts.canvas import BAR, COLORS, Key
 from overheal.report.headlines import headline
 from overheal.report.pictures import Picture
 from overheal.report.tables import service_name
-from overheal.report.words import number, percent, plural
+from overheal.report.words import number, plural
+from overheal.state.words import percent
 
 
 def environment() -> Environment:

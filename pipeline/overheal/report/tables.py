@@ -10,7 +10,8 @@ from rich.text import Text
 
 from overheal.report.document import Report
 from overheal.report.parts import Kpis, ServicePart
-from overheal.report.words import between, number, parse_instant, percent, plural, shorten
+from overheal.report.words import between, number, parse_instant, plural, shorten
+from overheal.state.words import percent
 
 _SHOWN = 20
 """Services that the page lists; the JSON document has all."""

@@ -178,14 +178,6 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def percent(share: float) -> str:
-    """Return a share of one as per cent; what is not quite all never reads as all."""
-    rounded = f"{share * 100:.0f} %"
-    if rounded == "100 %" and share < 1:
-        return "over 99 %"
-    return "under 1 %" if rounded == "0 %" and share > 0 else rounded
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun: `1 event`, `2,000 events`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -72,18 +72,18 @@ def analyze(
         keeper.refuse(letter)
         on_dead_letter(letter)
 
-    adapters = settings.adapters()
     with (
         keeper,
         Interruptible() as interrupt,
-        Reading(adapters, settings.redactor, refuse, on_progress, interrupt) as reading,
+        Reading(settings.adapters(), settings.redactor, refuse, on_progress, interrupt) as reading,
     ):
         for path in request.paths:
             if not interrupt.requested:
                 received_at = request.now or modified_at(path) or clock.now()
                 reading.read(path, received_at, request.insist)
+        rules = keeper.settled(settings) if request.catalog is None else settings
         flow = Flow(
-            RuleBook(rules_of(settings.catalog, settings.settings), keeper.declared()), lateness=0
+            RuleBook(rules_of(rules.catalog, rules.settings), keeper.declared()), lateness=0
         )
         known: dict[str, Finding] = {}
         window: tuple[int, int] | None = None
@@ -110,14 +110,19 @@ def analyze(
         totals.records = reading.records
         totals.ignored = reading.ignored
         totals.received = reading.decoded + totals.dead_letters
+        keeper.tell(rules)
         keeper.finish(", ".join(request.paths), totals, list(known.values()))
         notes = _notes(window, reading.formats, keeper.recalled, interrupted=interrupt.requested)
+        if rules is not settings:
+            notes.append(
+                "The catalog is the one that the store was told last; --catalog names another."
+            )
     report = assemble(
         findings=list(known.values()),
         services=services,
         totals=totals,
         window=window,
-        config_hash=settings.digest,
+        config_hash=rules.digest,
         notes=notes,
         origin=request.paths,
     )

@@ -1,14 +1,20 @@
-"""The catalog that somebody asks with: a file's, or the one that the store was told."""
+"""The catalog that somebody asks with: a file's, or the one that the store was told.
+
+What `analyze` judged by is told to its store here.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from overheal.catalog import Catalog
+from overheal.catalog import Catalog, CatalogFile
 from overheal.run import config as configuration
-from overheal.run.config.judging import from_judging
-from overheal.store import Store
+from overheal.run.config import Config
+from overheal.run.config.judging import digest_of, from_judging, to_judging
+from overheal.store import Store, TimedInput
+
+RULES = "rules"
 
 
 def catalog_of(path: Path | None) -> Catalog | None:
@@ -18,8 +24,49 @@ def catalog_of(path: Path | None) -> Catalog | None:
 
 def catalog_held(store: Store, at: int) -> Catalog:
     """Return the catalog that held at a time (microseconds UTC); empty where none was told."""
-    rules = [one for one in store.inputs() if one.kind == "rules" and one.holds_from <= at]
+    rules = [one for one in store.inputs() if one.kind == RULES and one.holds_from <= at]
     return from_judging(rules[-1].document.encode())[0] if rules else Catalog()
+
+
+def settled_catalog(store: Store, config: Config) -> Config:
+    """Return the configuration with the catalog that the store was told last, if it has none.
+
+    Raises `ConfigError` where the two cannot be together.
+    """
+    told = _last_told(store)
+    if told is None or config.catalog.file != CatalogFile():
+        return config
+    catalog, _ = from_judging(told.document.encode())
+    return config if catalog.file == CatalogFile() else config.with_catalog(catalog)
+
+
+def tell_rules(store: Store, config: Config, author: str, now: int) -> bool:
+    """Tell the store the rules that all of its history was judged by; return whether it is news.
+
+    They hold from just after those that it was told before, the first from the beginning, so that
+    they hold for the whole of a history that only `analyze` ever wrote. A store that was told
+    nothing has the defaults. `now` is microseconds UTC.
+    """
+    judging = config.judging()
+    told = _last_told(store)
+    known = to_judging({}, CatalogFile()) if told is None else told.document.encode()
+    if judging == known:
+        return False
+    row = TimedInput(
+        kind=RULES,
+        holds_from=0 if told is None else told.holds_from + 1,
+        digest=digest_of(judging),
+        document=judging.decode(),
+        author=author,
+        written_at=now,
+    )
+    store.write_inputs([row])
+    return True
+
+
+def _last_told(store: Store) -> TimedInput | None:
+    rules = [one for one in store.inputs() if one.kind == RULES]
+    return rules[-1] if rules else None
 
 
 def full_names(catalog: Catalog, known: list[str]) -> dict[str, str]:

@@ -2,12 +2,11 @@
 
 Configuration and catalog travel over the control topic: whoever starts with others than the last
 ones tells everybody. What came before is judged by the rules of its time, also when it is judged
-again. Expectations and drills come as records of their own, each with its times.
+again. Expectations, drills and acknowledgements come as records of their own, each with its times.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -19,11 +18,17 @@ from overheal.declared import Declared, Record
 from overheal.errors import ConfigError, OverhealError, StoreUnavailable
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
-from overheal.run.config.judging import from_judging
-from overheal.run.control.records import is_declared, read_record, spoken
+from overheal.run.config.judging import digest_of, from_judging
+from overheal.run.control.records import (
+    is_acknowledgement,
+    is_declared,
+    read_acknowledgement,
+    read_record,
+    spoken,
+)
 from overheal.run.stopping import Signals
 from overheal.stages.rules import RuleBook, Rules, rules_of
-from overheal.store import Store, TimedInput
+from overheal.store import Acknowledgement, Store, TimedInput
 
 LOGGER = logging.getLogger(__name__)
 RULES = b"rules"
@@ -47,11 +52,6 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Decided).decode
 
 
-def digest_of(judging: bytes) -> str:
-    """Return the hash by which findings name the rules they were judged by."""
-    return hashlib.blake2b(judging, digest_size=8).hexdigest()
-
-
 class Inputs:
     """The rules that ever held, kept up to date from the control topic.
 
@@ -68,6 +68,7 @@ class Inputs:
         self._declared = Declared()
         self._news: list[TimedInput] = []
         self._told: dict[str, Record] = {}
+        self._acknowledged: list[Acknowledgement] = []
 
     @property
     def rules(self) -> RuleBook:
@@ -118,12 +119,19 @@ class Inputs:
         told, self._told = self._told, {}
         return list(told.values())
 
+    def take_acknowledged(self) -> list[Acknowledgement]:
+        """Return the acknowledgements that were read since the last call."""
+        given, self._acknowledged = self._acknowledged, []
+        return given
+
     def _take(self, keys: list[bytes | None], values: list[bytes | None]) -> None:
         for key, value in zip(keys, values, strict=True):
             if key is None or not value:
                 continue
             if is_declared(key):
                 self._declare(value)
+            if is_acknowledgement(key):
+                self._acknowledge(value)
             if key != RULES:
                 continue
             try:
@@ -160,6 +168,15 @@ class Inputs:
             self._told[f"{type(record).__name__}\0{record.id}"] = known
             LOGGER.info("declared: %s", spoken(known))
 
+    def _acknowledge(self, value: bytes) -> None:
+        try:
+            given = read_acknowledgement(value)
+        except msgspec.DecodeError as error:
+            LOGGER.error("a record of %s is left aside: %s", self._topic, error)  # noqa: TRY400
+            return
+        self._acknowledged.append(given)
+        LOGGER.info("acknowledged: %s by %s", given.id, given.by)
+
 
 def rules_from(decided: Decided) -> Rules:
     """Return the rules that a record carries; raises `ConfigError` where they make no sense."""
@@ -189,6 +206,7 @@ class Reloading:
         self._polled = 0.0
         self._news: list[TimedInput] = []
         self._declared: list[Record] = []
+        self._acknowledged: list[Acknowledgement] = []
 
     def __call__(self) -> None:
         """Take what others decided and what a reload brings; a broken file changes nothing."""
@@ -202,13 +220,15 @@ class Reloading:
             LOGGER.info("other rules hold from now on")
         self._news += self._inputs.take_news()
         self._declared += self._inputs.take_declared()
-        if self._news or self._declared:
+        self._acknowledged += self._inputs.take_acknowledged()
+        if self._news or self._declared or self._acknowledged:
             try:
                 self._store.write_inputs(self._news)
                 self._store.write_declared(self._declared)
+                self._store.write_acknowledgements(self._acknowledged)
             except StoreUnavailable:
                 return
-            self._news, self._declared = [], []
+            self._news, self._declared, self._acknowledged = [], [], []
 
     def _reload(self, judging: Callable[[], bytes]) -> None:
         try:

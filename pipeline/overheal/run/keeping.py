@@ -12,6 +12,8 @@ import msgspec
 from overheal.declared import Declared
 from overheal.flow import Judged
 from overheal.model import DeadLetter, Finding, Totals
+from overheal.run.catalogs import settled_catalog, tell_rules
+from overheal.run.config import Config
 from overheal.run.reading import Reading
 from overheal.run.restating import restatement
 from overheal.store import IngestRange, Restatement, Store, StoredEvent, open_store
@@ -39,6 +41,13 @@ class Keeper:
     def declared(self) -> Declared:
         """Return the expectations and drills that were declared where things are kept."""
         return Declared()
+
+    def settled(self, config: Config) -> Config:
+        """Return the configuration, with the catalog of where things are kept if it has none."""
+        return config
+
+    def tell(self, config: Config) -> None:
+        """Keep the rules that everything was judged by."""
 
     def recall(self, reading: Reading) -> None:
         """Give the reading what was kept before, so that both are one history."""
@@ -78,6 +87,14 @@ class StoreKeeper(Keeper):
     def declared(self) -> Declared:
         """Return those of the store."""
         return self._store.declared()
+
+    def settled(self, config: Config) -> Config:
+        """Return the configuration, with the catalog the store was told last if it has none."""
+        return settled_catalog(self._store, config)
+
+    def tell(self, config: Config) -> None:
+        """Tell the store the rules, where it has others."""
+        tell_rules(self._store, config, "analyze", self._now)
 
     def recall(self, reading: Reading) -> None:
         """Add every stored event to the reading."""

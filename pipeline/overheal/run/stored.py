@@ -60,10 +60,11 @@ def in_folder(folder: Path) -> Store:
             f"{folder} does not exist; name the folder that `overheal analyze --store` made"
         )
     if _foreign(folder):
-        raise StoreError(
-            f"{folder} holds no store, but other things; name the folder that "
-            "`overheal analyze --store` made"
-        )
+        inside = [path for path in folder.iterdir() if (path / "metadata").is_dir()]
+        remedy = "name the folder that `overheal analyze --store` made"
+        if len(inside) == 1:
+            remedy = f"did you mean {inside[0]}?"
+        raise StoreError(f"{folder} holds no store, but other things; {remedy}")
     return open_store(folder)
 
 

@@ -49,6 +49,18 @@ def listed(items: Sequence[str], *, joint: str = "and") -> str:
     return f"{', '.join(items[:-1])} {joint} {items[-1]}"
 
 
+def percent(share: float) -> str:
+    """Return a share of one as per cent; what is not quite all never reads as all.
+
+    >>> percent(0.834), percent(0.9999), percent(0.001)
+    ('83 %', 'over 99 %', 'under 1 %')
+    """
+    rounded = f"{share * 100:.0f} %"
+    if rounded == "100 %" and share < 1:
+        return "over 99 %"
+    return "under 1 %" if rounded == "0 %" and share > 0 else rounded
+
+
 def shown(value: Value) -> str:
     """Return a field's value for a sentence, shortened where it is long."""
     text = "nothing" if value is None else str(value)

@@ -16,6 +16,7 @@ from overheal.model import MINUTE
 from overheal.store import columns as column
 from overheal.store.engine import Engine
 from overheal.store.failures import MAY_NOT_WRITE, code
+from overheal.store.inferring import Inferring
 from overheal.store.sql import LONG_STATEMENT, filled, listed, query, quoted
 from overheal.store.unwritten import Unwritten
 
@@ -37,6 +38,10 @@ class CausalReader:
         self._engine = engine
 
     @cached_property
+    def _inferring(self) -> Inferring:
+        return Inferring(self._engine)
+
+    @cached_property
     def _unwritten(self) -> Unwritten:
         return Unwritten()
 
@@ -52,6 +57,8 @@ class CausalReader:
     def settle(self) -> int:
         """Work what was claimed since the last time into edges and roots; return how many edges.
 
+        Before, what led to what declares no cause is inferred (`inferring.Inferring`).
+
         A function of what is stored: it may be cut off anywhere, repeated, or run by two processes
         at once. What others wrote in the minute before the last time is looked at again, since it
         may have become visible after it. Where this user may only read, what would be written is
@@ -63,6 +70,9 @@ class CausalReader:
         now, inferring, *fresh = self._engine.rows(query("causal_fresh"), NARROW, since=since)[0]
         if not any(fresh):
             return 0
+        if not self._unwritten:
+            self._inferring.infer(since, now)
+            inferring = True
         rows = self._engine.rows(query("causal_claimed"), since=since)
         found = [Claim(*row) for row in rows]
         if inferring:

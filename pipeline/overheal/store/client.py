@@ -15,6 +15,7 @@ from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
 from overheal.store.failures import code
+from overheal.store.feeding import Feeding
 from overheal.store.following import Following
 from overheal.store.kpis import KpiReader
 from overheal.store.labels import Labels
@@ -73,6 +74,7 @@ def migrate_server(
 def _open_folder(folder: Path) -> Store:
     ownership = Ownership(folder)
     try:
+        _refuse_half(folder)
         engine = Engine(Embedded(folder))
         try:
             migrate(engine)
@@ -83,6 +85,22 @@ def _open_folder(folder: Path) -> Store:
         ownership.release()
         raise
     return Store(engine, ownership)
+
+
+def _refuse_half(folder: Path) -> None:
+    """Raise `StoreError` for the folder of a store without its data, which would look new."""
+    if not (folder / "metadata").is_dir():
+        return
+    try:
+        whole = any((folder / "store").iterdir())
+    except OSError:
+        whole = False
+    if not whole:
+        raise StoreError(
+            f"{folder} is a store without its data: {folder / 'store'} is empty or not there, as "
+            "after a copy that was cut off; copy all of the folder, or make it anew from a backup "
+            "with `overheal store restore`"
+        )
 
 
 def _open_server(address: ServerAddress) -> Store:
@@ -115,6 +133,7 @@ class Store(
     Spans,
     Tables,
     Upkeep,
+    Feeding,
     Erasing,
     Writer,
 ):

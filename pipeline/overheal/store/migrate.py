@@ -16,15 +16,23 @@ RETENTION_DAYS = 400
 RETENTION_LEAST = 90
 _UNKNOWN_TABLE = 60
 _TRIES = 5
-_EXPIRING = {
-    "action_events": "received_at",
-    "observations": "received_at",
-    "event_names": "written_at",
-    "causal_claims": "written_at",
-}
-"""Tables whose rows expire, and the moment from which that counts."""
+_FACTS_DAYS = 7
+"""So much longer than events the facts of actions stay: where something comes late, hours that are
+settled are counted anew with those of some days before (`settling.REACH`)."""
 
-_TTL = re.compile(r"TTL toDateTime\(\w+\) \+ toIntervalDay\((\d+)\)")
+_EXPIRING = {
+    "action_events": ("toDateTime(received_at)", 0),
+    "observations": ("toDateTime(received_at)", 0),
+    "event_names": ("toDateTime(written_at)", 0),
+    "causal_claims": ("toDateTime(written_at)", 0),
+    "causal_edges": ("toDateTime(intDiv(version, 1000000))", 0),
+    "causal_roots": ("toDateTime(intDiv(version, 1000000))", 0),
+    "field_writes": ("toDateTime(received_at)", 0),
+    "action_facts": ("toDateTime(received_at)", _FACTS_DAYS),
+}
+"""Tables whose rows expire, the moment from which that counts, and days beyond those of events."""
+
+_TTL = re.compile(r" TTL .* \+ toIntervalDay\((\d+)\)")
 _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
@@ -86,8 +94,8 @@ def lacking(name: str) -> str:
 def expire(engine: Engine, days: int | None) -> None:
     """Let events expire `days` after they were received; None leaves what is set, or sets 400.
 
-    Recoveries are settled by then: a view of the server does that daily. Raises `ConfigError` for
-    fewer than 90 days, having changed nothing.
+    What is worked out from each event expires with it. Recoveries are settled by then: a view of
+    the server does that daily. Raises `ConfigError` for fewer than 90 days, having changed nothing.
     """
     refuse_short(days)
     _insistently(
@@ -95,15 +103,14 @@ def expire(engine: Engine, days: int | None) -> None:
         "CREATE MATERIALIZED VIEW IF NOT EXISTS recoveries_settling REFRESH EVERY 1 DAY APPEND "
         f"TO recoveries_settled AS {query('settle')}",
     )
-    for table, received in _EXPIRING.items():
-        now = retention(engine, table)
-        wanted = days if days is not None else now or RETENTION_DAYS
-        if now != wanted:
+    wanted = days if days is not None else retention(engine) or RETENTION_DAYS
+    for table, (moment, more) in _EXPIRING.items():
+        if retention(engine, table) != wanted + more:
             _insistently(
                 engine,
-                f"ALTER TABLE {table} MODIFY TTL toDateTime({received}) + toIntervalDay({wanted}) "
+                f"ALTER TABLE {table} MODIFY TTL {moment} + toIntervalDay({wanted + more}) "
                 # Without a moment of receipt a row stays: it would be gone at once otherwise.
-                f"DELETE WHERE {received} > toDateTime64(0, 6, 'UTC')",
+                f"DELETE WHERE {moment} > toDateTime(0)",
             )
 
 
@@ -117,7 +124,7 @@ def refuse_short(days: int | None) -> None:
 
 
 def retention(engine: Engine, table: str = "action_events") -> int | None:
-    """Return after how many days events expire, or None for never."""
+    """Return after how many days the rows of a table expire, or None for never."""
     rows = engine.rows(
         "SELECT engine_full FROM system.tables "
         "WHERE database = currentDatabase() AND name = {table:String}",

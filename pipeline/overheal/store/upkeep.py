@@ -12,7 +12,10 @@ from overheal.store.sql import query
 
 
 class TableSize(msgspec.Struct, frozen=True):
-    """What a table takes: rows (repeated ones too), bytes on disk and uncompressed, parts."""
+    """What a table takes: rows (repeated ones too), bytes on disk and uncompressed, parts.
+
+    `expires_days` is after how many days its rows expire, None for never.
+    """
 
     table: str
     rows: int
@@ -20,6 +23,7 @@ class TableSize(msgspec.Struct, frozen=True):
     plain_bytes: int
     parts: int
     partitions: int
+    expires_days: int | None
 
 
 class Complaint(msgspec.Struct, frozen=True):

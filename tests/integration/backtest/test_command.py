@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,23 @@ def test_what_comes_later_says_from_when_to_when(kept, tmp_path):
     assert {(one["kind"], one["seconds_later"]) for one in found["pages"]} == {("later", 480.0)}
     back = backtested(kept, "--config", written(tmp_path, "", "none.toml"), "--against", new)
     assert {(one["kind"], one["seconds_later"]) for one in back["pages"]} == {("earlier", -480.0)}
+
+
+def test_the_page_tells_the_same_and_fetches_nothing(kept, tmp_path):
+    config = written(tmp_path, QUIETER)
+    told = backtested(kept, "--config", config)
+    done = run("backtest", "--store", kept, "--config", config, "-o", "html")
+    assert done.returncode == 0, says(done)
+    page = done.stdout.decode()
+    for one in [*told["pages"], *told["findings"]]:
+        assert one["reason"] in html.unescape(page)
+        assert (one["after"] or one["before"])["id"] in page
+    assert "recovery_frequency.per_hour</td><td>every service</td><td>3</td><td>6</td>" in page
+    assert page.count('class="picture"') == 2
+    assert not re.search(r"(?:src|href)=\"(?!#)|<script|@import|url\(", page)
+    done = run("backtest", "--store", kept, "--suggest", "-o", "html")
+    assert done.returncode == 0, says(done)
+    assert "so nothing can be said" in done.stdout.decode()
 
 
 def test_settings_that_are_the_same_are_an_error_that_says_so(kept, tmp_path):

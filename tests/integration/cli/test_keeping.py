@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from overheal.store import open_store
 from tests.support import asked
-from tests.support.command import run, says
+from tests.support.command import here, run, says
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,8 @@ READING = [
     ("sql", "SELECT 1"),
     ("export", "--out", "{out}"),
     ("erase", "--subject", "alice", "--yes"),
+    ("analyze", "docs/queries.jsonl"),
+    ("kpis",),
 ]
 
 
@@ -114,6 +118,26 @@ def test_a_read_only_folder_is_said_to_be_one(folder: Path, disk: Path, tmp_path
     assert done.returncode == 1
     assert "read-only file system" in says(done)
     assert not (tmp_path / "x").exists()
+
+
+def test_a_backup_that_was_unpacked_by_hand_is_a_store_and_half_of_one_is_refused(
+    folder: Path, tmp_path: Path
+):
+    assert here("store", "backup", "--store", folder, "--out", tmp_path / "b.tar").returncode == 0
+    hand = tmp_path / "by" / "hand"
+    hand.mkdir(parents=True)
+    with tarfile.open(tmp_path / "b.tar") as archive:
+        archive.extractall(hand, filter="data")
+    assert here("store", "check", "--store", hand).stdout.decode() == "the store is whole\n"
+    above = here("store", "check", "--store", hand.parent)
+    assert (above.returncode, "did you mean" in says(above)) == (1, True)
+    assert str(hand) in says(above)
+    shutil.rmtree(hand / "store")
+    for words in (("findings", "list"), ("analyze", "docs/queries.jsonl")):
+        done = here(*words, "--store", hand)
+        assert done.returncode == 1
+        assert "is a store without its data" in says(done)
+    assert not (hand / "store").exists()
 
 
 def test_a_disk_that_fills_leaves_no_half_of_an_export_or_a_backup(folder: Path, disk: Path):

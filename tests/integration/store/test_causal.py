@@ -232,7 +232,7 @@ def test_a_store_from_before_is_filled(store):
     for _ in range(2):
         for migration in migrations():
             for statement in migration.statements:
-                if migration.name in {"causal", "inferences"}:
+                if migration.name in {"causal", "inferences", "causes"}:
                     store._engine.command(statement)
     assert roots(store, "b") == {"a": 1}
     assert len(asking.values(store, "checkout", "replicas", Span()).rows) == 1

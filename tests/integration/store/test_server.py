@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from overheal.errors import ConfigError, StoreError, StoreNewer, StoreUnavailable
-from overheal.model import DAY, MICROSECOND
+from overheal.model import DAY, HOUR, MICROSECOND
 from overheal.secret import Secret
 from overheal.store import ServerAddress, StoredEvent, migrate_server, open_store
 from overheal.store.connection import Server
@@ -186,6 +186,48 @@ def test_events_expire_by_the_time_of_receipt(clickhouse):
         store._engine.command("OPTIMIZE TABLE action_events FINAL")
         kept = store._engine.rows("SELECT id FROM action_events ORDER BY id")
     assert kept == [("e-2",), ("e-3",)]
+
+
+def test_what_is_worked_out_from_events_expires_with_them_and_counts_stay(clickhouse):
+    place = address(clickhouse.url)
+    migrate_server(place, 120)
+    now = int(time.time()) * MICROSECOND
+    received = dict.fromkeys(range(3), now - 200 * DAY) | dict.fromkeys(range(3, 6), now)
+    with open_store(place) as store:
+        store.write_events(
+            [
+                StoredEvent(event(n, time=now - 300 * DAY + n * HOUR), received_at=at, counted=1)
+                for n, at in received.items()
+            ]
+        )
+        store.settle_hours()
+        store._engine.command("TRUNCATE TABLE kpi_touched")  # as after a quarter of an hour
+        for table, node in (("causal_edges", "effect"), ("causal_roots", "node")):
+            for name, at in (("old", now - 121 * DAY), ("young", now - 119 * DAY)):
+                store._engine.command(
+                    f"INSERT INTO {table} ({node}, version) VALUES ('{name}', {at})"
+                )
+        before = store.kpis(now - 400 * DAY, now)
+        left = {
+            table: _after_merges(store, table, column)
+            for table, column in (
+                ("field_writes", "action_id"),
+                ("action_facts", "action_id"),
+                ("causal_edges", "effect"),
+                ("causal_roots", "node"),
+            )
+        }
+        assert store.kpis(now - 400 * DAY, now) == before
+        expiry = {one.table: one.expires_days for one in store.sizes()}
+    assert left["field_writes"] == left["action_facts"] == ["a-3", "a-4", "a-5"]
+    assert left["causal_edges"] == left["causal_roots"] == ["young"]
+    assert [expiry[table] for table in left] == [120, 127, 120, 120]
+    assert expiry["kpi_settlings"] is None
+
+
+def _after_merges(store, table, column):
+    store._engine.command(f"OPTIMIZE TABLE {table} FINAL")
+    return [row[0] for row in store._engine.rows(f"SELECT {column} FROM {table} ORDER BY 1")]
 
 
 def test_two_threads_use_a_handle_each(module_store):

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from overheal.drills import DeclaredDrill
 from overheal.errors import ConfigError, InputError, OutputError
+from overheal.expectations import Expectation
+from overheal.model import DAY
 from overheal.run.transfer.choice import Choice
 from overheal.run.transfer.giving import give
 from overheal.run.transfer.keys import VARIABLE, sealing_key
 from overheal.run.transfer.manifest import read
 from overheal.run.transfer.taking import checked, take
 from overheal.secret import Secret
+from overheal.store import Acknowledgement, StoredEvent
+from overheal.store.labels import Label
 from tests.integration.store.conftest import empty
 from tests.integration.store.everything import contents, filled
-from tests.integration.store.made import START
+from tests.integration.store.made import START, event
+from tests.integration.store.test_records import FINDING
 
 KEY = Secret("0123456789abcdef")
 NOW = START + 3_600_000_000
@@ -77,6 +84,45 @@ def test_a_part_is_chosen_by_time_service_and_action(store, tmp_path):
     one = rows_of(given(store, tmp_path / "c", action="a-1"))
     assert (one["action_events"], one["findings"]) == (1, 1)
     assert rows_of(given(store, tmp_path / "d", action="no such")) == {}
+
+
+def test_what_holds_for_a_service_without_naming_it_goes_with_it(store, tmp_path):
+    store.write_events(
+        [
+            StoredEvent(event(1, service="shop/cart"), scope="shop"),
+            StoredEvent(event(2, service="pay/ledger"), scope="pay"),
+        ]
+    )
+    spans = {"since": START, "until": START + DAY, "owner": "", "author": ""}
+    for name, services, scopes in (
+        ("all", (), ()),
+        ("shop", (), ("shop",)),
+        ("short", ("cart",), ()),
+        ("pay", (), ("pay",)),
+        ("other", ("pay/ledger",), ()),
+    ):
+        made = DeclaredDrill(
+            id=name, services=services, scopes=scopes, no_automation=False, **spans
+        )
+        store.write_declared([made])
+    for name in ("cart", "shop/cart", "ledger"):
+        fields = {"environment": "", "detector": "", "count": 1, "per": "day", "reason": "x"}
+        store.write_declared([Expectation(id=name, service=name, **fields, **spans)])
+    store.write_findings([msgspec.structs.replace(FINDING, id="f-1", service="shop/cart")])
+    store.write_acknowledgements(
+        [Acknowledgement(id=name, kind="finding", at=START, by="ada") for name in ("f-1", "f-2")]
+    )
+    for name in ("f-1", "f-2"):
+        store.write_label(Label(id=name, verdict="noise", noted_at=START))
+    given(store, tmp_path / "out", "jsonl", service="shop/cart")
+
+    def ids(table):
+        lines = (tmp_path / "out" / f"{table}.jsonl").read_text().splitlines()
+        return sorted(json.loads(line)["id"] for line in lines)
+
+    assert ids("drills") == ["all", "shop", "short"]
+    assert ids("expectations") == ["cart", "shop/cart"]
+    assert ids("acknowledgements") == ids("labels") == ["f-1"]
 
 
 def test_a_changed_file_is_refused_and_nothing_is_written(store, tmp_path):

@@ -10,15 +10,15 @@ import msgspec
 import pytest
 
 from overheal.errors import ConfigError, InputError, OutputError, StoreBusy, StoreError
-from overheal.model import Status
+from overheal.model import DAY, Status
 from overheal.run.upkeep.archive import backup_folder, restore_folder
-from overheal.run.upkeep.looking import as_document, check, stats
+from overheal.run.upkeep.looking import as_document, check, repair, stats
 from overheal.store import IngestRange, Relation, migrate_server, open_store
 from overheal.store.backup import backup_server, restore_server
 from overheal.store.owner import Ownership
 from tests.integration.store.conftest import address
 from tests.integration.store.everything import filled
-from tests.integration.store.made import counted, event
+from tests.integration.store.made import START, counted, event
 from tests.integration.store.test_records import FINDING
 from tests.support.command import run, says
 
@@ -81,6 +81,54 @@ def test_what_names_something_absent_is_an_orphan(store):
     assert "a finding explained by one that is not there: lost" in found
     assert "a relation of a finding that is not there: stranger" in found
     assert "finding lost names 1 events not there, like gone" in found
+
+
+CUT_OFF = (
+    *("event_names", "causal_claims", "causal_inferences", "field_writes"),
+    *("action_facts", "signal_facts"),
+)
+
+
+def test_what_an_insert_that_was_cut_off_left_out_is_named_and_written_anew(store):
+    told = [event(n, caused_by=(f"e-{n - 1}",), user_visible=True) for n in range(4)]
+    inferred = {"inferred": [("e-0", "e-3", "catalog", 0.9)]}
+    store.write_events(counted(told[:2]))
+    before = {table: _keys(store, table) for table in CUT_OFF}
+    views = [feed.view for feed in store.feeds()]
+    _detached(store, views, lambda: store.write_events(counted(told[2:])))
+    found = msgspec.structs.replace(
+        FINDING, id="cascade-1", detector="cascade", members=["e-0", "e-3"], evidence=inferred
+    )
+    _detached(store, views, lambda: store.write_findings([found]))
+    ledger(store, received=4, stored=4)
+    assert {table: _keys(store, table) for table in CUT_OFF} == before
+    lacking = [text for text in texts(store) if "--repair" in text]
+    assert [text.split()[0] for text in lacking] == sorted(CUT_OFF, key=_by_view)
+    assert "field_writes lacks 2 rows of action_events" in " ".join(lacking)
+    assert len(repair(store)) == len(CUT_OFF)
+    assert check(store).whole
+    assert repair(store) == []
+    store.settle()
+    causes = sorted((edge.cause, edge.effect) for edge in store.causes_of(["a-1", "a-2", "a-3"]))
+    assert causes == [("a-0", "a-1"), ("a-0", "a-3"), ("a-1", "a-2"), ("a-2", "a-3")]
+    assert store.kpis(START - DAY, START + DAY).get("recoveries").value == 4
+
+
+def _by_view(table):
+    return {"signal_facts": "z", "action_facts": "a"}.get(table, table)
+
+
+def _keys(store, table):
+    return store._engine.rows(f"SELECT count() FROM {table}")
+
+
+def _detached(store, views, write):
+    """Write as a process does that dies before the views have written theirs."""
+    for view in views:
+        store._engine.command(f"DETACH TABLE {view}")
+    write()
+    for view in views:
+        store._engine.command(f"ATTACH TABLE {view}")
 
 
 def test_the_size_is_told_by_table_and_by_event(store):

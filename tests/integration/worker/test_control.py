@@ -111,6 +111,34 @@ def test_an_expectation_lowers_the_next_finding_on_every_worker_and_after_a_rest
     assert again.end() == 0
 
 
+def test_an_acknowledgement_reaches_the_store_whichever_of_topic_and_store_can_be_reached(
+    kafka: Kafka, clickhouse_server: str, plants: Plants
+):
+    plant = plants(kafka.bootstrap, clickhouse_server, text=BRISK)
+    worker = plant.start("worker")
+    worker.says("told again")
+    storm(plant, "a", 4, "cart")
+    wait(plant, {"cart": "actionable"})
+    ident = standing(plant, "recovery_frequency")["cart"].id
+    assert "it is about" in said(plant, "ack", ident[:-4], "--by", "ada", "--found", "a leak")
+    worker.says(f"acknowledged: {ident} by ada")
+    away = {"OVERHEAL_STORE__SERVER": "http://127.0.0.1:9/nobody"}
+    done = run("ack", ident, "--by", "bob", "--config", plant.path, env=away)
+    assert done.returncode == 0, says(done)
+    assert "the fleet was told" in says(done)
+    part = run("ack", ident[:-4], "--by", "bob", "--config", plant.path, env=away)
+    assert "no whole id" in says(part)
+    worker.says(f"acknowledged: {ident} by bob")
+
+    def stored() -> list[tuple[str, str]]:
+        with plant.store() as store:
+            return [(one.by, one.found) for one in store.acknowledgements()]
+
+    children.until(lambda: len(stored()) == 2, 60, "both acknowledgements stored")
+    assert stored() == [("ada", "a leak"), ("bob", "")]
+    assert worker.end() == 0
+
+
 def test_a_drill_is_taken_by_a_running_worker_and_the_same_after_a_restart(
     kafka: Kafka, clickhouse_server: str, plants: Plants
 ):

@@ -60,7 +60,7 @@ def test_the_eighth_target_in_ten_minutes_opens_a_finding():
     assert finding.count == finding.member_count == 8
     assert finding.summary == (
         "patcher acted on 8 different targets of 8 scopes in 70 s since "
-        "2026-03-02 02:00:00 UTC (restart), 3% of the targets of production; "
+        "2026-03-02 02:00:00 UTC (restart), 3 % of the targets of production; "
         "it never did so before."
     )
     assert finding.evidence["seen_there"] == 300

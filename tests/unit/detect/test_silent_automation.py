@@ -196,7 +196,7 @@ def test_moves_without_events_are_told_with_the_share_that_was_seen():
     }
     assert one.evidence["share_low"] < 0.7 < one.evidence["share_high"]
     assert (one.evidence["from_at"], one.evidence["until_at"]) == (moment(0), moment(30 * MINUTE))
-    assert "70% seen (60% to 78%)" in one.summary
+    assert "70 % seen (60 % to 78 %)" in one.summary
 
 
 def test_both_limits_are_inclusive_and_both_are_needed():

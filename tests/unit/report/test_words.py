@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from overheal.report import words
-from overheal.state.words import listed
+from overheal.state.words import listed, percent
 
 NOON = 1_795_176_000_000_000  # 2026-11-20 12:00:00 UTC
 DAY = 86_400_000_000
@@ -141,7 +141,7 @@ def test_a_name_loses_its_middle():
     [(0.0, "0 %"), (1.0, "100 %"), (0.999, "over 99 %"), (0.001, "under 1 %"), (0.74, "74 %")],
 )
 def test_not_quite_all_never_reads_as_all(share, expected):
-    assert words.percent(share) == expected
+    assert percent(share) == expected
 
 
 def test_counts_have_their_nouns():

@@ -12,8 +12,9 @@ from overheal.drills import DeclaredDrill
 from overheal.expectations import Expectation
 from overheal.kafka.polled import Polled
 from overheal.run.config.judging import to_judging
-from overheal.run.control.records import record_of
+from overheal.run.control.records import acknowledgement_record, record_of
 from overheal.run.inputs import Inputs
+from overheal.store import Acknowledgement
 
 EXPECTED = Expectation(
     id="e", service="cart", count=1, per="day", owner="o", reason="r", since=100, until=900
@@ -84,6 +85,19 @@ def test_what_is_declared_later_is_taken_up_and_handed_out_to_be_stored_once():
     assert inputs.take_declared() == [ended]
     assert inputs.rules.declared.drill_at("cart", "shop", 299) == "d"
     assert inputs.rules.declared.drill_at("cart", "shop", 300) == ""
+
+
+def test_acknowledgements_are_handed_out_to_be_stored():
+    given = Acknowledgement(
+        id="thrashing-1", kind="finding", at=100, by="ada", found="it is a leak"
+    )
+    topic = Topic(acknowledgement_record(given), (b"acknowledgement/x", b'{"kind": "drill"}'))
+    inputs = started(topic)
+    assert inputs.take_acknowledged() == [given]
+    later = msgspec.structs.replace(given, kind="follow_up", id="followup-1", author="root")
+    topic.records.append(acknowledgement_record(later))
+    inputs.poll()
+    assert (inputs.take_acknowledged(), inputs.take_acknowledged()) == ([later], [])
 
 
 def test_other_rules_keep_what_was_declared():

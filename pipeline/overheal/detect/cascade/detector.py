@@ -11,7 +11,7 @@ from overheal.detect.cascade.steps import CLOCKS, MOVED, Step, Steps, step_of
 from overheal.model import FELT, HEARTBEAT, HOUR, MICROSECOND, Activity, Finding
 from overheal.state.edges import CROWD, Edges
 from overheal.state.memory import RecentKeys
-from overheal.state.words import clock, listed
+from overheal.state.words import clock, listed, percent
 
 
 class CascadeState(State):
@@ -90,7 +90,7 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         felt = f" Users feel {chain.felt}." if chain.felt else ""
         learned = ""
         if inferred:
-            shown = [f"{a} to {b} ({sure:.0%} sure)" for a, b, sure in inferred[:3]]
+            shown = [f"{a} to {b} ({percent(sure)} sure)" for a, b, sure in inferred[:3]]
             learned = f" Inferred, not declared: {listed(shown)}."
         finding.summary = (
             f"{root.agent} set off a chain with {root.what} of {root.place} at {clock(root.at)}: "

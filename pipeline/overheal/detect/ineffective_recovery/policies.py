@@ -9,7 +9,7 @@ from overheal.detect.ineffective_recovery.settings import NAME, IneffectiveSetti
 from overheal.model import DAY, Event, Finding, Tier
 from overheal.state.alarms import Alarms
 from overheal.state.book import Ground, Member
-from overheal.state.words import clock
+from overheal.state.words import clock, percent
 
 DAYS, KEPT = 30, 100
 HELPED, INEFFECTIVE, UNNECESSARY = 0, 1, 2
@@ -170,5 +170,5 @@ def _share(policy: Policy) -> tuple[int, float]:
 def _ground(policy: Policy, settings: IneffectiveSettings) -> Ground:
     total, share = _share(policy)
     loud = share >= settings.policy_actionable_share
-    reason = f"{share:.0%} of {total:,} recoveries by the policy were for nothing"
+    reason = f"{percent(share)} of {total:,} recoveries by the policy were for nothing"
     return Ground(Tier.ACTIONABLE if loud else Tier.INFORMATIONAL, reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from overheal.detect.mass_action.agent import Spread
 from overheal.detect.mass_action.settings import MassSettings
 from overheal.model import MICROSECOND, Finding
-from overheal.state.words import clock, listed, span
+from overheal.state.words import clock, listed, percent, span
 
 SHOWN = 50
 NEVER = "it never did so before"
@@ -35,7 +35,7 @@ def put_words(finding: Finding, spread: Spread, settings: MassSettings) -> None:
     if there:
         where = place.rpartition("\0")[2]
         finding.evidence |= {"share": touched / there, "share_of": where, "seen_there": there}
-        share = f", {touched / there:.0%} of the targets of {where}"
+        share = f", {percent(touched / there)} of the targets of {where}"
     most = sorted(spread.types, key=lambda one: (-spread.types[one], one))
     lasted = span((finding.last_at - finding.first_at) / MICROSECOND)
     usual = f"at most {spread.habit} in as short a time is usual for it"

@@ -12,7 +12,7 @@ from overheal.model import DAY, HOUR, MINUTE, Event, Finding, Target, Tier
 from overheal.state.book import Ground, Member
 from overheal.state.memory import RecentKeys
 from overheal.state.readings import Hour, Ledger, interval
-from overheal.state.words import clock, span
+from overheal.state.words import clock, percent, span
 
 MOVED_BY: dict[str, frozenset[str]] = {
     "restartCount": frozenset({"restart"}),
@@ -116,13 +116,14 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
         if about["services"] > 1:
             others = (
                 f" Of what {agent} does for {about['services']} services here, "
-                f"{about['share']:.0%} was seen."
+                f"{percent(about['share'])} was seen."
             )
         lasted = span((found["until_at"] - found["from_at"]) / 1e6)
         finding.summary = (
             f"{kind} of {finding.service} moved by {moved:,} from {clock(found['from_at'])} on "
             f"({lasted}), events tell of {found['seen']:,}: "
-            f"{found['share']:.0%} seen ({found['share_low']:.0%} to {found['share_high']:.0%})."
+            f"{percent(found['share'])} seen ({percent(found['share_low'])} to "
+            f"{percent(found['share_high'])})."
             f"{others}"
         )
         finding.next_step = (
@@ -229,7 +230,7 @@ class SilentAutomation(Detector[SilentSettings, SilentCountersState]):
         self._grow(state, watched, hours, end, context)
         reason = (
             f"{watched.moved - watched.seen} of {watched.moved} moves without an event reach "
-            f"{settings.missing} and {settings.share:.0%}"
+            f"{settings.missing} and {percent(settings.share)}"
         )
         context.judge(finding, partial(list, [Ground(Tier.ACTIONABLE, reason)]), end)
 

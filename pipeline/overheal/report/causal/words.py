@@ -6,9 +6,27 @@ from overheal.causal.graph import ROOTS_KEPT
 from overheal.causal.settling import Edge
 from overheal.causal.tree import Gap, Owned, Tree
 from overheal.report.words import between, clean, plural
-from overheal.state.words import clock
+from overheal.state.words import clock, percent
 
 OTHERS_TOLD = 10
+_CHANGE = "soon after a {} of the same service"
+_WHY = {
+    "catalog": "soon after trouble of what the catalog says it needs",
+    "timing": "its service's trouble was learned to follow that one's",
+    "dependency": "soon after a recovery of what the catalog says it needs",
+    "target": "it takes back what that wrote to the same field",
+    "node": "it moves off the node that this is about",
+    "pressure": "pressure on nodes soon after more replicas",
+    "relief": "moved off soon after pressure on nodes",
+    "deploy": _CHANGE.format("deploy"),
+    "config_change": _CHANGE.format("change of settings"),
+    "rollback": _CHANGE.format("rollback"),
+    "scale": _CHANGE.format("change of scale"),
+    "traffic_shift": _CHANGE.format("shift of traffic"),
+    "credential_rotation": _CHANGE.format("rotation of credentials"),
+    "failover": _CHANGE.format("fail-over"),
+}
+"""What a link was inferred from, by its reason."""
 _SEVERAL = "actions and observations"
 
 
@@ -75,7 +93,8 @@ def how(edge: Edge) -> str:
     """Return how a link is known."""
     if edge.kind == "declared":
         return "declared" if edge.reason == "caused_by" else f"declared by {edge.reason}"
-    return f"inferred from {edge.reason}, {edge.confidence:.0%} sure"
+    why = _WHY.get(edge.reason, f"from {edge.reason}")
+    return f"inferred: {why}, {percent(edge.confidence)} sure"
 
 
 def sentence(gap: Gap) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from overheal.report.kpi.parts import FigurePart, KpiDocument, ServiceFigures, ServicesDocument
+from overheal.report.kpi.resting import rests_on
 from overheal.report.layout import column, heading, printed
 from overheal.report.words import (
     ago,
@@ -17,10 +18,10 @@ from overheal.report.words import (
     duration,
     number,
     parse_instant,
-    percent,
     plural,
     shorten,
 )
+from overheal.state.words import percent
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Recovery", ("recoveries", "episodes", "auto_recovery_success", "mttr")),
@@ -98,10 +99,8 @@ def _beside(one: FigurePart) -> str:
     """Return bounds, change and what is missing, in this order."""
     told = []
     if one.low is not None and one.high is not None:
-        told.append(
-            f"{percent(one.low)} to {percent(one.high)}, {number(one.numerator)} of "
-            f"{number(one.denominator)}"
-        )
+        told.append(f"{percent(one.low)} to {percent(one.high)}")
+    told += rests_on(one.name, one.unit, one.numerator, one.denominator)
     if one.change is not None and one.previous is not None:
         told.append(_change(one.change, one.previous, one.unit))
     if one.unknown or one.open:

@@ -11,7 +11,8 @@ from overheal.model import DAY, MINUTE
 from overheal.report.review.parts import AlertRow, CostRow, ImpactRow, ThresholdRow, Told
 from overheal.report.review.rows import Alert, Evidence, Felt, Prediction, Usage
 from overheal.report.review.settings import ReviewSettings
-from overheal.report.words import duration, number, percent, plural, rfc3339
+from overheal.report.words import duration, number, plural, rfc3339
+from overheal.state.words import percent
 
 NO_EFFECT = frozenset({"none", "no effect", "no impact", "unaffected", "nothing"})
 """Words that foretell that a service is not affected."""

@@ -17,7 +17,8 @@ from overheal.report.kpis import wilson
 from overheal.report.review.parts import GateRow, Told
 from overheal.report.review.rows import Evidence, Reviewed, Usage
 from overheal.report.review.settings import ReviewSettings
-from overheal.report.words import percent, plural
+from overheal.report.words import plural
+from overheal.state.words import percent
 
 HIGHEST = 4
 UNKNOWN = ServiceEntry.model_validate({})

@@ -18,7 +18,8 @@ from overheal.report.charts.canvas import (
     Key,
 )
 from overheal.report.review.parts import AlertRow, GateRow, PolicyRow, Review
-from overheal.report.words import clean, number, percent, plural, shorten
+from overheal.report.words import clean, number, plural, shorten
+from overheal.state.words import percent
 
 _ROW, _ROWS = 34, 15
 _NAME = 42

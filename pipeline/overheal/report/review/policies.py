@@ -10,8 +10,8 @@ from overheal.report.kpis import wilson
 from overheal.report.review.parts import BreakEvenRow, PolicyRow, Told
 from overheal.report.review.rows import Evidence, FollowedPolicy, Usage
 from overheal.report.review.settings import Rates, ReviewSettings
-from overheal.report.words import duration, percent, plural, rfc3339
-from overheal.state.words import span
+from overheal.report.words import duration, plural, rfc3339
+from overheal.state.words import percent, span
 
 UPKEEP_DAYS = 90
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from overheal.report.review.parts import Review, ThresholdRow, Told
-from overheal.report.words import clean, duration, number, percent, plural, shorten
+from overheal.report.words import clean, duration, number, plural, shorten
+from overheal.state.words import percent
 
 if TYPE_CHECKING:
     from overheal.report.pictures import Picture

@@ -8,7 +8,8 @@ from overheal.report.tables import incomplete_lines
 from overheal.report.weekly.lines import within
 from overheal.report.weekly.material import Material
 from overheal.report.weekly.parts import CompletenessPart
-from overheal.report.words import day, number, percent, plural, rfc3339
+from overheal.report.words import day, number, plural, rfc3339
+from overheal.state.words import percent
 
 _NAMED = 3
 
@@ -56,8 +57,9 @@ def _words(part: CompletenessPart, gaps: list[int], material: Material) -> list[
         )
     if part.refused:
         codes = ", ".join(f"{code} {number(n)}" for code, n in list(material.refused.items())[:3])
+        verb = "was" if part.refused == 1 else "were"
         lines.append(
-            f"{plural(part.refused, 'record')} received since then were refused ({codes}); some "
+            f"{plural(part.refused, 'record')} received since then {verb} refused ({codes}); some "
             "may belong to this span."
         )
     found = [finding for finding, _ in within(material)]

@@ -35,7 +35,8 @@ from overheal.report.weekly.words import (
     since,
     sparks,
 )
-from overheal.report.words import clock_beside, parse_instant, percent, plural, shorten
+from overheal.report.words import clock_beside, parse_instant, plural, shorten
+from overheal.state.words import percent
 
 
 def render_weekly_text(report: WeeklyReport, *, width: int, color: bool) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from overheal.report.verdict import counted_things, named_things
 from overheal.report.weekly.parts import FollowUpPart, HiddenPart, TopServicePart, WeekSeenPart
 from overheal.report.weekly.span import Span
-from overheal.report.words import number, percent, plural
+from overheal.report.words import number, plural
+from overheal.state.words import percent
 
 MEANING = (
     "A recovery is a restart, a failover or the like that automation did because something had "

@@ -10,6 +10,7 @@ from typing import Any
 from overheal.detect.registry import named, names
 from overheal.detect.settings import SettingsBook
 from overheal.errors import ConfigError
+from overheal.model import DAY
 from overheal.run import config as configuration
 from overheal.run.backtest.plan import Setting
 from overheal.run.config.judging import from_judging
@@ -52,7 +53,7 @@ def rulings(store: Store, files: Files, environment: Mapping[str, str]) -> Rulin
     elif recorded is not None:
         before = recorded.document.encode()
         origin = f"those in force since {clock(recorded.holds_from)}, as the store records them"
-        if not recorded.holds_from:
+        if recorded.holds_from < DAY:
             origin = "those in force, as the store records them"
     else:
         before = configuration.load(None, files.catalog, {}).judging()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from overheal.adapters.kubernetes import KubernetesRules
 from overheal.adapters.registry import all_adapters
 from overheal.catalog import Catalog
 from overheal.contract.redaction import Redactor
+from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS
 from overheal.detect.settings import SettingsBook
 from overheal.kafka.settings import KafkaSettings, TopicNames
 from overheal.report.review.settings import Rates, ReadinessSettings, ReviewSettings
@@ -59,6 +61,11 @@ class Config:
             **{**file.readiness.model_dump(), "required": tuple(file.readiness.required)}
         )
 
+    @property
+    def names_fleet(self) -> bool:
+        """Whether anything is said of how to reach Kafka."""
+        return bool(self._file.kafka.model_fields_set)
+
     @cached_property
     def kafka(self) -> KafkaSettings:
         """How to reach Kafka."""
@@ -79,6 +86,20 @@ class Config:
     def judging(self) -> bytes:
         """Return what decides verdicts, detectors' settings and catalog, as canonical JSON."""
         return to_judging(self._file.detectors, self.catalog._file)  # noqa: SLF001 - what it was made of
+
+    def with_catalog(self, catalog: Catalog) -> Config:
+        """Return the same settings with another catalog.
+
+        Raises `ConfigError` where a detector's settings cannot be together with those of a service.
+        """
+        own = to_judging({}, catalog.file)
+        digest = hashlib.blake2b(self.digest.encode() + own, digest_size=8).hexdigest()
+        config = Config(self._file, catalog, digest)
+        for kind in (*FLEET_DETECTORS, *SCOPE_DETECTORS):
+            lookup = config.settings.lookup(kind)
+            for service in catalog.file.services:
+                lookup("", service)
+        return config
 
     def adapters(self) -> list[Adapter]:
         """Return a fresh instance of every adapter, as configured."""

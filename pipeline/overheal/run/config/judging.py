@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,11 @@ def to_judging(detectors: Mapping[str, Mapping[str, Any]], file: CatalogFile) ->
     return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
+
+
+def digest_of(judging: bytes) -> str:
+    """Return the hash by which findings name the rules they were judged by."""
+    return hashlib.blake2b(judging, digest_size=8).hexdigest()
 
 
 def from_judging(judging: bytes) -> tuple[Catalog, SettingsBook]:

@@ -1,6 +1,8 @@
-"""Expectations and drills as records of the control topic."""
+"""Expectations, drills and acknowledgements as records of the control topic."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
@@ -8,8 +10,10 @@ from overheal.declared import Record
 from overheal.drills import DeclaredDrill
 from overheal.expectations import Expectation
 from overheal.state.words import clock, listed
+from overheal.store.following import Acknowledgement
 
 _PREFIXES = (b"expectation/", b"drill/")
+_ACKNOWLEDGED = b"acknowledgement/"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Expectation | DeclaredDrill).decode
 
@@ -23,6 +27,45 @@ def record_of(record: Record) -> tuple[bytes, bytes]:
 def is_declared(key: bytes) -> bool:
     """Return whether the record of a key is an expectation or a drill."""
     return key.startswith(_PREFIXES)
+
+
+class _Acknowledged(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag="acknowledgement",
+):
+    """What `Acknowledgement` is, with `of` for what it calls `kind`."""
+
+    id: str
+    of: Literal["finding", "follow_up"]
+    at: int
+    by: str
+    found: str = ""
+    author: str = ""
+
+
+_read_acknowledged = msgspec.json.Decoder(_Acknowledged).decode
+
+
+def acknowledgement_record(given: Acknowledgement) -> tuple[bytes, bytes]:
+    """Return key and value of an acknowledgement; the value is JSON, its time microseconds UTC."""
+    values = msgspec.structs.asdict(given)
+    record = _Acknowledged(of=values.pop("kind"), **values)
+    return _ACKNOWLEDGED + given.id.encode(), _encode(record)
+
+
+def is_acknowledgement(key: bytes) -> bool:
+    """Return whether the record of a key is an acknowledgement."""
+    return key.startswith(_ACKNOWLEDGED)
+
+
+def read_acknowledgement(value: bytes) -> Acknowledgement:
+    """Return what a record says; raises `msgspec.DecodeError` (or its subclass) for others."""
+    values = msgspec.structs.asdict(_read_acknowledged(value))
+    return Acknowledgement(kind=values.pop("of"), **values)
 
 
 def read_record(value: bytes) -> Record:

@@ -1,4 +1,4 @@
-"""The control topic as the place where expectations and drills are declared."""
+"""The control topic as the place where people tell a running fleet something."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from overheal.declared import Declared, Record
 from overheal.errors import BrokerUnavailable, StoreError
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
+from overheal.kafka.settings import KafkaSettings
 from overheal.model import MICROSECOND
 from overheal.run.config import Config
 from overheal.run.control.desk import checked
-from overheal.run.control.records import is_declared, read_record, record_of
-from overheal.store import Store, StoredRecovery, open_store
+from overheal.run.control.records import (
+    acknowledgement_record,
+    is_declared,
+    read_record,
+    record_of,
+)
+from overheal.store import Acknowledgement, Store, StoredRecovery, open_store
 
 END_SECONDS = 30.0
 FLUSH_SECONDS = 30.0
@@ -55,17 +61,8 @@ class TopicDesk:
 
     def write(self, record: Record) -> None:
         """Take a record, durably; raises `BrokerUnavailable` where that is not sure."""
-        producer = Producer(self._kafka)
-        try:
-            key, value = record_of(record)
-            producer.send(self._topic, value, key)
-            producer.flush(FLUSH_SECONDS)
-        except BrokerUnavailable as error:
-            raise BrokerUnavailable(
-                f"{error}; whether it was taken is not sure: look with `list`, and say it again"
-            ) from None
-        finally:
-            producer.close()
+        key, value = record_of(record)
+        _produced(self._kafka, self._topic, key, value, "look with `list`, and say it again")
 
     def recoveries(self, service: str, start: int, end: int) -> list[StoredRecovery] | None:
         """Return automated recoveries of a service, None where the store cannot be asked."""
@@ -85,6 +82,24 @@ class TopicDesk:
             except StoreError:
                 self._store = None
         return self._store
+
+
+def tell_acknowledgement(config: Config, given: Acknowledgement) -> None:
+    """Write an acknowledgement, durably; raises `BrokerUnavailable` where that is not sure."""
+    key, value = acknowledgement_record(given)
+    remedy = "say it again, or name the store alone with --server"
+    _produced(config.kafka, config.topics.control, key, value, remedy)
+
+
+def _produced(kafka: KafkaSettings, topic: str, key: bytes, value: bytes, remedy: str) -> None:
+    producer = Producer(kafka)
+    try:
+        producer.send(topic, value, key)
+        producer.flush(FLUSH_SECONDS)
+    except BrokerUnavailable as error:
+        raise BrokerUnavailable(f"{error}; whether it was taken is not sure: {remedy}") from None
+    finally:
+        producer.close()
 
 
 def _read(value: bytes) -> Record | None:

@@ -21,7 +21,7 @@ from overheal.report.kpi.parts import (
 from overheal.report.parts import IncompletePart
 from overheal.report.words import clean, rfc3339
 from overheal.run.config.judging import from_judging
-from overheal.run.moments import back, between, moment
+from overheal.run.moments import back, between
 from overheal.store import KpiReading, KpiSet, Store
 
 RESTATED = 20
@@ -57,11 +57,6 @@ def asked(
     start, end = between(since, until, now)
     known = back("--as-of", as_of, now)
     return Asked(start, end, now if known is None else known, *who)
-
-
-def present(text: str | None, now: int) -> int:
-    """Return the moment that `--now` names, else `now`."""
-    return now if text is None else moment("--now", text)
 
 
 def kpi_document(store: Store, what: Asked, *, compare: bool = False) -> KpiDocument:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from overheal.model import MICROSECOND, MINUTE
+from overheal.report.kpi.resting import rests_on
 from overheal.report.weekly.parts import HiddenIncidentPart, HiddenPart, KpiPart, StoryPart
 from overheal.report.weekly.span import Span
 from overheal.report.weekly.trend import chance
-from overheal.report.words import duration, number, percent, plural, rfc3339, shorten
-from overheal.state.words import listed
+from overheal.report.words import duration, number, plural, rfc3339, shorten
+from overheal.state.words import listed, percent
 from overheal.store import KpiReading, KpiSet, Store
 from overheal.store.spans import HiddenRow
 
@@ -85,8 +86,8 @@ def _uncertainty(now: KpiReading) -> str:
     told = []
     if now.low is not None and now.high is not None:
         told.append(f"{percent(now.low)} to {percent(now.high)}")
-    if now.value is not None and now.denominator and now.unit in ("share", "seconds"):
-        told.append(f"of {number(now.denominator)}")
+    if now.value is not None:
+        told += rests_on(now.name, now.unit, now.numerator, now.denominator)
     if now.unknown:
         told.append(f"{number(now.unknown)} unknown")
     if now.open:

@@ -95,14 +95,29 @@ def _of_action(table: Table) -> str | None:
     return "action_id = {action:String}" if "action_id" in table.columns else None
 
 
+_OF_FINDING = f"id IN (SELECT id FROM findings WHERE {_SERVICE})"  # noqa: S608 - no values in it
+_NAMED = f"({_SERVICE} OR endsWith({{service:String}}, concat('/', service)))"
+"""As people name a service: what they say of `cart` holds for `shop/cart`."""
+
+_BY_TABLE = {
+    "acknowledgements": (
+        f"({_OF_FINDING} OR id IN (SELECT id FROM follow_ups WHERE {_SERVICE}))"  # noqa: S608
+    ),
+    "drills": (
+        f"(empty(services) AND empty(scopes) OR arrayExists(service -> {_NAMED}, services) OR "  # noqa: S608
+        f"hasAny(scopes, (SELECT groupUniqArray(scope) FROM action_events WHERE {_SERVICE})))"
+    ),
+    "expectations": _NAMED,
+    "finding_relations": _OF_FINDING,
+    "labels": f"(service != '' AND {_NAMED} OR {_OF_FINDING})",
+}
+"""What is about a service without naming it: what covers everything covers each."""
+
+
 def _of_service(table: Table) -> str | None:
-    if "service" in table.columns:
-        return _SERVICE
-    if "services" in table.columns:
-        return f"(empty(services) OR arrayExists(service -> {_SERVICE}, services))"
-    if table.name == "finding_relations":
-        return f"id IN (SELECT id FROM findings WHERE {_SERVICE})"  # noqa: S608 - no values in it
-    return None
+    if table.name in _BY_TABLE:
+        return _BY_TABLE[table.name]
+    return _SERVICE if "service" in table.columns else None
 
 
 def _within(table: Table, choice: Choice, values: dict[str, Any]) -> list[str]:

@@ -57,18 +57,40 @@ class Health(msgspec.Struct, frozen=True):
 
 
 def check(store: Store) -> Health:
-    """Return whether a store's files, ledger and references are whole; changes nothing."""
+    """Return whether files, ledger, references and narrow tables are whole; changes nothing."""
     complaints = list(_files(store))
     notes: list[str] = []
     complaints += store.unbalanced()
     _totals(store, complaints, notes)
     complaints += store.orphans()
+    complaints += _unfed(store)
     return Health(complaints, notes)
 
 
 def _files(store: Store) -> Iterator[Complaint]:
     for table in store.all_tables():
         yield from store.damaged(table.name)
+
+
+def repair(store: Store) -> list[str]:
+    """Write what narrow tables lack of the events that are stored; return what was written."""
+    found = [(feed, store.feed(feed)) for feed in store.feeds()]
+    return [
+        f"{count:,} rows of {feed.table} written anew from {feed.source}"
+        for feed, count in found
+        if count
+    ]
+
+
+def _unfed(store: Store) -> Iterator[Complaint]:
+    for feed in store.feeds():
+        count = store.unfed(feed)
+        if count:
+            yield Complaint(
+                "feeding",
+                f"{feed.table} lacks {count:,} rows of {feed.source}: an insert was cut off before "
+                "they were written; --repair writes them",
+            )
 
 
 def _totals(store: Store, complaints: list[Complaint], notes: list[str]) -> None:

@@ -202,7 +202,10 @@ INSERT INTO event_names SELECT
     target_name AS target, field, new, outcome, now64(6, 'UTC') AS written_at
 FROM observations FINAL;
 
-INSERT INTO field_writes SELECT
+INSERT INTO field_writes
+    (target, field, time, id, source, action_id, target_kind, namespace, cluster, service, scope,
+    environment, agent, agent_kind, type, old, new)
+SELECT
     target_name AS target, field, time, id, source, action_id, target_kind,
     target_namespace AS namespace, target_cluster AS cluster, service, scope, environment, agent,
     agent_kind, type, old, new

@@ -1,4 +1,4 @@
--- purpose: links that findings written since a moment (microseconds UTC) make or ever made, or whose names became known since, with the nodes that the names stand for; whether they stand is not said.
+-- purpose: links that findings or rules make or ever made, that were written since a moment (microseconds UTC), or whose names became known since, with the nodes that the names stand for; whether they stand is not said.
 WITH
     fromUnixTimestamp64Micro({since:Int64}, 'UTC') AS after,
     told AS
@@ -10,6 +10,9 @@ WITH
         WHERE finding IN (SELECT finding FROM causal_inferences WHERE written_at > after)
             OR cause IN (SELECT name FROM event_names WHERE written_at > after)
             OR effect IN (SELECT name FROM event_names WHERE written_at > after AND name != node)
+        UNION DISTINCT
+        SELECT effect, cause FROM causal_claims
+        WHERE kind = 'inferred' AND written_at > after
     ),
     named AS
     (

@@ -12,6 +12,7 @@ from overheal.testing.simulate.troubles.hazards import (
     inject_mass_action,
 )
 from overheal.testing.simulate.troubles.neighbours import NEIGHBOURS, inject_neighbour
+from overheal.testing.simulate.troubles.pressure import inject_pressure
 from overheal.testing.simulate.troubles.repeats import inject_flapping, inject_storm
 from overheal.testing.simulate.troubles.slips import (
     inject_disagreement,
@@ -45,6 +46,7 @@ __all__ = [
     "inject_mass_action",
     "inject_neighbour",
     "inject_out_of_order",
+    "inject_pressure",
     "inject_silence",
     "inject_stale_policy",
     "inject_stale_write",
