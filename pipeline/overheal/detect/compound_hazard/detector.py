@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
-from overheal.detect.base import Context, Detector, Documentation, State
+from overheal.detect.base import NOBODY, Context, Detector, Documentation, State
 from overheal.detect.compound_hazard.chains import Chains
-from overheal.detect.compound_hazard.crowds import ACTS_KEPT, Act, Crowds, act_of, acts_of, mandates
-from overheal.detect.compound_hazard.meetings import Lookup, Shared, meeting, service_of
+from overheal.detect.compound_hazard.crowds import ACTS_KEPT, Act, Crowds, act_of
+from overheal.detect.compound_hazard.gathering import Gathering
+from overheal.detect.compound_hazard.joined import Joined
+from overheal.detect.compound_hazard.meetings import Shared, meeting, service_of
 from overheal.detect.compound_hazard.settings import HazardSettings
+from overheal.detect.compound_hazard.things import Lookup
 from overheal.detect.compound_hazard.words import Hazard, tell
 from overheal.model import MICROSECOND, Event, Finding, Tier
 from overheal.state.book import Ground, Member
@@ -21,21 +25,78 @@ PLANNED = "rollout"
 """The trigger of a step of a release, which somebody wanted and merged."""
 
 
-class HazardState(State):
-    """What agents with a mandate did lately, who began it, and the open findings by subject."""
+WINDOWS_KEPT = 4
+"""Windows of different length for which it is known who is where, in one scope."""
+
+
+class HazardState(State, dict=True):
+    """What agents with a mandate did lately, who began it, and the open findings by subject.
+
+    Who is where follows from these, and is not saved.
+    """
 
     chains: Chains = msgspec.field(default_factory=Chains)
     crowds: Crowds = msgspec.field(default_factory=Crowds)
     hazards: dict[str, Hazard] = msgspec.field(default_factory=dict)
+
+    @cached_property
+    def joined(self) -> Joined:
+        """Which of the open findings have which actions."""
+        return Joined(self.hazards)
+
+    @cached_property
+    def gatherings(self) -> list[Gathering]:
+        """What is known of who is where; nothing while the scope is not busy."""
+        found: list[Gathering] = []
+        self.crowds.follow(found)
+        return found
+
+    def gathering(self, window: int, lookup: Lookup) -> Gathering:
+        """Return who is where within so many microseconds."""
+        known = self.gatherings
+        for one in known:
+            if one.window == window and one.lookup is lookup:
+                return one
+        while known and (len(known) >= WINDOWS_KEPT or known[0].lookup is not lookup):
+            del known[0]
+        known.append(Gathering(self.crowds.acts, window, lookup, self.joined))
+        return known[-1]
 
     def belongs(self, home: str, shared: Shared) -> Hazard | None:
         """Return the open finding about the same thing, or else one that shares an act."""
         known = self.hazards.get(f"{home}\0{shared.thing}")
         if known is not None:
             return known
-        actions = {act.action for acts in shared.crowd.values() for act in acts}
-        both = (one for one in self.hazards.values() if not actions.isdisjoint(one.recent))
-        return next(both, None)
+        both = [min(place.taken) for place in shared.places if place.taken]
+        return self.hazards[self.joined.subjects[min(both)]] if both else None
+
+    def take(self, hazard: Hazard, shared: Shared) -> list[Act]:
+        """Let an open finding take the acts that meet and that it does not have; return these."""
+        number = self.joined.number(hazard.subject)
+        fresh = hazard.take(shared.fresh(number))
+        actions = {act.action for act in fresh}
+        self.joined.join(hazard.subject, actions)
+        for gathering in self.gatherings:
+            gathering.take(number, actions)
+        return fresh
+
+    def prune(self, hazard: Hazard, since: int) -> None:
+        """Let an open finding forget actions from before `since` that can never meet again."""
+        gone = [
+            name
+            for name, at in hazard.recent.items()
+            if at < since and not self.crowds.remembers(name)
+        ]
+        self.joined.part(hazard.subject, gone)
+        for name in gone:
+            del hazard.recent[name]
+
+    def close(self, hazard: Hazard) -> None:
+        """Forget a finding that is over."""
+        number = self.joined.close(hazard.subject, hazard.recent)
+        for gathering in self.gatherings:
+            gathering.forget(number)
+        del self.hazards[hazard.subject]
 
 
 class CompoundHazard(Detector[HazardSettings, HazardState]):
@@ -63,7 +124,7 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
 
     def __init__(self, settings: Callable[[str, str], HazardSettings]) -> None:
         super().__init__(settings)
-        self._lookup = Lookup()
+        self._lookup = Lookup(NOBODY)
 
     def on_event(self, state: HazardState, event: Event, context: Context) -> None:
         """Take a start or an end of an action; all else only hands causes on."""
@@ -94,7 +155,7 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
             state.alarms.set(key, hazard.quiet_at)
             return
         self.close(state, hazard.finding, hazard.quiet_at, context)
-        del state.hazards[key]
+        state.close(hazard)
 
     def describe(self, state: HazardState, finding: Finding) -> None:
         """Name the agents, their mandates, what they did, and what they share."""
@@ -111,21 +172,29 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         since = act.at - settings.window
         state.crowds.add(act, since)
         if not state.crowds.busy(since, settings.agents):
+            state.gatherings.clear()
             return
-        crowd, home = state.crowds.since(since), f"{event.environment}\0{context.scope}"
-        spoken_of = {hazard.thing for hazard in state.hazards.values() if hazard.home == home}
-        survey = self._lookup.survey(context.owners)
-        shared = meeting(survey, crowd, act, settings.agents, spoken_of)
+        if self._lookup.owners is not context.owners:
+            self._lookup = Lookup(context.owners)
+        gathering = state.gathering(settings.window, self._lookup)
+        gathering.expire(since)
+        home = f"{event.environment}\0{context.scope}"
+        shared = meeting(
+            gathering, act, settings.agents, lambda thing: f"{home}\0{thing}" in state.hazards
+        )
         if shared is not None:
             hazard = state.belongs(home, shared) or self._open(state, home, shared, event, context)
+            last_at = context.book.findings[hazard.finding].last_at
             hazard.quiet_at = act.at + settings.quiet
-            self._join(hazard, shared, since, act.at, context)
+            if last_at < act.at - act.at % max(1, settings.window):
+                state.prune(hazard, since)
+            self._join(state, hazard, shared, act, context)
             state.alarms.set(hazard.subject, hazard.quiet_at)
 
     def _open(
         self, state: HazardState, home: str, shared: Shared, event: Event, context: Context
     ) -> Hazard:
-        first = acts_of(shared.crowd)[0]
+        first = shared.acts[0]
         hazard = Hazard("", home, shared.thing)
         finding = context.book.open(
             self.name,
@@ -142,16 +211,17 @@ class CompoundHazard(Detector[HazardSettings, HazardState]):
         return hazard
 
     @staticmethod
-    def _join(hazard: Hazard, shared: Shared, since: int, at: int, context: Context) -> None:
-        acts = acts_of(shared.crowd)
+    def _join(
+        state: HazardState, hazard: Hazard, shared: Shared, newest: Act, context: Context
+    ) -> None:
         members = [
             Member(act.at, act.id, act.by, act.what, act.outcome)
-            for act in hazard.take(acts, since)
+            for act in state.take(hazard, shared)
         ]
         finding = context.book.findings[hazard.finding]
         finding.count = len(hazard.parts)
-        context.book.join(finding, members, at)
-        context.judge(finding, lambda: _grounds(shared, acts), at)
+        context.book.join(finding, members, newest.at)
+        context.judge(finding, lambda: _grounds(shared, newest), newest.at)
 
 
 def _mandate(event: Event) -> str:
@@ -170,9 +240,9 @@ def _later(state: HazardState, event: Event) -> None:
     state.chains.follow(event)
 
 
-def _grounds(shared: Shared, acts: list[Act]) -> list[Ground]:
-    length = span((acts[-1].at - acts[0].at) / MICROSECOND)
-    said = f"{mandates(shared.crowd)} agents with different mandates acted within {length}"
+def _grounds(shared: Shared, newest: Act) -> list[Ground]:
+    length = span((newest.at - shared.first_at) / MICROSECOND)
+    said = f"{shared.mandates} agents with different mandates acted within {length}"
     if shared.sure:
         return [Ground(Tier.CRITICAL, f"{said}, on what hangs together")]
     return [Ground(Tier.ACTIONABLE, f"{said}, on services that the catalog does not know")]

@@ -2,128 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable
 
 import msgspec
 
-from overheal.detect.base import Owners
-from overheal.detect.compound_hazard.crowds import (
-    TARGET,
-    Act,
-    Crowd,
-    Things,
-    crowd_of,
-    target_key,
-    things_of,
-)
+from overheal.detect.compound_hazard.crowds import Act, order
+from overheal.detect.compound_hazard.gathering import Gathering
+from overheal.detect.compound_hazard.places import Place
+from overheal.detect.compound_hazard.things import is_target, short
 from overheal.detect.compound_hazard.words import UNKNOWN
-from overheal.model import Target
-
-SERVICES_KEPT = 20_000
-"""Services of which what they concern is looked up once."""
-
-
-class Lookup:
-    """What acts on each service concern; the same for as long as the same catalog holds."""
-
-    def __init__(self) -> None:
-        self._owners: Owners | None = None
-        self._known: dict[str, Things] = {}
-
-    def survey(self, owners: Owners) -> Survey:
-        """Return a survey that begins with what is known by now, and adds to it."""
-        if owners is not self._owners or len(self._known) > SERVICES_KEPT:
-            self._owners, self._known = owners, {}
-        return Survey(owners, self._known)
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """A thing on which mandates meet, the acts that do, and whether it is sure they share it."""
+    """A thing on which so many mandates meet, and whether it is sure that they share it.
 
-    thing: str
-    crowd: Crowd
-    sure: bool
-
-
-class Survey(msgspec.Struct):
-    """What is known of all acts of the window: who touches what, and what is unknown.
-
-    `mandates` are those of the agents that touch a thing, `sure` the things that the catalog or
-    the target itself vouches for, `own` those that were acted upon rather than needed.
+    Whoever meets is at one of the `places`.
     """
 
-    owners: Owners
-    known: dict[str, Things]
-    mandates: dict[str, set[str]] = {}
-    sure: set[str] = set()
-    own: set[str] = set()
-    unknown: set[str] = set()
+    thing: str
+    places: tuple[Place, ...]
+    mandates: int
+    sure: bool
 
-    def look(self, crowd: Crowd) -> None:
-        """Look at all acts; each agent goes by its newest mandate."""
-        for acts in crowd.values():
-            mandate = acts[-1].mandate
-            for service, target in {(act.service, act.target) for act in acts}:
-                concerned = self.things(service)
-                aims = _targets(target)
-                self.sure.update(concerned.known, aims)
-                self.own.update((service, service.rpartition("/")[2]))
-                for thing in (*concerned.known, *concerned.named, *aims):
-                    self.mandates.setdefault(thing, set()).add(mandate)
-                if concerned.named:
-                    self.unknown.add(mandate)
+    @property
+    def acts(self) -> list[Act]:
+        """The acts that meet, oldest first."""
+        found = {number: act for place in self.places for number, act in place.acts.items()}
+        return sorted(found.values(), key=order)
 
-    def things(self, service: str) -> Things:
-        """Return what acts on a service concern."""
-        found = self.known.get(service)
-        if found is None:
-            found = self.known[service] = things_of(service, self.owners)
-        return found
+    @property
+    def first_at(self) -> int:
+        """When the first of them was (microseconds UTC)."""
+        return min(next(iter(place.acts.values())).at for place in self.places)
 
-    def rank(self, thing: str) -> tuple[int, int, str]:
-        """Most mandates first; then a target, then what was acted upon itself, then its needs."""
-        near = 0 if thing.startswith(TARGET) else 1 if thing in self.own else 2
-        return (-len(self.mandates[thing]), near, thing)
-
-    def on(self, thing: str, crowd: Crowd) -> list[Act]:
-        """Return the acts that concern a thing."""
-        return [
-            act
-            for acts in crowd.values()
-            for act in acts
-            if thing in self.known[act.service].known
-            or thing in self.known[act.service].named
-            or thing in _targets(act.target)
-        ]
+    def fresh(self, finding: int) -> list[Act]:
+        """Return those that came since an open finding had all, oldest first; now it has these."""
+        found = dict(act for place in self.places for act in place.since(finding))
+        return sorted(found.values(), key=order)
 
 
 def meeting(
-    survey: Survey, crowd: Crowd, newest: Act, least: int, spoken_of: Container[str]
+    gathering: Gathering, newest: Act, least: int, spoken_of: Callable[[str], bool]
 ) -> Shared | None:
     """Return where `least` mandates meet with the newest act, None where they do not.
 
     What is sure comes before what is only possible, and a thing that is `spoken_of` before others.
+    Then of things on which as many meet a target comes first, then what was acted upon itself.
     """
-    if not _may_meet(survey, crowd, newest, least):
+    things, here = gathering.here(newest)
+    met = [place for place in here if place.sure and len(place.mandates) >= least]
+    if met:
+        place = min(met, key=lambda place: _rank(place, gathering, spoken_of))
+        return Shared(place.thing, (place,), len(place.mandates), sure=True)
+    unknown = gathering.unknown
+    if not unknown.acts:
         return None
-    survey.look(crowd)
-    mine = survey.things(newest.service)
-    here = {*mine.known, *mine.named, *_targets(newest.target)}
-    ranked = sorted(
-        (thing for thing in here & survey.sure if len(survey.mandates[thing]) >= least),
-        key=survey.rank,
-    )
-    if ranked:
-        thing = next((thing for thing in ranked if thing in spoken_of), ranked[0])
-        return Shared(thing, crowd_of(survey.on(thing, crowd)), sure=True)
-    if not survey.unknown:
+    best = gathering.most() if things.named else min(here, key=lambda place: _adds(place, unknown))
+    mandates = len(unknown.mandates) - (0 if best is None else _adds(best, unknown)[0])
+    if mandates < least:
         return None
-    things = survey.mandates if mine.named else here
-    best = min(things, key=lambda thing: (-len(survey.mandates[thing] | survey.unknown), thing))
-    if len(survey.mandates[best] | survey.unknown) < least:
-        return None
-    unknown = [act for acts in crowd.values() for act in acts if survey.known[act.service].named]
-    return Shared(UNKNOWN, crowd_of([*unknown, *survey.on(best, crowd)]), sure=False)
+    places = (unknown,) if best is None else (unknown, best)
+    return Shared(UNKNOWN, places, mandates, sure=False)
 
 
 def service_of(shared: Shared, acted: str) -> str:
@@ -131,37 +70,21 @@ def service_of(shared: Shared, acted: str) -> str:
 
     Of a shared target it is the one `acted` upon last; where nobody knows, `""`.
     """
-    names = _services(shared)
+    names = sorted({act.service for act in shared.acts})
     if len(names) == 1:
         return names[0]
-    if shared.thing == UNKNOWN or shared.thing.startswith(TARGET):
+    if shared.thing == UNKNOWN or is_target(shared.thing):
         return acted if shared.thing else ""
-    own = (name for name in names if shared.thing in (name, name.rpartition("/")[2]))
-    return next(own, shared.thing)
+    return next((name for name in names if shared.thing in (name, short(name))), shared.thing)
 
 
-def _may_meet(survey: Survey, crowd: Crowd, newest: Act, least: int) -> bool:
-    """Whether it is worth a look; most acts of a busy scope share nothing with most others."""
-    mine, target = survey.things(newest.service), newest.target
-    here, meet = mine.known, set[str]()
-    if mine.named:
-        return True
-    for acts in crowd.values():
-        mandate = acts[-1].mandate
-        for act in acts:
-            other = survey.things(act.service)
-            if other.named:
-                return True
-            if mandate not in meet and (
-                not here.isdisjoint(other.known) or (target is not None and act.target == target)
-            ):
-                meet.add(mandate)
-    return len(meet) >= least
+def _rank(
+    place: Place, gathering: Gathering, spoken_of: Callable[[str], bool]
+) -> tuple[bool, int, int, str]:
+    near = 0 if place.is_target else 1 if place.thing in gathering.own else 2
+    return (not spoken_of(place.thing), -len(place.mandates), near, place.thing)
 
 
-def _services(shared: Shared) -> list[str]:
-    return sorted({act.service for acts in shared.crowd.values() for act in acts})
-
-
-def _targets(target: Target | None) -> tuple[str, ...]:
-    return () if target is None else (target_key(target),)
+def _adds(place: Place, unknown: Place) -> tuple[int, str]:
+    """Return how many mandates a place adds, less than 0, and its thing: the most is first."""
+    return (-sum(mandate not in unknown.mandates for mandate in place.mandates), place.thing)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from overheal.detect.compound_hazard.crowds import TARGET, Act
+from overheal.detect.compound_hazard.crowds import Act
+from overheal.detect.compound_hazard.things import TARGET, is_target
 from overheal.model import MICROSECOND, Finding
 from overheal.state.words import clock, listed, span
 
@@ -30,8 +31,8 @@ class Part(msgspec.Struct):
 class Hazard(msgspec.Struct):
     """One open finding: the thing its agents share, and what each of them did.
 
-    `home` is the scope with its environment; `recent` tells when which of its actions happened,
-    of the last window.
+    `home` is the scope with its environment; `recent` tells when which of its actions happened, of
+    those that may still meet others.
     """
 
     finding: str
@@ -46,11 +47,10 @@ class Hazard(msgspec.Struct):
         """Scope with its environment, and the thing."""
         return f"{self.home}\0{self.thing}"
 
-    def take(self, acts: Sequence[Act], since: int) -> list[Act]:
-        """Take the acts that meet now; return those that are new."""
+    def take(self, acts: Sequence[Act]) -> list[Act]:
+        """Take acts that meet, oldest first; return those that are new."""
         fresh = [act for act in acts if act.action not in self.recent]
-        kept = {name: at for name, at in self.recent.items() if at >= since}
-        self.recent = {**kept, **{act.action: act.at for act in fresh}}
+        self.recent |= {act.action: act.at for act in fresh}
         for act in fresh:
             part = self.parts.get(act.agent)
             if part is None:
@@ -73,7 +73,7 @@ def tell(hazard: Hazard, finding: Finding) -> None:
     finding.title = what or place
     finding.evidence |= {
         "shared": what,
-        "shared_by": "target" if hazard.thing.startswith(TARGET) else "dependency",
+        "shared_by": "target" if is_target(hazard.thing) else "dependency",
         "agents": [
             {
                 "agent": agent,
@@ -106,7 +106,7 @@ def tell(hazard: Hazard, finding: Finding) -> None:
 
 def _thing(thing: str) -> str:
     """Return a thing's name as people read it, `""` where nobody knows what is shared."""
-    if not thing.startswith(TARGET):
+    if not is_target(thing):
         return thing
     kind, cluster, region, namespace, name = thing.removeprefix(TARGET).split("\0")
     path = "/".join(part for part in (cluster, region, namespace, name) if part)
