@@ -13,7 +13,7 @@ import pytest
 import overheal.detect
 import overheal.state
 from overheal import model
-from overheal.detect.agent_conflict import coupled
+from overheal.detect.agent_conflict import coupled, fights
 from overheal.detect.agent_conflict import fleet as conflict_fleet
 from overheal.detect.agent_conflict import settings as conflict
 from overheal.detect.cascade import chain, steps
@@ -43,6 +43,7 @@ WRITTEN: dict[str, tuple[int, ...]] = {
     "words that a field": (series.WORDS_KEPT,),
     "values of a field that a finding shows": (series.WRITES_KEPT,),
     "reversals of a pair": (contest.OVERRIDES_KEPT,),
+    "fights over one field": (fights.FIGHTS_KEPT,),
     "coupled fields of a service": (coupled.PLACES_KEPT,),
     "answers without a break": (conflict.RUN_KEPT,),
     "`agent_conflict`, fleet": (conflict_fleet.ACTIONS_KEPT, 2 * conflict_fleet.ACTIONS_KEPT),

@@ -6,7 +6,7 @@ import msgspec
 
 from overheal.detect.agent_conflict import struggles
 from overheal.detect.agent_conflict.coupled import PLACES_KEPT, Struggle, Tugs
-from overheal.detect.agent_conflict.fights import RING, Fight, fought
+from overheal.detect.agent_conflict.fights import FIGHTS_KEPT, RING, Fight, fought
 from overheal.detect.agent_conflict.settings import (
     PLANNED,
     STILL,
@@ -56,8 +56,9 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         identity="Two findings are the same when they are about the same agents, target and field "
         "(or service and group of fields) and opened with the same first reversal of the window.",
         blind_to="It does not see coupled fields of agents without a mandate, all but the newest "
-        f"{PLACES_KEPT} of these of a service, writers that report no value, steps of rollouts "
-        "that replace each other, and clean-up, whose job is to undo.",
+        f"{PLACES_KEPT} of these of a service, more than {FIGHTS_KEPT} fights over one field at "
+        "once, writers that report no value, steps of rollouts that replace each other, and "
+        "clean-up, whose job is to undo.",
     )
 
     def on_change(self, state: ConflictState, event: Event, context: Context) -> None:
@@ -86,13 +87,12 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         override = found.contest.write(write, planned=event.trigger == PLANNED)
         if event.mandate:
             found.mandates[event.agent] = event.mandate
-        bout = None if override is None else found.undo(override, start)
-        for other in found.bouts.values():
-            if other.finding:
-                self._follow(found, other, write, context)
-        if override is not None and bout is not None:
-            fresh = [bout] if not bout.finding and bout.is_fight(settings.reversals) else []
-            for fight in fresh or found.rings(override, start, settings.reversals):
+        if override is not None:
+            found.undo(override, start)
+        for other in found.open.values():
+            self._follow(found, other, write, context)
+        if override is not None:
+            for fight in found.fresh(override, start, settings.reversals):
                 self._open(state, found, fight, event=event, context=context)
                 state.alarms.set(key, fight.calm_at(settings.reversals, settings.window))
 
@@ -103,16 +103,19 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             return
         found = state.fights[key]
         settings = self.settings(found.environment, found.service)
-        for name, bout in list(found.bouts.items()):
+        gone = []
+        for name, bout in found.bouts.items():
             if bout.finding and bout.calm_at(settings.reversals, settings.window) <= now:
                 calm_at = bout.calm_at(settings.reversals, settings.window)
                 self.close(state, bout.finding, calm_at, context)
                 del state.about[bout.finding]
                 bout.finding, bout.total = "", 0
+                del found.open[name]
             if not bout.finding:
                 bout.forget_before(now - settings.window)
             if not bout.overrides:
-                del found.bouts[name]
+                gone.append(name)
+        found.forget(gone)
         if not found.bouts and found.contest.seen_at + STILL <= now:
             del state.fights[key]
         else:
@@ -174,10 +177,10 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
     def _open(
         self, state: ConflictState, found: Fight, bout: Bout, *, event: Event, context: Context
     ) -> None:
-        opening, name = bout.overrides[0], "\0".join(bout.pair)
+        opening = bout.overrides[0]
         finding = context.book.open(
             self.name,
-            f"{found.key}\0{name}",
+            "\0".join((found.key, *bout.pair)),
             opening.id,
             environment=event.environment,
             service=event.service,
@@ -185,8 +188,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             first_at=opening.at,
             at=event.time,
         )
-        bout.finding, bout.total = finding.id, len(bout.overrides)
-        state.about[finding.id] = (found.key, name)
+        state.about[finding.id] = (found.key, found.opened(bout, finding.id))
         finding.agents, finding.count = list(bout.pair), bout.total
         members = [_member(found, write) for write in fought(found.contest.writes, bout)]
         context.book.join(finding, members, event.time)

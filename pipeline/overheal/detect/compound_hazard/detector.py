@@ -25,7 +25,7 @@ PLANNED = "rollout"
 """The trigger of a step of a release, which somebody wanted and merged."""
 
 
-WINDOWS_KEPT = 4
+LENGTHS = 4
 """Windows of different length for which it is known who is where, in one scope."""
 
 
@@ -57,7 +57,7 @@ class HazardState(State, dict=True):
         for one in known:
             if one.window == window and one.lookup is lookup:
                 return one
-        while known and (len(known) >= WINDOWS_KEPT or known[0].lookup is not lookup):
+        while known and (len(known) >= LENGTHS or known[0].lookup is not lookup):
             del known[0]
         known.append(Gathering(self.crowds.acts, window, lookup, self.joined))
         return known[-1]
