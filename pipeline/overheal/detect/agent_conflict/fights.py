@@ -55,6 +55,11 @@ class Fight(msgspec.Struct, dict=True):
         self.open[name] = bout
         return name
 
+    def closed(self, name: str) -> None:
+        """Let a bout have no open finding any more."""
+        bout = self.open.pop(name)
+        bout.finding, bout.total = "", 0
+
     def forget(self, names: list[str]) -> None:
         """Forget bouts of which nothing is left in the window."""
         for name in names:

@@ -109,8 +109,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
                 calm_at = bout.calm_at(settings.reversals, settings.window)
                 self.close(state, bout.finding, calm_at, context)
                 del state.about[bout.finding]
-                bout.finding, bout.total = "", 0
-                del found.open[name]
+                found.closed(name)
             if not bout.finding:
                 bout.forget_before(now - settings.window)
             if not bout.overrides:
