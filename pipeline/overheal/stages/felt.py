@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from overheal.catalog import Catalog
 from overheal.model import Activity, Finding
 from overheal.stages.row import Row
@@ -47,15 +49,16 @@ def fleet_felt_at(state: FleetState, environment: str, service: str) -> int | No
     return short if full is None or (short is not None and short > full) else full
 
 
-def is_fleets_felt(state: FleetState, finding: Finding, reach: Footprint) -> bool:
+def is_fleets_felt(state: FleetState, finding: Finding, reaches: Callable[[], Footprint]) -> bool:
     """Whether users felt a service within 15 minutes of when the finding reached it.
 
-    What was judged before is not felt anew by what happens long after users last felt anything.
+    What it `reaches` is asked only where they felt anything. What was judged before is not felt
+    anew by what happens long after that.
     """
     newest = state.felt_last
     if not newest or (finding.tier_history and finding.last_at - newest > FELT_WITHIN):
         return False
-    for (environment, service), (first, last) in reach.items():
+    for (environment, service), (first, last) in reaches().items():
         at = fleet_felt_at(state, environment, service)
         if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
             return True

@@ -272,7 +272,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             state.grounds[finding.id] = list(grounds)
             catalog = self._rules.at(finding.last_at).catalog
             sandbox = catalog.is_sandbox(finding.environment)
-            felt = is_fleets_felt(state, finding, self._reach_of(state, finding))
+            felt = is_fleets_felt(state, finding, partial(self._reach_of, state, finding))
             return tier.decide(finding, grounds, sandbox=sandbox, felt=felt)
 
         return Context(

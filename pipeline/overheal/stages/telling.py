@@ -215,10 +215,11 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
 
     def _feel(self, state: ScopeState, event: Event, rules: Rules) -> None:
         """Note that users felt a service, and what it depends on; judge their findings again."""
-        for service in (event.service, *rules.catalog.felt_by(event.service)):
+        services = (event.service, *rules.catalog.felt_by(event.service))
+        for service in services:
             state.felt[service] = event.time
         context = self._context(state, rules)
-        for finding in list(state.book.findings.values()):
+        for finding in state.book.about(services):
             if finding.status is Status.OPEN and felt_at(state, finding.service) == event.time:
                 last = partial(state.grounds.__getitem__, finding.id)
                 context.judge(finding, last, event.time)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from sys import intern
 from typing import Any
 
@@ -41,7 +42,7 @@ def member_of(event: Event, at: int, what: str) -> Member:
     return Member(at, event.id, agent, what, outcome, event.count)
 
 
-class Book(msgspec.Struct):
+class Book(msgspec.Struct, dict=True):
     """Open findings by id, and those closed within reach of late events.
 
     `dirty` are the ids that changed since they were last published, `timelines` the members'
@@ -55,6 +56,21 @@ class Book(msgspec.Struct):
     timelines: dict[str, list[Member]] = {}
     withdrawn: dict[str, int] = {}
     final: int = 0
+
+    @cached_property
+    def _filed(self) -> dict[str, set[str]]:
+        """The ids of findings by the name of their service, full and short; not saved."""
+        found: dict[str, set[str]] = {}
+        for finding in self.findings.values():
+            for name in _names(finding):
+                found.setdefault(name, set()).add(finding.id)
+        return found
+
+    def about(self, services: Iterable[str]) -> list[Finding]:
+        """Return the findings, ordered by id, about services of these full or short names."""
+        filed = self._filed
+        found = {key for name in services for key in filed.get(name, ())}
+        return [self.findings[key] for key in sorted(found)]
 
     def open(
         self,
@@ -92,7 +108,10 @@ class Book(msgspec.Struct):
         """Take in a finding; one that was here before, closed by now, goes on from its revision."""
         closed = self.findings.get(fresh.id)
         fresh.revision = closed.revision if closed else self.withdrawn.get(fresh.id, 0)
+        filed = self._filed
         self.findings[fresh.id] = fresh
+        for name in _names(fresh):
+            filed.setdefault(name, set()).add(fresh.id)
         self.timelines[fresh.id] = []
         self.dirty.add(fresh.id)
         return fresh
@@ -175,8 +194,13 @@ class Book(msgspec.Struct):
             and max(finding.resolved_at, finding.last_at) < self.final
             and key not in self.dirty
         ]
+        filed = self._filed
         for key in gone:
             # A recovery that tells of its beginning only at its end may bring it back.
+            for name in _names(self.findings[key]):
+                filed[name].discard(key)
+                if not filed[name]:
+                    del filed[name]
             last = self.findings.pop(key).revision
             self.withdrawn[key] = max(last, self.withdrawn.get(key, -1))
         while len(self.withdrawn) > WITHDRAWN_KEPT:
@@ -257,3 +281,8 @@ class Book(msgspec.Struct):
                 for member in self.timelines.get(finding.id, ())
             ],
         }
+
+
+def _names(finding: Finding) -> set[str]:
+    """Return how a finding's service may be called."""
+    return {finding.service, finding.service.rpartition("/")[2]}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 
 import msgspec
@@ -13,6 +16,7 @@ from overheal.state.memory import RecentKeys
 
 FELT_WITHIN = 15 * MINUTE
 STEPS_KEPT, SERVICES_KEPT, LINKS_KEPT, INFERRED_KEPT = 200, 2_000, 50, 500
+SERVICES_SHOWN = 50
 
 
 def through(environment: str, service: str) -> str:
@@ -25,7 +29,7 @@ def directly(environment: str, service: str) -> str:
     return f"{environment}\0\0{service}"
 
 
-class Chain(msgspec.Struct):
+class Chain(msgspec.Struct, dict=True):
     """All that follows from one root; `reached` is service → when it was first and last acted on.
 
     `steps` are those not joined to a finding yet, `deepest` the longest line, `links` how a service
@@ -56,6 +60,8 @@ class Chain(msgspec.Struct):
         if len(self.steps) < STEPS_KEPT:
             self.steps.append(step)
         if step.service and (step.service in self.reached or len(self.reached) < SERVICES_KEPT):
+            if step.service not in self.reached:
+                _add(self._called, step.service)
             first, last = self.reached.get(step.service, (step.at, step.at))
             self.reached[step.service] = (min(first, step.at), max(last, step.at))
         if parent is not None and parent.place != step.place and len(self.links) < LINKS_KEPT:
@@ -65,18 +71,35 @@ class Chain(msgspec.Struct):
         if len(line) > len(self.deepest):
             self.deepest = line
 
-    def feels(self, felt: RecentKeys) -> None:
-        """Note the first of its services, in order of names, that users feel or felt.
+    @cached_property
+    def _called(self) -> dict[str, list[str]]:
+        """The services that it reached by full and by short name; not saved."""
+        found: dict[str, list[str]] = {}
+        for service in self.reached:
+            _add(found, service)
+        return found
 
-        One that they felt itself comes before those that it needs.
+    def among(self, names: Iterable[str]) -> set[str]:
+        """Return the services that it reached and that are called by these names."""
+        return {service for name in names for service in self._called.get(name, ())}
+
+    def feels(self, felt: RecentKeys, services: Iterable[str]) -> None:
+        """Note the first of some of its services, in order of names, that users feel or felt.
+
+        One that they felt itself comes before those that it needs. Of others this was asked when
+        they were last reached or felt.
         """
-        environment = self.root.environment
+        if self.felt:
+            return
+        environment, among = self.root.environment, sorted(services)
         for key in (directly, through):
-            for service, (first, last) in sorted(self.reached.items()):
+            for service in among:
+                first, last = self.reached[service]
                 for name in (service, service.rpartition("/")[2]):
                     at = felt.get(key(environment, name))
                     if at is not None and first - FELT_WITHIN <= at <= last + FELT_WITHIN:
-                        self.felt = self.felt or service
+                        self.felt = service
+                        return
 
     def members(self) -> list[Member]:
         """Return the steps that wait, as members of a finding, and let them go."""
@@ -102,7 +125,7 @@ class Chain(msgspec.Struct):
                 {"at": step.at, "agent": step.agent, "action": step.what, "service": step.service}
                 for step in self.deepest
             ],
-            "services": sorted(self.reached)[:50],
+            "services": nsmallest(SERVICES_SHOWN, self.reached),
             "service_count": len(self.reached),
             "links": [
                 {"from": start, "to": end, "by": via, "confidence": round(sure, 3)}
@@ -113,3 +136,8 @@ class Chain(msgspec.Struct):
             ],
             "felt": self.felt,
         }
+
+
+def _add(called: dict[str, list[str]], service: str) -> None:
+    for name in {service, service.rpartition("/")[2]}:
+        called.setdefault(name, []).append(service)

@@ -87,6 +87,7 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         root, path = chain.root, [step.service for step in chain.deepest]
         inferred = [(a, b, sure) for a, b, via, sure in chain.links if via == "inferred"]
         finding.title = root.place
+        finding.evidence |= chain.evidence()
         felt = f" Users feel {chain.felt}." if chain.felt else ""
         learned = ""
         if inferred:
@@ -201,6 +202,7 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         settings = self.settings("", "")
         if chain.finding:
             finding = context.book.findings[chain.finding]
+            chain.feels(state.felt, {step.service} & chain.reached.keys())
         elif chain.depth >= settings.depth:
             finding = context.book.open(
                 self.name,
@@ -212,31 +214,31 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
             )
             chain.finding = finding.id
             state.about[finding.id] = chain.root.key
+            chain.feels(state.felt, chain.reached)
+            finding.evidence |= chain.evidence()
         else:
             return
         context.book.join(finding, chain.members(), step.at)
         finding.count = chain.count
-        chain.feels(state.felt)
-        finding.evidence |= chain.evidence()
         context.judge(finding, lambda: grounds(chain.depth, chain.felt, settings), step.at)
 
     def _feel(self, state: CascadeState, activity: Activity, context: Context) -> None:
         """Note that users felt a service, and with it what it needs; judge again who has it."""
         itself = directly(activity.environment, activity.service)
         state.felt.put(itself, activity.second, activity.second)
-        for name in (activity.service, *context.owners.needs(activity.service)):
+        names = {activity.service, *context.owners.needs(activity.service)}
+        for name in names:
             state.felt.put(through(activity.environment, name), activity.second, activity.second)
         settings = self.settings("", "")
         for chain in state.chains.values():
-            if chain.finding and not chain.felt:
-                chain.feels(state.felt)
-                if chain.felt:
-                    finding = context.book.findings[chain.finding]
-                    finding.evidence |= chain.evidence()
-                    context.book.touch(chain.finding)
-                    depth, felt = chain.depth, chain.felt
-                    ours = grounds(depth, felt, settings)
-                    context.judge(finding, lambda ours=ours: ours, activity.second)
+            if not chain.finding or chain.felt or chain.root.environment != activity.environment:
+                continue
+            chain.feels(state.felt, chain.among(names))
+            if chain.felt:
+                context.book.touch(chain.finding)
+                ours = grounds(chain.depth, chain.felt, settings)
+                finding = context.book.findings[chain.finding]
+                context.judge(finding, lambda ours=ours: ours, activity.second)
 
     @staticmethod
     def _edges(state: CascadeState, environment: str) -> Edges:
