@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from types import MappingProxyType
 
 import msgspec
@@ -34,11 +35,17 @@ def related(
     the order of `findings`, the answer is the same.
     """
     known = {item.id: item for item in findings}
-    fleet = [item for item in known.values() if item.stage == "fleet" and item.detector == FIGHT]
+    heirs: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
+    for item in known.values():
+        if item.stage == "fleet" and item.detector == FIGHT:
+            heirs.setdefault((item.environment, tuple(item.agents)), []).append(item)
+    fleet = {item.id for every in heirs.values() for item in every}
     said = known.copy()
     for item in sorted(known.values(), key=lambda item: (item.detected_at, item.id)):
-        if item.stage == "scope" and item.detector == FIGHT and item.status != Status.RETRACTED:
-            _inherit(known, item, fleet)
+        if item.stage != "scope" or item.detector != FIGHT or item.status is Status.RETRACTED:
+            continue
+        if not item.superseded_by or item.superseded_by in fleet:
+            _inherit(known, item, heirs.get((item.environment, tuple(item.agents)), ()))
     every = list(known.values())
     explained = topmost(_explanations(every) | explained_by_roots(every, reaches))
     for item in list(known.values()):
@@ -47,19 +54,15 @@ def related(
     return [item for item in known.values() if item is not said[item.id]]
 
 
-def _inherit(known: dict[str, Finding], item: Finding, fleet: Sequence[Finding]) -> None:
+def _inherit(known: dict[str, Finding], item: Finding, same: Sequence[Finding]) -> None:
     """Let the fleet's finding about the same pair, if any, take the place of a scope's.
 
     It is at least as loud: what has paged goes on under the new name.
     """
-    if item.superseded_by and item.superseded_by not in {heir.id for heir in fleet}:
-        return
     heirs = [
         heir
-        for heir in fleet
-        if (heir.environment, heir.agents) == (item.environment, item.agents)
-        and heir.status in (Status.OPEN, Status.RESOLVED)
-        and _overlap(heir, item)
+        for heir in same
+        if heir.status in (Status.OPEN, Status.RESOLVED) and _overlap(heir, item)
     ]
     heir = min(heirs, key=lambda heir: (heir.first_at, heir.id), default=None)
     status = Status.OPEN if item.resolved_at is None else Status.RESOLVED
@@ -92,13 +95,37 @@ def _explanations(known: Sequence[Finding]) -> dict[str, str]:
     tiers = {finding.id: finding.tier for finding in known}
     found: dict[str, str] = {}
     for group in by_service.values():
+        explaining = _Explaining(group)
         for finding in group if len(group) > 1 else ():
             if stands(finding):
-                roots = (_root(finding, other) for other in group if _overlap(finding, other))
+                others = explaining.of(finding)
+                roots = (_root(finding, other) for other in others if _overlap(finding, other))
                 loud = (root for root in roots if root and tiers[root] >= finding.tier)
                 if root := next(loud, ""):
                     found[finding.id] = root
     return found
+
+
+class _Explaining:
+    """Of findings about one service, in order, those that may explain others."""
+
+    def __init__(self, group: Sequence[Finding]) -> None:
+        self._specific = [one for one in group if one.detector in MORE_SPECIFIC]
+        self._storms = [one for one in group if one.detector == STORM]
+        self._fights: dict[str, list[Finding]] = {}
+        for one in group:
+            if one.detector == FIGHT:
+                for prefix in accumulate(one.subject.split("\0")[:-1], "{}\0{}".format):
+                    self._fights.setdefault(prefix, []).append(one)
+
+    def of(self, finding: Finding) -> Sequence[Finding]:
+        """Return the findings that may explain one, in order."""
+        if finding.detector in MORE_SPECIFIC:
+            return self._specific
+        fights = finding.detector == "thrashing" and self._fights.get(finding.subject)
+        if fights:
+            return sorted([*fights, *self._storms], key=lambda one: (one.first_at, one.id))
+        return self._storms
 
 
 def _root(finding: Finding, other: Finding) -> str:
