@@ -63,7 +63,7 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
             step = step_of(activity)
             self._begin(state, step, context)
             steps.name(names, step.key, now)
-            steps.young.append((now, step.key))
+            steps.grow(step, now)
             if step.trouble and step.service and step.what not in MOVED:
                 self._edges(state, step.environment).trouble(step.service, now)
         for orphan in steps.orphans(names, now):
@@ -164,13 +164,10 @@ class Cascade(FleetDetector[CascadeSettings, CascadeState]):
         found = [one for one in found if one.environment == step.environment]
         if not found or (chain is not None and chain.finding):
             return
-        step.via, changed = "declared", {step.key}
+        step.via = "declared"
         self._settle(state, step, max(found, key=lambda one: (len(one.line), one.at)), context)
-        for _, key in state.steps.young:
-            later = state.steps.known.get(key)
-            if later is not None and later.parent in changed and later.at >= now - CLOCKS:
-                changed.add(key)
-                self._settle(state, later, state.steps.known.get(later.parent), context)
+        for later in state.steps.following(step, now - CLOCKS):
+            self._settle(state, later, state.steps.known.get(later.parent), context)
 
     def _settle(
         self, state: CascadeState, step: Step, parent: Step | None, context: Context

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+
 import msgspec
 
 from overheal.detect.cascade.settings import LONGEST
@@ -55,7 +59,7 @@ class Step(msgspec.Struct, array_like=True):
         return self.service or self.target
 
 
-class Steps(msgspec.Struct):
+class Steps(msgspec.Struct, dict=True):
     """The steps by key, which id (of an action or event) belongs to which, and who waits for one.
 
     `latest` is the newest step of each service, by environment and full or short name; `young` are
@@ -71,6 +75,45 @@ class Steps(msgspec.Struct):
         default_factory=lambda: Recent(MINUTE, most=NAMES_KEPT)
     )
     young: list[tuple[int, str]] = msgspec.field(default_factory=list)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each step stands among the young; not saved."""
+        return {key: place for place, (_, key) in enumerate(self.young)}
+
+    @cached_property
+    def _followers(self) -> dict[str, dict[str, None]]:
+        """The young steps that follow each; not saved."""
+        found: dict[str, dict[str, None]] = {}
+        for _, key in self.young:
+            step = self.known.get(key)
+            if step is not None and step.parent:
+                found.setdefault(step.parent, {})[key] = None
+        return found
+
+    def grow(self, step: Step, now: int) -> None:
+        """Take a new step, which may still turn out to have a cause."""
+        self._places[step.key] = len(self.young)
+        if step.parent:
+            self._followers.setdefault(step.parent, {})[step.key] = None
+        self.young.append((now, step.key))
+
+    def following(self, step: Step, since: int) -> Iterator[Step]:
+        """Yield the young steps from `since` on that follow one, in the order in which they came.
+
+        What came before the one that it follows is left out, except where that is `step`.
+        """
+        places, followers = self._places, self._followers
+        heap = [(places[key], key) for key in followers.get(step.key, ())]
+        heapify(heap)
+        while heap:
+            place, key = heappop(heap)
+            later = self.known.get(key)
+            if later is not None and later.at >= since:
+                yield later
+                for one in followers.get(key, ()):
+                    if places[one] > place:
+                        heappush(heap, (places[one], one))
 
     def of(self, names: tuple[str, ...]) -> list[Step]:
         """Return the steps that these ids belong to, each once."""
@@ -114,6 +157,8 @@ class Steps(msgspec.Struct):
         It counts where it adds a service and is a recovery, or the action of an agent that is new
         to the chain and follows no plan: what one agent rolls out over services is no chain.
         """
+        if step.key in self._places:
+            self._refer(step, "" if parent is None else parent.key)
         if parent is None:
             step.root, step.parent, step.line = step.key, "", (step.key,) if step.service else ()
             return
@@ -124,6 +169,12 @@ class Steps(msgspec.Struct):
         counts = adds and answers and not step.human
         step.root, step.parent = parent.root, parent.key
         step.line = (*(one.key for one in line), *((step.key,) if counts else ()))
+
+    def _refer(self, step: Step, parent: str) -> None:
+        """Let a young step follow another than before."""
+        self._followers.get(step.parent, {}).pop(step.key, None)
+        if parent:
+            self._followers.setdefault(parent, {})[step.key] = None
 
     def orphans(self, names: tuple[str, ...], now: int) -> list[Step]:
         """Return the young steps that waited for a cause of one of these names."""
@@ -144,6 +195,7 @@ class Steps(msgspec.Struct):
         """Forget who can have no later cause any more."""
         if self.young and self.young[0][0] < now - CLOCKS:
             self.young = [item for item in self.young if item[0] >= now - CLOCKS]
+            vars(self).clear()
 
 
 def step_of(activity: Activity) -> Step:

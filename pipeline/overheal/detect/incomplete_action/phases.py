@@ -143,9 +143,15 @@ class IncompleteState(State):
         return action
 
     def heal(self, event: Event) -> None:
-        """Note that a recovery of a service succeeded, for others that have not ended."""
-        for action_id in self.recovering.get(f"{event.environment}\0{event.service}", ()):
-            self.begun[action_id].healed = True
+        """Note that a recovery of a service succeeded, for others that have not ended.
+
+        They stand in the order in which they began: whatever began before a healed one is healed.
+        """
+        for action_id in reversed(self.recovering.get(f"{event.environment}\0{event.service}", [])):
+            action = self.begun[action_id]
+            if action.healed:
+                return
+            action.healed = True
 
     def learn(self, action: Begun, now: int) -> None:
         """Note that an agent told the start of an action before its end."""
