@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+from overheal.detect.agent_conflict.fights import FIGHTS_KEPT
 from overheal.model import Status, Tier
 from tests.support.made import HOUR, MINUTE, History, moment, of, only, told
 
@@ -248,3 +251,13 @@ def test_who_takes_up_the_others_values_everywhere_was_not_undone_in_the_fleet()
         made.write(number * 600, first, value, **where)
         made.write(number * 600 + 30, second, value, **where)
     assert of(told(made), NAME) == []
+
+
+def test_a_field_that_everybody_fights_over_is_told_so_many_fights_and_no_more():
+    made, rng, value = History(), random.Random(1), 0
+    for number in range(1200):
+        old, value = value, rng.randrange(100)
+        made.write(number, f"agent-{rng.randrange(12)}", value, old)
+    found = of(told(made), NAME)
+    assert len(found) == FIGHTS_KEPT
+    assert all(one.status is Status.OPEN for one in found)
