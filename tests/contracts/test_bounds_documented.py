@@ -68,7 +68,6 @@ WRITTEN: dict[str, tuple[int, ...]] = {
 
 SHOWN_ONLY = {
     "AGENTS_KEPT",
-    "COPIES_KEPT",
     "DEEDS_KEPT",
     "FIELDS_KEPT",
     "FOLLOWERS_KEPT",

@@ -24,8 +24,8 @@ COPY_BYTES, LATE_BYTES = 200, 1500
 """So many bytes of a packed copy are worth one item more that has to be told again: as a rule, and
 where something just came late, since more may."""
 
-COPIES_KEPT = 6
-"""Copies of a state, the newest of them close together and older ones ever farther apart."""
+THINNED = 3
+"""How many times as old as the next newer copy but one a copy is at least, or that between goes."""
 
 QUIET = 6
 """After so many times the reach without an item nothing of what is settled is kept."""
@@ -223,15 +223,16 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         return max(COPIED_AFTER, len(self._copies[-1][1]) // copy_bytes)
 
     def _thin(self) -> None:
-        """Drop the copy that is closest to its neighbours, seen from the newest."""
+        """Let copies stand the farther apart the older they are: what is late is mostly not very.
+
+        None is farther from the next than half the reach, since the log begins with the oldest.
+        """
         copies = self._copies
-        if len(copies) > COPIES_KEPT:
-            newest = copies[-1][0]
-
-            def room(at: int) -> float:
-                return (copies[at + 1][0] - copies[at - 1][0]) / (newest - copies[at][0])
-
-            del copies[min(range(1, len(copies) - 1), key=room)]
+        now = copies[-1][0]
+        for place in range(len(copies) - 2, 0, -1):
+            older, newer = copies[place - 1][0], copies[place + 1][0]
+            if newer - older <= self._reach // 2 and now - older <= THINNED * (now - newer):
+                del copies[place]
 
     def _settle(self, time: int) -> None:
         """Let the state itself be the base: everything told lies before `time`, for good."""
