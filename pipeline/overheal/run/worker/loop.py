@@ -20,7 +20,6 @@ from overheal.run.worker.parts import Parts
 from overheal.run.worker.trying import Trying
 
 LOGGER = logging.getLogger(__name__)
-MOST = 5_000
 CLOSE_SECONDS = 5.0
 POLL_SECONDS = 0.05
 TICK_SECONDS = 1.0
@@ -77,7 +76,7 @@ class Worker:
         outgoing.finish()
         self._owned.bring(outgoing.storing, paused=self._paused)
         self._breathe()
-        polls = self._consumer.poll(MOST, POLL_SECONDS)
+        polls = self._consumer.poll(parts.settings.batch_events, POLL_SECONDS)
         began = time.monotonic()
         self._take_held()
         for polled in polls:
