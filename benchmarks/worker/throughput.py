@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=6.0)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--two", action="store_true")
+    parser.add_argument("--alone", action="store_true", help="without Faust")
     parser.add_argument("--storm", action="store_true", help="every service scales at random")
     chosen = parser.parse_args()
     with standing() as stand:
@@ -96,10 +97,11 @@ def main() -> None:
         ours, peers, alike, two = [], [], [], []
         for _ in range(chosen.runs):
             ours.append(_ours(stand, filled(chosen.events), chosen.events))
-            plant = filled(chosen.faust_events)
-            peers.append(_faust(stand, plant, chosen.faust_events))
-            alike.append(_ours(stand, plant, chosen.faust_events))
-            _compare(peers[-1], alike[-1])
+            if not chosen.alone:
+                plant = filled(chosen.faust_events)
+                peers.append(_faust(stand, plant, chosen.faust_events))
+                alike.append(_ours(stand, plant, chosen.faust_events))
+                _compare(peers[-1], alike[-1])
             if chosen.two:
                 two.append(_ours(stand, filled(chosen.events), chosen.events, workers=2))
     print(f"{git_head()}: {chosen.runs} runs, medians; {chosen.hours:g} h of event time\n")
@@ -113,6 +115,13 @@ def main() -> None:
     ):
         if runs:
             print(_line(name, runs))
+    if peers:
+        _print_ratios(ours, peers, alike)
+    if two:
+        print(f"Two workers: {_median(two, 'rate') / _median(ours, 'rate'):.2f} times one by wall.")
+
+
+def _print_ratios(ours: list[Run], peers: list[Run], alike: list[Run]) -> None:
     walls = [mine.rate / peer.rate for mine, peer in zip(alike, peers, strict=True)]
     spent = [mine.efficiency / peer.efficiency for mine, peer in zip(alike, peers, strict=True)]
     print(
@@ -122,8 +131,6 @@ def main() -> None:
         f"{_median(ours, 'rate') / _median(peers, 'rate'):.1f} by wall, "
         f"{_median(ours, 'efficiency') / _median(peers, 'efficiency'):.1f} by CPU."
     )
-    if two:
-        print(f"Two workers: {_median(two, 'rate') / _median(ours, 'rate'):.2f} times one by wall.")
 
 
 def _median(runs: list[Run], name: str) -> float:
@@ -238,13 +245,17 @@ def _timed(
     rows: Callable[[], int],
     services: Callable[[], frozenset[str]],
 ) -> Run:
-    """Wait for all events; raises `TimeoutError`, soon where nothing comes at all."""
+    """Wait for all events; raises `TimeoutError`, soon where nothing comes at all.
+
+    What was stored before the last process was ready does not count.
+    """
+    early = count()
     began, before = time.monotonic(), sum(one.spent().total for one in running)
     reached(running, count, 1, SILENCE)
     ended = reached(running, count, events, PATIENCE)
     spent = sum(one.spent().total for one in running) - before
     resident = max(one.resident() for one in running)
-    return Run(events, ended - began, spent, rows(), services(), resident)
+    return Run(events - early, ended - began, spent, rows(), services(), resident)
 
 
 if __name__ == "__main__":
