@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from datetime import datetime
 
 from confluent_kafka import Consumer
 
-from benchmarks.worker.stand import SERVING, Pinned, git_head, standing
+from benchmarks.worker.stand import Pinned, git_head, standing
 from tests.support.plant import Plant
 
 WARM = 10.0
@@ -33,10 +32,8 @@ def main() -> None:
         plant = stand.plant(partitions=chosen.partitions)
         worker = stand.worker(plant)
         worker.says("are ours")
-        words = [stand.broker.bootstrap, plant.names.events, str(chosen.rate), str(chosen.seconds)]
-        load = [sys.executable, "-m", "benchmarks.worker.live", *words, "7", str(chosen.jitter)]
         before = worker.spent().total
-        source = stand.start(load, core=SERVING)
+        source = stand.live(plant, chosen.rate, chosen.seconds, jitter=chosen.jitter)
         delays = heard(plant, worker, chosen.seconds)
         spent = worker.spent().total - before
         source.says("sent")

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 
-from benchmarks.worker.stand import SERVING, git_head, standing, stored
+from benchmarks.worker.stand import git_head, standing, stored
 
 
 def main() -> None:
@@ -26,10 +25,7 @@ def main() -> None:
         worker = stand.worker(plant)
         worker.says("are ours")
         start = worker.resident()
-        words = [stand.broker.bootstrap, plant.names.events, str(chosen.rate), str(seconds)]
-        source = stand.start(
-            [sys.executable, "-m", "benchmarks.worker.live", *words, "11"], core=SERVING
-        )
+        source = stand.live(plant, chosen.rate, seconds, seed=11)
         client = stand.database(plant)
         samples: list[tuple[float, float]] = []
         began = time.monotonic()

@@ -17,7 +17,6 @@ from pathlib import Path
 from benchmarks.worker.events import SERVICES, Fleet
 from benchmarks.worker.stand import (
     READY,
-    SERVING,
     Stand,
     git_head,
     reached,
@@ -119,8 +118,7 @@ def main() -> None:
 
 def live(stand: Stand, plant: Plant, rate: int, seconds: float) -> int:
     """Produce in real time, beside broker and store; return how many events there were."""
-    words = [stand.broker.bootstrap, plant.names.events, str(rate), str(seconds), "7"]
-    source = stand.start([sys.executable, "-m", "benchmarks.worker.live", *words], core=SERVING)
+    source = stand.live(plant, rate, seconds)
     source.says("sent", seconds + READY)
     return int(source.log.read_text().split()[1])
 

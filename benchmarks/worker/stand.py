@@ -128,6 +128,17 @@ class Stand:
         """Start `overheal worker`."""
         return self.start([OVERHEAL, "worker", "--config", plant.path], core=core)
 
+    def live(
+        self, plant: Plant, rate: int, seconds: float, *, seed: int = 7, jitter: float = 0.0
+    ) -> Pinned:
+        """Start a load in real time beside broker and store; see `benchmarks.worker.live`."""
+        words = [
+            self.broker.bootstrap,
+            plant.names.events,
+            *map(str, (rate, seconds, seed, jitter)),
+        ]
+        return self.start([sys.executable, "-m", "benchmarks.worker.live", *words], core=SERVING)
+
     def start(self, command: Sequence[str | Path], *, core: int = MEASURED) -> Pinned:
         """Start a process on the measured core; it ends with the stand."""
         self._started += 1

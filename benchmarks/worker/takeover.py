@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from typing import Any
 
@@ -32,9 +31,7 @@ def main() -> None:
             first, second = stand.worker(plant, core=MEASURED), stand.worker(plant, core=SERVING)
             first.says("are ours")
             second.says("are ours")
-            words = [stand.broker.bootstrap, plant.names.events, str(chosen.rate), "600"]
-            load = [sys.executable, "-m", "benchmarks.worker.live", *words, str(run)]
-            source = stand.start(load, core=SERVING)
+            source = stand.live(plant, chosen.rate, 600, seed=run)
             client = stand.database(plant)
             everywhere(client, chosen.partitions, 0)
             time.sleep(5)
