@@ -22,10 +22,27 @@ def catalog_of(path: Path | None) -> Catalog | None:
     return None if path is None else configuration.load(None, str(path), os.environ).catalog
 
 
+def told_rules(store: Store, at: int | None = None) -> TimedInput | None:
+    """Return the newest rules that a store was told, of those that hold at a time, if one is given.
+
+    None where there are none; of those that hold from the same moment (microseconds UTC) on, what
+    was written last.
+    """
+    rules = (
+        one for one in store.inputs() if one.kind == RULES and (at is None or one.holds_from <= at)
+    )
+    return max(rules, key=lambda one: (one.holds_from, one.written_at), default=None)
+
+
+def catalog_told(store: Store, at: int | None = None) -> Catalog | None:
+    """Return the catalog of `told_rules`; raises `ConfigError` where it cannot be read."""
+    told = told_rules(store, at)
+    return None if told is None else from_judging(told.document.encode())[0]
+
+
 def catalog_held(store: Store, at: int) -> Catalog:
     """Return the catalog that held at a time (microseconds UTC); empty where none was told."""
-    rules = [one for one in store.inputs() if one.kind == RULES and one.holds_from <= at]
-    return from_judging(rules[-1].document.encode())[0] if rules else Catalog()
+    return catalog_told(store, at) or Catalog()
 
 
 def settled_catalog(store: Store, config: Config) -> Config:
@@ -33,11 +50,12 @@ def settled_catalog(store: Store, config: Config) -> Config:
 
     Raises `ConfigError` where the two cannot be together.
     """
-    told = _last_told(store)
-    if told is None or config.catalog.file != CatalogFile():
+    if config.catalog.file != CatalogFile():
         return config
-    catalog, _ = from_judging(told.document.encode())
-    return config if catalog.file == CatalogFile() else config.with_catalog(catalog)
+    catalog = catalog_told(store)
+    if catalog is None or catalog.file == CatalogFile():
+        return config
+    return config.with_catalog(catalog)
 
 
 def tell_rules(store: Store, config: Config, author: str, now: int) -> bool:
@@ -48,7 +66,7 @@ def tell_rules(store: Store, config: Config, author: str, now: int) -> bool:
     nothing has the defaults. `now` is microseconds UTC.
     """
     judging = config.judging()
-    told = _last_told(store)
+    told = told_rules(store)
     known = to_judging({}, CatalogFile()) if told is None else told.document.encode()
     if judging == known:
         return False
@@ -62,11 +80,6 @@ def tell_rules(store: Store, config: Config, author: str, now: int) -> bool:
     )
     store.write_inputs([row])
     return True
-
-
-def _last_told(store: Store) -> TimedInput | None:
-    rules = [one for one in store.inputs() if one.kind == RULES]
-    return rules[-1] if rules else None
 
 
 def full_names(catalog: Catalog, known: list[str]) -> dict[str, str]:

@@ -51,24 +51,24 @@ class Feeding:
 
     def unfed(self, feed: Feed) -> int:
         """Return how many rows a table lacks that a view would have written; changes nothing."""
-        return sum(
-            int(self._engine.rows(f"SELECT count() FROM ({rows})")[0][0])  # noqa: S608 - our own
-            for rows in self._missing(feed)
-        )
+        return sum(map(self._count, self._missing(feed)))
 
     def feed(self, feed: Feed) -> int:
         """Write the rows that a table lacks; return how many. Cut off anywhere, call it again."""
         written = 0
         columns = ", ".join(f"`{name}`" for name in feed.columns)
         for rows in self._missing(feed):
-            ((count,),) = self._engine.rows(f"SELECT count() FROM ({rows})")  # noqa: S608 - our own
+            count = self._count(rows)
             if count:
                 self._engine.command(
                     f"INSERT INTO `{feed.table}` ({columns}) SELECT {columns} FROM ({rows})",  # noqa: S608
                     {**INSERT_SETTINGS, "insert_deduplication_token": uuid.uuid4().hex},
                 )
-                written += int(count)
+                written += count
         return written
+
+    def _count(self, rows: str) -> int:
+        return int(self._engine.rows(f"SELECT count() FROM ({rows})")[0][0])  # noqa: S608 - our own
 
     def _missing(self, feed: Feed) -> Iterator[str]:
         """Return questions for what is missing, each about a share of the keys."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,10 @@ from overheal.errors import ConfigError
 from overheal.model import DAY
 from overheal.run import config as configuration
 from overheal.run.backtest.plan import Setting
+from overheal.run.catalogs import told_rules
 from overheal.run.config.judging import from_judging
 from overheal.state.words import clock
-from overheal.store import Store, TimedInput
-
-RULES = "rules"
+from overheal.store import Store
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def rulings(store: Store, files: Files, environment: Mapping[str, str]) -> Rulin
     Without a `catalog` both have the one that the store records. Raises `ConfigError` for files
     that are wrong, or settings that cannot be together with those of the catalog.
     """
-    recorded = _recorded(store.inputs())
+    recorded = told_rules(store)
     after = configuration.load(files.config, files.catalog, environment).judging()
     if files.against is not None:
         before = configuration.load(files.against, files.catalog, environment).judging()
@@ -102,9 +101,3 @@ def check(judging: bytes, origin: str) -> None:
                 settings("", service)
     except ConfigError as error:
         raise ConfigError(f"{origin}: with the catalog, {error}") from None
-
-
-def _recorded(inputs: Sequence[TimedInput]) -> TimedInput | None:
-    """Return the newest rules that the store records, None where there are none."""
-    rules = [one for one in inputs if one.kind == RULES]
-    return max(rules, key=lambda one: (one.holds_from, one.written_at), default=None)

@@ -6,7 +6,6 @@ key `detectors.thrashing.reversals`. Unknown keys are errors that name the neare
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +19,7 @@ from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS, names
 from overheal.errors import ConfigError
 from overheal.run.config.built import Config
 from overheal.run.config.documents import from_environment, merged, read_document
-from overheal.run.config.judging import from_judging
+from overheal.run.config.judging import digest_of, from_judging
 from overheal.run.config.places import check_kafka, check_store
 from overheal.run.config.sections import SECRETS, ConfigFile
 from overheal.run.config.values import address
@@ -45,11 +44,9 @@ def load(
     services = read_document(catalog_path) if catalog_path else {}
     catalog = parse(services, catalog_path or "catalog", names())
     deciding = {name: document[name] for name in _JUDGING if name in document}
-    digest = hashlib.blake2b(
-        json.dumps([deciding, services], sort_keys=True, default=str).encode(), digest_size=8
-    ).hexdigest()
+    digest = digest_of(json.dumps([deciding, services], sort_keys=True, default=str).encode())
     config = Config(file, catalog, digest)
-    _check_detectors(config, file, origin, catalog_path or "catalog", services)
+    _check_detectors(config, file, origin, catalog_path or "catalog")
     _check_processes(file, origin)
     return config
 
@@ -85,9 +82,7 @@ def _check_processes(file: ConfigFile, origin: str) -> None:
         raise ConfigError(f"{origin}: {error}") from None
 
 
-def _check_detectors(
-    config: Config, file: ConfigFile, origin: str, catalog: str, services: dict[str, Any]
-) -> None:
+def _check_detectors(config: Config, file: ConfigFile, origin: str, catalog: str) -> None:
     """Build every detector's settings once, so that mistakes show before anything runs."""
     kinds = {kind.name: kind for kind in (*FLEET_DETECTORS, *SCOPE_DETECTORS)}
     for name in file.detectors:
@@ -101,9 +96,6 @@ def _check_detectors(
     except ConfigError as error:
         raise ConfigError(f"{origin}: detectors.{error}") from None
     try:
-        for kind in kinds.values():
-            lookup = config.settings.lookup(kind)
-            for service in services.get("services", {}):
-                lookup("", service)
+        config.check_services()
     except ConfigError as error:
         raise ConfigError(f"{catalog}: {error}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS
 from overheal.detect.settings import SettingsBook
 from overheal.kafka.settings import KafkaSettings, TopicNames
 from overheal.report.review.settings import Rates, ReadinessSettings, ReviewSettings
-from overheal.run.config.judging import to_judging
+from overheal.run.config.judging import digest_of, to_judging
 from overheal.run.config.places import kafka_settings, store_place
 from overheal.run.config.sections import ConfigFile, ReviewConfig
 from overheal.run.config.values import (
@@ -93,13 +92,16 @@ class Config:
         Raises `ConfigError` where a detector's settings cannot be together with those of a service.
         """
         own = to_judging({}, catalog.file)
-        digest = hashlib.blake2b(self.digest.encode() + own, digest_size=8).hexdigest()
-        config = Config(self._file, catalog, digest)
-        for kind in (*FLEET_DETECTORS, *SCOPE_DETECTORS):
-            lookup = config.settings.lookup(kind)
-            for service in catalog.file.services:
-                lookup("", service)
+        config = Config(self._file, catalog, digest_of(self.digest.encode() + own))
+        config.check_services()
         return config
+
+    def check_services(self) -> None:
+        """Build the settings of every service once; raises `ConfigError` where one is wrong."""
+        for kind in (*FLEET_DETECTORS, *SCOPE_DETECTORS):
+            lookup = self.settings.lookup(kind)
+            for service in self.catalog.file.services:
+                lookup("", service)
 
     def adapters(self) -> list[Adapter]:
         """Return a fresh instance of every adapter, as configured."""

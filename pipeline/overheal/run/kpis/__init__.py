@@ -20,7 +20,7 @@ from overheal.report.kpi.parts import (
 )
 from overheal.report.parts import IncompletePart
 from overheal.report.words import clean, rfc3339
-from overheal.run.config.judging import from_judging
+from overheal.run.catalogs import catalog_told
 from overheal.run.moments import back, between
 from overheal.store import KpiReading, KpiSet, Store
 
@@ -228,13 +228,10 @@ def _read(store: Store, what: Asked, start: int, end: int) -> KpiSet:
 
 def _told_catalog(store: Store) -> Catalog | None:
     """Return the newest catalog that the store was told, None where there is none to be read."""
-    for told in reversed(store.inputs()):
-        if told.kind == "rules":
-            try:
-                return from_judging(told.document.encode())[0]
-            except ConfigError:
-                return None
-    return None
+    try:
+        return catalog_told(store)
+    except ConfigError:
+        return None
 
 
 def _newest(findings: Sequence[Finding], what: Asked) -> dict[tuple[str, str], Finding]:

@@ -12,8 +12,9 @@ from overheal.report.review.assemble import review
 from overheal.report.review.looks import Known, Seen, Writers
 from overheal.report.review.parts import Review
 from overheal.report.review.readiness import Readiness, readiness
+from overheal.run.catalogs import catalog_told
 from overheal.run.config import Config
-from overheal.run.reviewing.gather import gathered, in_force
+from overheal.run.reviewing.gather import gathered
 from overheal.store import ActionReview, NamedAction, Store
 
 VERDICTS = ("good", "bad", "unclear")
@@ -34,7 +35,7 @@ def ready(store: Store, config: Config, now: int, only: str = "") -> Readiness:
     """
     settings = config.readiness
     span = {"start": max(0, now - settings.history_days * DAY), "end": now + 1}
-    fleet = in_force(store, now)
+    fleet = catalog_told(store, now)
     own = config.catalog if config.catalog.file.services else None
     catalog = own or fleet or Catalog()
     declared = store.declared()
@@ -132,4 +133,4 @@ def _action(store: Store, asked: str) -> NamedAction:
 def _catalog(store: Store, config: Config, now: int) -> Catalog:
     if config.catalog.file.services:
         return config.catalog
-    return in_force(store, now) or config.catalog
+    return catalog_told(store, now) or config.catalog

@@ -11,10 +11,8 @@ from overheal.catalog import Catalog
 from overheal.model import Detail
 from overheal.report.review import rows
 from overheal.report.review.rows import Evidence
-from overheal.run.config import from_judging
 from overheal.store import Store
 
-RULES = "rules"
 Row = TypeVar("Row", bound=msgspec.Struct)
 _detail = msgspec.json.Decoder(Detail).decode
 
@@ -66,12 +64,6 @@ def first_event(store: Store) -> int | None:
     """Return when the first stored event was (microseconds UTC), None where there is none."""
     found = store.span_rows("first_event")
     return int(found[0][0]) if found else None
-
-
-def in_force(store: Store, now: int) -> Catalog | None:
-    """Return the catalog by which a fleet judged last before `now`, None where none is stored."""
-    held = [one for one in store.inputs() if one.kind == RULES and one.holds_from <= now]
-    return from_judging(held[-1].document.encode())[0] if held else None
 
 
 def _rows(kind: type[Row], found: Sequence[Sequence[Any]]) -> list[Row]:
