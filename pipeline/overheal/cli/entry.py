@@ -5,21 +5,49 @@ Exit codes: 0 fine, 1 error, 2 usage, 3 `--fail-on` reached, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def main() -> None:
     """Run the command line; never shows a traceback for an error that overheal foresees."""
+    _readable()
     try:
-        _run()
+        try:
+            _run()
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has seen enough; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _close_output()
+        sys.exit(0)  # whoever read the output has seen enough
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _close_output()
+        sys.stderr.write(f"overheal: the output cannot be written: {error.strerror}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("\noverheal: interrupted\n")
         sys.exit(130)
+
+
+def _readable() -> None:
+    """Let no locale stand in the way: files and pipes are UTF-8, a terminal shows what it can."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _close_output() -> None:
+    """Keep the interpreter from complaining at its end about what cannot be written any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run() -> None:

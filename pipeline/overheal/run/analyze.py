@@ -148,7 +148,9 @@ def _nothing(reading: Reading, totals: Totals) -> str:
     if reading.problems:
         return reading.problems[0]
     if totals.dead_letters:
-        return f"nothing readable: all {totals.dead_letters} records were refused"
+        if totals.dead_letters == 1:
+            return "nothing readable: the only record was refused"
+        return f"nothing readable: all {totals.dead_letters:,} records were refused"
     if reading.records:
         ignored = ", ".join(f"{reason}: {count}" for reason, count in reading.ignored.items())
         return f"no events in {reading.records} records ({ignored})"

@@ -155,6 +155,27 @@ def test_a_closed_pipe_is_not_an_error(tmp_path: Path):
     assert says(done) == ""
 
 
+def test_a_full_disk_behind_the_output_is_a_sentence(tmp_path: Path):
+    (tmp_path / "good.jsonl").write_bytes(good(3))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [OVERHEAL, "analyze", tmp_path / "good.jsonl"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"overheal: the output cannot be written: No space left on device\n"
+
+
+def test_no_locale_keeps_a_page_from_being_written(tmp_path: Path):
+    (tmp_path / "good.jsonl").write_bytes(good(3))
+    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = run("analyze", tmp_path / "good.jsonl", env=old)
+    assert done.returncode == 0, says(done)
+    assert "TOTALS ───" in done.stdout.decode()
+
+
 def test_ctrl_c_ends_the_reading_and_reports_what_was_read():
     process = subprocess.Popen(
         [OVERHEAL, "analyze", "-", "--output", "json"],
