@@ -26,7 +26,7 @@ def verdict(findings: Sequence[FindingPart], totals: TotalsPart, recovered: int)
     over = [one for one in told if one.status == "resolved"]
     minor = len(own) - len(told)
     if urgent:
-        sentences = [_attention(urgent)]
+        sentences = [attention([(one.tier, headline(one)) for one in urgent])]
         if over:
             sentences.append(f"Over by the end: {_named(over)}.")
     elif over:
@@ -40,15 +40,16 @@ def verdict(findings: Sequence[FindingPart], totals: TotalsPart, recovered: int)
     return " ".join(sentences)
 
 
-def _attention(urgent: Sequence[FindingPart]) -> str:
-    critical = sum(one.tier == "critical" for one in urgent)
+def attention(urgent: Sequence[tuple[str, str]]) -> str:
+    """Return how many things need attention and which, by their tiers and headlines."""
+    critical = sum(tier == "critical" for tier, _ in urgent)
     verb = "needs" if len(urgent) == 1 else "need"
     head = f"{counted_things(len(urgent))} {verb} attention"
     if critical == len(urgent):
         head += " now"
     elif critical:
         head += f", {number(critical)} of them now"
-    return f"{head}: {_named(urgent)}."
+    return f"{head}: {named_things([told for _, told in urgent])}."
 
 
 def _named(findings: Sequence[FindingPart]) -> str:

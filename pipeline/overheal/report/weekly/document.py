@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from overheal.report.weekly import top
 from overheal.report.weekly.completeness import completeness
 from overheal.report.weekly.following import overdue
 from overheal.report.weekly.gains import better, saved
-from overheal.report.weekly.lines import conflicts
+from overheal.report.weekly.lines import conflicts, lines, loud
 from overheal.report.weekly.material import Material
-from overheal.report.weekly.parts import SpanPart, WeeklyReport, WeekSeenPart
+from overheal.report.weekly.parts import (
+    LinePart,
+    SpanPart,
+    TopServicePart,
+    WeeklyReport,
+    WeekSeenPart,
+)
 from overheal.report.weekly.verdict import lead, nothing, verdict
 from overheal.report.words import clean_tree, rfc3339
 
 SCHEMA_ID = "urn:overheal:schema:weekly-report:1"
+OTHERS = 20
+"""Findings told besides those of the services and the conflicts, the loudest first."""
 
 
 def assemble(material: Material) -> WeeklyReport:
@@ -32,7 +41,9 @@ def assemble(material: Material) -> WeeklyReport:
         if top.was_observed(material.first_at, material.span)
         else None
     )
-    said = verdict(span, recoveries, recovered, before, services)
+    found, against = lines(material, loud(material)), conflicts(material)
+    said = verdict(span, recoveries, recovered, before, found)
+    others = _elsewhere(found, services, against)
     report = WeeklyReport(
         span=SpanPart(
             week=span.week or None,
@@ -52,13 +63,23 @@ def assemble(material: Material) -> WeeklyReport:
         top_services=services,
         kpis=list(material.kpis),
         hidden=material.hidden,
-        conflicts=conflicts(material),
+        conflicts=against,
+        others=others[:OTHERS],
+        others_count=len(others),
         better=better(material),
         saved=saved(material),
         completeness=rests,
         weeks_with_data=weeks,
     )
     return WeeklyReport.model_validate(clean_tree(report.model_dump()))
+
+
+def _elsewhere(
+    found: Sequence[LinePart], services: Sequence[TopServicePart], against: Sequence[LinePart]
+) -> list[LinePart]:
+    """Return the findings of which no other section of the report speaks."""
+    told = {line.id for one in services for line in one.explains} | {line.id for line in against}
+    return [line for line in found if line.id not in told]
 
 
 def weekly_schema() -> dict[str, Any]:

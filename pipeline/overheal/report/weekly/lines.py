@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from overheal.model import Finding
+from overheal.model import Finding, Tier
 from overheal.report.document import finding_part
 from overheal.report.headlines import headline
 from overheal.report.order import in_order
@@ -47,6 +47,15 @@ def explaining(found: Sequence[tuple[Finding, str]], key: Key) -> list[Finding]:
     for finding in sorted(roots.values(), key=_rank):
         told.setdefault(headline(finding_part(finding, "")), finding)
     return list(told.values())[:_EXPLAINS]
+
+
+def loud(material: Material) -> list[Finding]:
+    """Return the findings of the span at actionable or above that no other explains."""
+    return [
+        finding
+        for finding, root in within(material)
+        if not root and finding.tier > Tier.INFORMATIONAL
+    ]
 
 
 def conflicts(material: Material) -> list[LinePart]:

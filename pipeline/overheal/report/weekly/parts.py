@@ -231,7 +231,9 @@ class WeekSeenPart(Part):
 class WeeklyReport(Part):
     """Everything the weekly report says; `verdict` is what to read first.
 
-    `overdue` are follow-ups of earlier weeks that nobody answered. With `empty` nothing is known
+    `overdue` are follow-ups of earlier weeks that nobody answered. `others` are the loudest of the
+    `others_count` findings at actionable or above that neither explain one of the services nor are
+    conflicts, at most twenty. With `empty` nothing is known
     of the span, and `weeks_with_data` says of which weeks something is.
     """
 
@@ -249,6 +251,8 @@ class WeeklyReport(Part):
     kpis: list[KpiPart]
     hidden: HiddenPart
     conflicts: list[LinePart]
+    others: list[LinePart]
+    others_count: Count
     better: list[BetterPart]
     saved: SavedPart
     completeness: CompletenessPart

@@ -27,6 +27,7 @@ from overheal.report.weekly.parts import (
     WeeklyReport,
 )
 from overheal.report.weekly.words import (
+    FINDINGS,
     NOTHING_BETTER,
     answered,
     asks,
@@ -35,7 +36,7 @@ from overheal.report.weekly.words import (
     since,
     sparks,
 )
-from overheal.report.words import clock_beside, parse_instant, plural, shorten
+from overheal.report.words import clock_beside, number, parse_instant, plural, shorten
 from overheal.state.words import percent
 
 
@@ -58,6 +59,7 @@ def _page(report: WeeklyReport, width: int) -> Iterator[RenderableType]:
     yield from _section("FIGURES", [_kpis(report.kpis, prose - 2)], width)
     yield from _section("HIDDEN INCIDENTS", _hidden(report, prose), width)
     yield from _section("CONFLICTS", _conflicts(report, prose), width)
+    yield from _section("WHAT ELSE WAS FOUND", _others(report, prose), width)
     yield from _section("WHAT GOT BETTER", _better(report, prose), width)
     yield from _section("WHAT AUTOMATION SAVED", _lines(report.saved.words, prose), width)
     yield from _section("WHAT THIS RESTS ON", _lines(report.completeness.words, prose), width)
@@ -137,13 +139,21 @@ def _hidden(report: WeeklyReport, width: int) -> list[RenderableType]:
             told.append(labelled(at, step.words, width - 2))
         told.append("")
     rest = hidden.count - len(hidden.incidents)
-    return [*told, f"and {plural(rest, 'more')}"] if rest > 0 else told[:-1]
+    return [*told, column(f"and {number(rest)} more", width - 2)] if rest > 0 else told[:-1]
 
 
 def _conflicts(report: WeeklyReport, width: int) -> list[RenderableType]:
     if not report.conflicts:
         return [column("No agents worked against each other.", width - 2)]
     return [_line(one, width - 2) for one in report.conflicts]
+
+
+def _others(report: WeeklyReport, width: int) -> list[RenderableType]:
+    told = [_line(one, width - 2) for one in report.others]
+    rest = report.others_count - len(told)
+    if rest > 0:
+        told.append(column(f"and {number(rest)} more; {FINDINGS}", width - 2))
+    return told
 
 
 def _line(one: LinePart, width: int) -> RenderableType:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from overheal.report.verdict import counted_things, named_things
-from overheal.report.weekly.parts import FollowUpPart, HiddenPart, TopServicePart, WeekSeenPart
+from overheal.report.verdict import attention, named_things
+from overheal.report.weekly.parts import (
+    FollowUpPart,
+    HiddenPart,
+    LinePart,
+    TopServicePart,
+    WeekSeenPart,
+)
 from overheal.report.weekly.span import Span
 from overheal.report.words import number, plural
 from overheal.state.words import percent
@@ -22,23 +28,31 @@ def verdict(
     recoveries: int,
     services: int,
     before: int | None,
-    top: Sequence[TopServicePart],
+    found: Sequence[LinePart],
 ) -> str:
-    """Return one or two sentences: how much automation recovered, and what stands behind it."""
+    """Return how much automation recovered, what needs attention, and what did and is over.
+
+    `found` are the findings of the span at actionable or above that nothing explains, the loudest
+    first, whomever they are about.
+    """
     so_far = "" if span.over else " so far"
-    if not recoveries:
-        return f"Automation recovered nothing in {span.words}{so_far}."
     times = "once" if recoveries == 1 else f"{number(recoveries)} times"
     what = "one service" if services == 1 else f"{number(services)} services"
     head = f"Automation recovered {what} {times} in {span.words}{so_far}"
-    head += f"{_against(recoveries, before, span)}."
-    loud = [line for one in top for line in one.explains[:1] if line.tier != "informational"]
-    told = list(dict.fromkeys(line.headline for line in loud))
-    if not told:
-        return f"{head} No finding says that it hides anything."
-    verb = "needs" if len(told) == 1 else "need"
-    names = named_things(told)
-    return f"{head} {counted_things(len(told))} {verb} attention: {names}."
+    said = [f"{head}{_against(recoveries, before, span)}."]
+    if not recoveries:
+        said = [f"Automation recovered nothing in {span.words}{so_far}."]
+    lasting = [(one.tier, one.headline) for one in found if one.status == "open"]
+    over = [one.headline for one in found if one.status != "open"]
+    if lasting:
+        said.append(attention(lasting))
+    elif over:
+        said.append("Nothing needs attention any more.")
+    elif recoveries:
+        said.append("No finding says that it hides anything.")
+    if over:
+        said.append(f"Over by now: {named_things(over)}.")
+    return " ".join(said)
 
 
 def lead(

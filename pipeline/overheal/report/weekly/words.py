@@ -10,6 +10,7 @@ from overheal.report.words import between, day, duration, parse_instant, plural
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _DAYS = 28
+FINDINGS = "overheal findings list has all."
 NOTHING_BETTER = "Nothing did, by more than chance explains."
 
 
@@ -34,7 +35,7 @@ def asks(one: FollowUpPart) -> str:
         late = plural(one.overdue_days, "day")
         then = plural(one.recoveries, "recovery", "recoveries")
         return f"unanswered since {one.week}{times}, {late} overdue ({then} then)."
-    return f"Say until the end of {due} what you found{times}."
+    return f"Say by the end of {due} what you found{times}."
 
 
 def answered(ack: AckPart) -> str:

@@ -34,6 +34,7 @@ _COUNTED = ("episodes", "incidents")
 """Units of which chance can be told; recoveries come in bursts, of which it cannot."""
 _SURE = 0.05
 _STORIES, _STEPS = 20, 6
+_ELSEWHERE = "Users felt it, as an action on it told, or a service that depends on it."
 
 
 def figures(now: KpiSet, before: KpiSet | None) -> list[KpiPart]:
@@ -153,6 +154,8 @@ def _story(store: Store, row: HiddenRow) -> Iterator[tuple[int, str]]:
     shown = [
         (one.at, _seen(one.name, one.value or one.condition, felt=one.user_visible)) for one in seen
     ]
+    if not any(one.user_visible for one in seen):
+        shown.append((row.since, _ELSEWHERE))
     agents, types = listed(sorted(row.agents)), listed(sorted(row.types))
     times = "once" if row.recoveries == 1 else f"{number(row.recoveries)} times"
     shown.append((row.started_at, f"{agents} began to recover it ({types}), {times} in all."))

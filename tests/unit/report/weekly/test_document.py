@@ -36,9 +36,42 @@ def test_the_verdict_says_how_much_and_what_stands_behind_it():
     said = assemble(material()).verdict
     assert said == (
         "Automation recovered 2 services 17 times in week 47 of 2026 (16 to 22 Nov 2026), 17 times "
-        "as often as the week before. One thing needs attention: shop/ledger keeps being recovered, "
-        "faster and faster."
+        "as often as the week before. One thing needs attention now: shop/ledger keeps being "
+        "recovered, faster and faster."
     )
+
+
+def flipping(**changes):
+    return finding(
+        "n", detector="thrashing", id="thrashing-n", service="", title="node-3", **changes
+    )
+
+
+def test_the_verdict_names_what_is_loud_whomever_it_is_about_and_tells_what_is_over_apart():
+    over = finding("o", service="shop/web", title="shop/web", status=RESOLVED, resolved_at=MONDAY)
+    said = assemble(material(findings=[flipping(), over])).verdict
+    assert said.endswith(
+        "One thing needs attention now: node-3 goes to and fro. "
+        "Over by now: shop/web keeps being recovered, faster and faster."
+    )
+    calm = assemble(material(findings=[over])).verdict
+    assert "Nothing needs attention any more. Over by now: shop/web" in calm
+    quiet = assemble(material(findings=[flipping()], counts={})).verdict
+    assert quiet.startswith("Automation recovered nothing")
+    assert "node-3 goes to and fro" in quiet
+
+
+def test_a_loud_finding_that_no_section_tells_is_told_by_itself():
+    breach = finding("b", id="authority_breach-b", detector="authority_breach", service="shop/web")
+    told = assemble(material(findings=[finding(), flipping(), breach]))
+    assert [one.id for one in told.conflicts] == ["thrashing-n"]
+    assert [one.id for one in told.others] == ["authority_breach-b"]
+    many = [
+        finding(f"b{n}", id=f"authority_breach-{n}", detector="authority_breach", service="s")
+        for n in range(30)
+    ]
+    told = assemble(material(findings=many))
+    assert (len(told.others), told.others_count) == (20, 30)
 
 
 def test_services_are_told_by_how_often_they_were_recovered():

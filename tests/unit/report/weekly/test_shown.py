@@ -14,7 +14,7 @@ from overheal.report.weekly.html import render_weekly_html
 from overheal.report.weekly.mail import render_mail
 from overheal.report.weekly.pictures import charts
 from overheal.report.weekly.text import render_weekly_text
-from tests.unit.report.weekly.made import material
+from tests.unit.report.weekly.made import finding, hidden, material
 
 REPORT = assemble(material())
 EMPTY = assemble(material(seen=[], counts={}, questions=[]))
@@ -40,6 +40,28 @@ def test_the_page_has_every_section_and_its_pictures():
     assert page.count("<svg") == 2
     for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
         ET.fromstring(svg)
+
+
+def test_every_form_tells_what_no_other_section_does_and_how_much_is_left():
+    many = [
+        finding(
+            f"b{n}", id=f"authority_breach-{n}", detector="authority_breach", service="shop/web"
+        )
+        for n in range(30)
+    ]
+    report = assemble(material(findings=many, hidden=hidden().model_copy(update={"count": 4})))
+    text = render_weekly_text(report, width=80, color=False)
+    assert "WHAT ELSE WAS FOUND" in text
+    assert "and 10 more; overheal findings list has all." in text
+    assert "  and 3 more\n" in text
+    page = render_weekly_html(report)
+    assert "What else was found" in page
+    assert "The loudest 20 of 30" in page
+    mail = email.message_from_string(
+        render_mail(report, "o@example.org", ["s@example.org"]), policy=email.policy.default
+    )
+    assert "What else was found" in mail.get_body(("html",)).get_content()
+    assert "What else was found" not in render_weekly_html(REPORT)
 
 
 def test_the_page_escapes_and_fetches_nothing():
