@@ -80,6 +80,11 @@ class Spans:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    def first_event(self) -> int | None:
+        """Return when the first stored event was, None in an empty store."""
+        rows = self._engine.rows(query("first_event"))
+        return int(rows[0][0]) if rows else None
+
     def daily_recoveries(self, start: int, end: int) -> list[DayRow]:
         """Return recoveries by day."""
         rows = self._engine.rows(query("daily_recoveries"), start=max(0, start), end=end)

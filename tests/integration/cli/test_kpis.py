@@ -30,12 +30,15 @@ def test_a_figure_without_a_denominator_is_not_known_and_says_why(store: Path):
     Draft202012Validator(kpi_schemas()["kpis.v1.json"]).validate(body)
     figures = {(one["name"], one["of"]): one for one in body["figures"]}
     assert figures["recoveries", ""]["value"] == 295
-    assert figures["recoveries", ""]["change"] == 295
+    assert figures["recoveries", ""]["previous"] is None
     rate = figures["auto_recovery_success", ""]
     assert (rate["value"], rate["unknown"]) == (None, 295)
     assert rate["reason"] == "no automated recovery told its outcome"
-    text = run("kpis", "--store", store, *NOW).stdout.decode()
+    text = run("kpis", "--store", store, *NOW, "--compare", "previous").stdout.decode()
     assert "no source is connected" in " ".join(text.split())
+    assert "up from 0" not in text
+    assert "of which nothing is known" in text
+    assert "automation, 9 of 10 within. Why: no episode ended" in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -46,7 +49,13 @@ def test_services_stand_by_how_often_they_are_recovered(store: Path):
     Draft202012Validator(kpi_schemas()["services.v1.json"]).validate(body)
     first = body["services"][0]
     assert (first["service"], first["recoveries"], first["episodes"]) == ("shop/ledger", 293, 1)
-    assert first["last_finding"]["tier"] == "critical"
+    assert first["last_finding"]["detector"] == "masked_degradation"
+    assert first["previous"] is None
+    later = run("services", "--store", store, "--since", "1d", "--now", "2026-11-21T20:30:00Z")
+    (row,) = [
+        line for line in later.stdout.decode().splitlines() if line.startswith("shop/ledger ")
+    ]
+    assert row.split()[4] == "4"
 
 
 def test_what_cannot_be_asked_is_told_with_its_remedy(store: Path):

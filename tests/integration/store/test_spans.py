@@ -24,10 +24,12 @@ def test_recoveries_episodes_and_what_was_seen_are_told_by_day(store):
     assert (seen.day, seen.actions, seen.observations, seen.late) == (MIDNIGHT, 3, 1, 0)
     assert sum(row.total for row in store.outcomes(*SPAN)) == 3
     assert sum(events for _, events in store.weeks_seen()) == 5
+    assert store.first_event() == min(START, observation(9).time)
 
 
 def test_an_empty_store_has_nothing_to_tell(store):
     empty(store)
+    assert store.first_event() is None
     assert store.daily_recoveries(*SPAN) == []
     assert store.episodes_between(*SPAN) == {}
     assert store.outcomes(*SPAN) == []

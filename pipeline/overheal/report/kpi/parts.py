@@ -28,7 +28,7 @@ class FigurePart(Part):
 
     `of` names what it is about where there are several of a name. `low` and `high` bound a share
     at 95 %. `unknown` told no outcome and `open` are not over: both are outside the denominator.
-    `previous` is the value of the span before, where that was asked for and known.
+    `previous` is the value of the span before, where that was asked for, observed and known.
     """
 
     name: str
@@ -80,7 +80,7 @@ class KpiDocument(Part):
 
 
 class LastFindingPart(Part):
-    """The newest finding about a service."""
+    """The newest finding about a service, of those that no other explains where there are such."""
 
     id: str
     detector: str
@@ -93,8 +93,9 @@ class LastFindingPart(Part):
 class ServiceFigures(Part):
     """What automation did for one service in the span.
 
-    `change` is recoveries less those of the span before it; `success_rate` is null where no outcome
-    is known, with `low` and `high` at 95 %.
+    `change` is recoveries less those of the span before it; both are null where that span was not
+    observed from its start on. `success_rate` is null where no outcome is known, with `low` and
+    `high` at 95 %.
     """
 
     service: str
@@ -103,8 +104,8 @@ class ServiceFigures(Part):
     recoveries: Count
     human_recoveries: Count
     episodes: Count
-    previous: Count
-    change: int
+    previous: Count | None
+    change: int | None
     success_rate: Share | None
     low: Share | None
     high: Share | None

@@ -16,6 +16,10 @@ def rests_on(name: str, unit: str, numerator: float, denominator: float) -> list
     ['over 1 episode, timed from its first recovery']
     >>> rests_on("automation_cost", "seconds", 2, 297)
     ['told by 2 of 297 recoveries']
+    >>> rests_on("autonomy_time", "seconds", 86_400, 26)
+    ['26 agents, one that acts on several services for each of them']
+    >>> rests_on("autonomy_time", "seconds", 86_400, 1)
+    ['1 agent on 1 service']
     """
     if not denominator:
         return []
@@ -29,6 +33,14 @@ def rests_on(name: str, unit: str, numerator: float, denominator: float) -> list
         )
         return [f"over {plural(many, 'episode')}, timed from {start}"]
     if unit == "seconds":
+        if name == "autonomy_time":
+            return [_acting(round(denominator))]
         every = plural(round(denominator), "recovery", "recoveries")
         return [f"told by {round(numerator):,} of {every}"]
     return []
+
+
+def _acting(many: int) -> str:
+    if many == 1:
+        return "1 agent on 1 service"
+    return f"{many:,} agents, one that acts on several services for each of them"

@@ -59,7 +59,11 @@ def _kpis(document: KpiDocument, width: int) -> Iterator[RenderableType]:
     yield Text(f"{who}{where}, {_span(document.span.start, document.span.end)}", style="bold")
     if document.previous is not None:
         past = _span(document.previous.start, document.previous.end)
-        yield Text(f"compared with {past}", style="dim")
+        compared = any(one.previous is not None for one in document.figures)
+        if not compared:
+            past += ", of which nothing is known"
+        said = f"{'compared' if compared else 'not compared'} with {past}"
+        yield Text(said, style="dim")
     for title, names in GROUPS:
         figures = [one for one in document.figures if one.name in names]
         if not figures:
@@ -90,9 +94,9 @@ def _not_known(figures: Sequence[FigurePart], width: int) -> Iterator[Renderable
     for one in figures:
         reasons.setdefault(one.reason, []).append(one)
     for reason, alike in reasons.items():
-        names = ", ".join(clean(one.title).removeprefix("… ") for one in alike)
+        names = "; ".join(clean(one.title).removeprefix("… ") for one in alike)
         rest = _rest(alike[0])
-        yield column(f"Not known: {names}; {reason}{f' ({rest})' if rest else ''}.", width)
+        yield column(f"Not known: {names}. Why: {reason}{f' ({rest})' if rest else ''}.", width)
 
 
 def _beside(one: FigurePart) -> str:
@@ -158,7 +162,7 @@ def _span(start: str, end: str) -> str:
 def _services(document: ServicesDocument, now: int, width: int) -> Iterator[RenderableType]:
     span = _span(document.span.start, document.span.end)
     if not document.services:
-        yield Text(f"No service had an action in {span}.")
+        yield Text(f"No service had an action from {span}.")
         return
     yield Text(f"{plural(len(document.services), 'service')}, {span}", style="bold")
     yield Text()
@@ -174,7 +178,7 @@ def _services(document: ServicesDocument, now: int, width: int) -> Iterator[Rend
             shorten(clean(one.owner) or "-", 14),
             number(one.recoveries),
             number(one.episodes),
-            number(one.previous),
+            "-" if one.previous is None else number(one.previous),
             "-" if one.success_rate is None else percent(one.success_rate),
         )
     yield table

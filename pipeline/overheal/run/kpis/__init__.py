@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from overheal.catalog import Catalog
 from overheal.contract.refusal import nearest
 from overheal.errors import ConfigError, InputError
-from overheal.model import Finding, Status
+from overheal.model import DAY, Finding
 from overheal.report.kpi.parts import (
     FigurePart,
     KpiDocument,
@@ -18,6 +18,7 @@ from overheal.report.kpi.parts import (
     ServicesDocument,
     SpanPart,
 )
+from overheal.report.order import in_order
 from overheal.report.parts import IncompletePart
 from overheal.report.words import clean, rfc3339
 from overheal.run.catalogs import catalog_told
@@ -72,7 +73,8 @@ def kpi_document(store: Store, what: Asked, *, compare: bool = False) -> KpiDocu
     if compare:
         first = max(0, 2 * what.start - what.end)
         before = SpanPart(start=rfc3339(first), end=rfc3339(what.start))
-        earlier = _read(store, what, first, what.start)
+        if _observed(store, first):
+            earlier = _read(store, what, first, what.start)
     changes = [
         one
         for one in store.outcome_changes(what.start, what.end, what.service)
@@ -129,10 +131,12 @@ def services_document(
     length = what.end - what.start
     first = max(0, what.start - length)
     rest = (what.service, what.environment, what.as_of)
-    before = {
-        (one.environment, one.service): round(one.get("recoveries").value or 0)
-        for one in store.kpis_by_service(first, what.start, *rest, views=_SHOWN[:1])
-    }
+    before = None
+    if _observed(store, first):
+        before = {
+            (one.environment, one.service): round(one.get("recoveries").value or 0)
+            for one in store.kpis_by_service(first, what.start, *rest, views=_SHOWN[:1])
+        }
     owners = catalog or _told_catalog(store)
     newest = _newest(store.findings(), what)
     rows = [
@@ -181,7 +185,7 @@ TITLES = {
     ("hidden_minutes", ""): "how long users felt them",
     ("masking_ratio", ""): "share of incidents that stayed hidden",
     ("mttr", "automatic p50"): "time to recover, automation, half within",
-    ("mttr", "automatic p90"): "time to recover, automation, 9 of 10",
+    ("mttr", "automatic p90"): "time to recover, automation, 9 of 10 within",
     ("mttr", "human p50"): "time to recover, people, half within",
     ("mttr", "human p90"): "time to recover, people, 9 of 10 within",
     ("on_call_incidents", ""): "incidents that people were paged for",
@@ -222,6 +226,12 @@ def _figure(one: KpiReading, previous: float | None) -> FigurePart:
     )
 
 
+def _observed(store: Store, start: int) -> bool:
+    """Whether the store's history begins before `start`, or nearly."""
+    first = store.first_event()
+    return first is not None and first < start + DAY
+
+
 def _read(store: Store, what: Asked, start: int, end: int) -> KpiSet:
     return store.kpis(start, end, what.service, what.environment, what.as_of)
 
@@ -235,25 +245,27 @@ def _told_catalog(store: Store) -> Catalog | None:
 
 
 def _newest(findings: Sequence[Finding], what: Asked) -> dict[tuple[str, str], Finding]:
-    found: dict[tuple[str, str], Finding] = {}
-    for one in findings:
-        shown = one.status in (Status.OPEN, Status.RESOLVED) and one.detected_at <= what.as_of
+    """Return the newest finding of each service, one that nothing explains before all others."""
+    found: dict[tuple[str, str], tuple[bool, int, Finding]] = {}
+    for one, root in in_order([one for one in findings if one.detected_at <= what.as_of]):
         key = (one.environment, one.service)
-        if shown and (key not in found or found[key].detected_at <= one.detected_at):
-            found[key] = one
-    return found
+        rank = (not root, one.detected_at)
+        if key not in found or found[key][:2] <= rank:
+            found[key] = (*rank, one)
+    return {key: finding for key, (_, _, finding) in found.items()}
 
 
 def _service(
     one: KpiSet,
-    before: dict[tuple[str, str], int],
+    before: dict[tuple[str, str], int] | None,
     catalog: Catalog | None,
     newest: dict[tuple[str, str], Finding],
 ) -> ServiceFigures:
     key = (one.environment, one.service)
     rate, hidden = one.get("auto_recovery_success"), one.get("hidden_incidents").value
     entry = None if catalog is None else catalog.entry(one.service)
-    recoveries, previous = round(one.get("recoveries").value or 0), before.get(key, 0)
+    recoveries = round(one.get("recoveries").value or 0)
+    previous = None if before is None else before.get(key, 0)
     found = newest.get(key)
     return ServiceFigures(
         service=one.service,
@@ -263,7 +275,7 @@ def _service(
         human_recoveries=round(one.get("recoveries", "human").value or 0),
         episodes=round(one.get("episodes").value or 0),
         previous=previous,
-        change=recoveries - previous,
+        change=None if previous is None else recoveries - previous,
         success_rate=rate.value,
         low=rate.low,
         high=rate.high,

@@ -48,7 +48,7 @@ def gathered(store: Store, catalog: Catalog, since: int, until: int) -> Evidence
         expectations=list(declared.expectations.values()),
         drills=drills,
         drilled=dict(map(tuple, store.span_rows("review_drilled", **span))),
-        first_at=first_event(store),
+        first_at=store.first_event(),
     )
 
 
@@ -58,12 +58,6 @@ def _acknowledged(store: Store, until: int) -> dict[str, list[int]]:
         if one.at < until:
             found.setdefault(one.id, []).append(one.at)
     return found
-
-
-def first_event(store: Store) -> int | None:
-    """Return when the first stored event was (microseconds UTC), None where there is none."""
-    found = store.span_rows("first_event")
-    return int(found[0][0]) if found else None
 
 
 def _rows(kind: type[Row], found: Sequence[Sequence[Any]]) -> list[Row]:
