@@ -9,10 +9,17 @@ from typing import Annotated
 
 import typer
 
-from overheal.cli.options import As, ConfigOption, OutputOption, ServerOption, StoreOption
+from overheal.cli.options import (
+    As,
+    ConfigOption,
+    NowOption,
+    OutputOption,
+    ServerOption,
+    StoreOption,
+    the_present,
+)
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
-from overheal.clock import SystemClock
 from overheal.contract.refusal import nearest
 from overheal.detect import registry
 from overheal.report.explained import render_explained, render_findings
@@ -82,32 +89,36 @@ def list_command(  # noqa: PLR0917 - typer reads the options from the arguments
         str | None,
         typer.Option("--since", metavar="TIME", help="Only what lasted until then: 30m, 2h, 7d."),
     ] = None,
+    now: NowOption = None,
     output: OutputOption = As.TEXT,
 ) -> None:
     """List findings, loudest first, each beneath the one that explains it."""
     if detector is not None:
         known_detector(detector)
-    now = SystemClock().now()
     with usage():
-        start = back("--since", since, now) or 0
+        present = the_present(now)
+        start = back("--since", since, present) or 0
     choice = Choice(detector or "", tier or "", status or "", service or "", start)
     with stored(store, server, config) as opened:
         found = chosen(opened, choice)
     if output is As.JSON:
         typer.echo(json.dumps([one.model_dump(mode="json") for one in found], indent=1))
     else:
-        sys.stdout.write(render_findings(found, now=now, width=width(), color=wants_color()))
+        sys.stdout.write(render_findings(found, now=present, width=width(), color=wants_color()))
 
 
 @findings_app.command("show", epilog=SHOW_EPILOG)
-def show_command(
+def show_command(  # noqa: PLR0917 - typer reads the options from the arguments
     finding: Annotated[str, typer.Argument(metavar="ID", help="The finding's id.")],
     store: StoreOption = None,
     server: ServerOption = None,
     config: ConfigOption = None,
+    now: NowOption = None,
     output: OutputOption = As.TEXT,
 ) -> None:
     """Explain one finding to somebody who was asleep."""
+    with usage():
+        present = the_present(now)
     with stored(store, server, config) as opened:
         told = explained(opened, finding)
     if output is As.JSON:
@@ -119,7 +130,7 @@ def show_command(
         told.finding,
         told.root,
         told.beneath,
-        now=SystemClock().now(),
+        now=present,
         width=width(),
         color=wants_color(),
     )

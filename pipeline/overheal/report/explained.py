@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from overheal.detect import registry
@@ -32,6 +31,8 @@ from overheal.report.words import ago, clock, clock_beside, day, parse_instant, 
 _FIRST, _NEWEST = 3, 9
 """Moments of a finding that are told: its first, and its newest."""
 _BENEATH = 10
+_TIER = 13
+"""Columns of the longest tier."""
 
 
 def render_explained(
@@ -52,23 +53,20 @@ def render_explained(
 
 
 def render_findings(findings: Sequence[FindingPart], *, now: int, width: int, color: bool) -> str:
-    """Return one line for each finding, in their order; `now` is microseconds UTC."""
+    """Return two lines for each finding, in their order; `now` is microseconds UTC."""
     width = max(width, NARROWEST)
     if not findings:
         return "no finding is like that\n"
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for name, room in (("tier", 13), ("status", 10), ("last", 17)):
-        grid.add_column(name, width=room, no_wrap=True)
-    grid.add_column("what", ratio=1)
+    lines: list[RenderableType] = []
     for finding in map(presentable_finding, findings):
         last = parse_instant(finding.last_at) or 0
-        indent = "↳ " if finding.inhibited_by else ""
-        what = Group(
-            Text(indent + headline(finding)), Text(finding.id, style="dim", overflow="fold")
-        )
         tier = Text(finding.tier, style=STYLES[finding.tier])
-        grid.add_row(tier, Text(finding.status), Text(ago(last, now)), what)
-    return printed([grid], width=width, color=color)
+        indent = "↳ " if finding.inhibited_by else ""
+        told = column(f"{indent}{headline(finding)}", width - _TIER - 2)
+        beneath = f"{finding.status}, {ago(last, now)} · {finding.id}"
+        lines += [beside(tier, told, _TIER + 2)]
+        lines += [indented(column(beneath, width - _TIER - 2, style="dim"), _TIER + 2)]
+    return printed(lines, width=width, color=color)
 
 
 def _page(

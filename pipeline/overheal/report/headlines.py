@@ -15,10 +15,12 @@ _AMONG = 60
 
 
 def headline(finding: FindingPart) -> str:
-    """Return what is wrong with what, in a few plain words."""
+    """Return what is wrong with what, in a few plain words, and where outside of production."""
     say = _PHRASES.get(finding.detector)
     said = say(finding) if say else ""
-    return said or f"{thing(finding)}: {finding.detector.replace('_', ' ')}"
+    said = said or f"{thing(finding)}: {finding.detector.replace('_', ' ')}"
+    ordinary = finding.environment in ("", "production")
+    return said if ordinary else f"{said} ({shorten(finding.environment, _AMONG)})"
 
 
 def thing(finding: FindingPart) -> str:

@@ -88,12 +88,12 @@ def labelled(name: str, text: str, width: int) -> RenderableType:
     return beside(name, column(text, width - LABEL), LABEL)
 
 
-def beside(label: str, body: RenderableType, width: int) -> RenderableType:
+def beside(label: str | Text, body: RenderableType, width: int) -> RenderableType:
     """Return a label of `width` columns and a block beside it."""
     grid = Table.grid()
     grid.add_column(width=width, style="dim")
     grid.add_column()
-    grid.add_row(Text(label), body)
+    grid.add_row(label if isinstance(label, Text) else Text(label), body)
     return grid
 
 

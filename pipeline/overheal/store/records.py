@@ -23,6 +23,8 @@ _FINDING_TEXTS = (
 _FINDING_TIMES = ("first_at", "last_at", "detected_at", "resolved_at")
 _FINDING_COUNTS = ("count", "member_count", "revision")
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_in_order = msgspec.json.Encoder().encode
+"""Evidence stays in the order in which its detector tells it."""
 
 
 def of_findings(findings: Sequence[Finding]) -> pa.Table:
@@ -39,7 +41,7 @@ def of_findings(findings: Sequence[Finding]) -> pa.Table:
     columns["tier"] = pa.array([int(item.tier) for item in findings], pa.uint8())
     columns["agents"] = column.texts([item.agents for item in findings])
     columns["members"] = column.texts([item.members for item in findings])
-    columns["evidence"] = column.blob([_encode(item.evidence) for item in findings])
+    columns["evidence"] = column.blob([_in_order(item.evidence) for item in findings])
     columns["tier_history"] = column.blob(
         [_encode([(c.tier, c.at, c.reason) for c in item.tier_history]) for item in findings]
     )

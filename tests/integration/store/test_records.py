@@ -40,6 +40,7 @@ def test_a_finding_comes_back_as_it_was(store):
     plain = msgspec.structs.replace(FINDING, id="b", tier_history=[], agents=[], evidence={})
     store.write_findings([FINDING, plain])
     assert store.findings() == [plain, FINDING]
+    assert list(store.findings()[1].evidence) == ["gaps", "nested", "big"]
     store.write_findings([])
 
 

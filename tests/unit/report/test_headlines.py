@@ -116,6 +116,11 @@ def test_the_evidence_chooses_the_words(detector, evidence, said):
     assert said_of(detector, evidence) == said
 
 
+def test_what_is_outside_of_production_says_where():
+    part = finding_part(finding("thrashing", title="checkout", environment="staging"), "")
+    assert headline(part).endswith(" (staging)")
+
+
 def test_three_agents_are_named_of_more_the_others_are_counted():
     evidence = {"field": "replicas"}
     assert said_of("agent_conflict", evidence, agents=["a", "b", "c"]).startswith(
