@@ -12,8 +12,7 @@ FLEET_EPILOG = """Examples:
 
   overheal fleet --config overheal.toml --catalog services.toml
 
-  OVERHEAL_KAFKA__BOOTSTRAP=kafka:9092 OVERHEAL_STORE__SERVER=http://clickhouse:8123/overheal \\
-      overheal fleet
+  OVERHEAL_KAFKA__BOOTSTRAP=kafka:9092 overheal fleet --config overheal.toml
 
 One acts, any others stand by and take over. It judges by the rules that the workers tell it;
 its own configuration says where everything is."""

@@ -81,7 +81,7 @@ NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="
 @label_app.command(ABOUT, epilog=FINDING_EPILOG)
 def finding_command(  # noqa: PLR0917 - typer reads the options from the arguments
     finding: Annotated[str, typer.Argument(metavar="ID", help="The finding's id.")],
-    verdict: Annotated[Verdict, typer.Argument(metavar="useful|noise", help="What it was.")],
+    verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="What it was.")],
     note: NoteOption = None,
     store: StoreOption = None,
     server: ServerOption = None,

@@ -14,6 +14,7 @@ from overheal.cli.options import As, ConfigOption, ServerOption, StoreOption
 from overheal.cli.terminal import width
 from overheal.clock import SystemClock
 from overheal.report.table import render_table
+from overheal.report.words import plural
 from overheal.run.moments import rfc3339
 from overheal.run.stored import server_address, stored
 from overheal.run.upkeep.archive import backup_folder, restore_folder
@@ -165,7 +166,7 @@ def restore_command(
         made_at = restore_folder(archive, store)
         with open_store(store) as opened:
             events = opened.counts().events
-        typer.echo(f"{store}: {events:,} events, as of {made_at}")
+        typer.echo(f"{store}: {plural(events, 'event')}, as of {made_at}")
         return
     if place is None or archive is not None:
         raise typer.BadParameter(
@@ -195,7 +196,7 @@ def _page(found: Stats) -> str:
     expiry = f"{found.retention_days} days" if found.retention_days else "never"
     each = f", {found.per_event:,.0f} bytes each" if found.per_event is not None else ""
     said = (
-        f"{found.events:,} events in {found.bytes:,} bytes{each}; {spanned(found)}",
+        f"{plural(found.events, 'event')} in {found.bytes:,} bytes{each}; {spanned(found)}",
         f"events expire: {expiry}; tables at version {found.schema_version}",
     )
     return "\n".join([table, *(textwrap.fill(line, width()) for line in said)]) + "\n"

@@ -12,8 +12,7 @@ WORKER_EPILOG = """Examples:
 
   overheal worker --config overheal.toml --catalog services.toml
 
-  OVERHEAL_KAFKA__BOOTSTRAP=kafka:9092 OVERHEAL_STORE__SERVER=http://clickhouse:8123/overheal \\
-      overheal worker
+  OVERHEAL_KAFKA__BOOTSTRAP=kafka:9092 overheal worker --config overheal.toml
 
 As many as there are partitions share the work. SIGTERM stores and commits what was read, a second
 one stops at once; SIGHUP reads configuration and catalog again."""

@@ -26,6 +26,8 @@ _COUNTS = {
 }
 _LEAST = 12
 """Columns that the names of services need to be told apart."""
+_LEGIBLE = 26
+"""Columns up to which names of services stay whole; recoveries by hand make room for them."""
 _FILES, _NAME = 3, 60
 
 
@@ -47,6 +49,9 @@ def services_table(report: Report, width: int) -> RenderableType:
     ]
     notes = [column for column in texts if width >= _WIDE and any(column[1])]
     own = ("service", [service_name(row, report) for row in rows])
+    by_hand = next((column for column in columns if column[0] == "by hand"), None)
+    if by_hand and width - _taken([*columns, *notes]) < min(_cells(own), _LEGIBLE):
+        columns.remove(by_hand)
     while len(columns) > 1 and width - _taken([*columns, *notes]) < _LEAST:
         (notes or columns).pop()
     room = min(_cells(own), max(width - _taken([*columns, *notes]), 1))

@@ -83,7 +83,8 @@ def _check_target(store: Store, target: str, name: str, field: str) -> None:
     if any(known for *_, known in near):
         return
     told = ", ".join(f"{one} of {thing}" for thing, one, _ in near)
-    hint = f"the nearest are {told}" if told else "no write of any field is stored"
+    verb = "is" if len(near) == 1 else "are"
+    hint = f"the nearest {verb} {told}" if told else "no write of any field is stored"
     raise InputError(f"nobody ever wrote {field} of {target}; {hint}")
 
 

@@ -113,7 +113,8 @@ def _named(store: Store, asked: str) -> str | Finding:
     if found:
         return found[0]
     near = store.near(asked) if asked else []
-    hint = f"the nearest are {', '.join(near)}" if near else "the store holds no event like it"
+    verb = "is" if len(near) == 1 else "are"
+    hint = f"the nearest {verb} {', '.join(near)}" if near else "the store holds no event like it"
     raise InputError(f"no event, action or finding is called {asked!r}; {hint}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ from overheal.store.owner import busy, engine_holder
 from overheal.store.place import ServerAddress
 
 UNKNOWN_DATABASE = 81
+# What the driver logs is raised too, and told as a sentence: nothing of it goes to a bare stderr.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
 
 class Connection(Protocol):

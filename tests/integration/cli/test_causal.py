@@ -100,13 +100,13 @@ def test_the_map_can_be_compared(store: Path):
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (["causal", "web-restrat"], 1, "the nearest are web-restart"),
+        (["causal", "web-restrat"], 1, "web-restart"),
         (["causal", ""], 1, "no event, action or finding is called ''"),
         (["causal", "e"], 1, "e is the beginning of several ids: e1, e2, e3"),
         (["causal", "e1", "--server", "http://127.0.0.1:9/x"], 1, "exclude each other"),
         (["causal", "before", "shop/dv"], 1, "did you mean 'shop/db'?"),
         (["causal", "pages", "--service", "nobody"], 1, "no service is called 'nobody'"),
-        (["causal", "values", "bd", "primary"], 1, "the nearest are primary of db"),
+        (["causal", "values", "bd", "primary"], 1, "primary of db"),
         (["map", "nowhere"], 1, "no scope or service is called 'nowhere'"),
         (["causal", "before", "shop/db", "--within", "soon"], 2, "'soon' is no span"),
         (["causal", "overrode", "--since", "1h", "--until", "2h"], 2, "is not before"),
@@ -139,6 +139,13 @@ def test_a_finding_is_explained_itself(tmp_path: Path):
     assert found["asked"] == found["finding"]["id"]
     assert (found["finding"]["tier"], found["finding"]["member_count"]) == ("actionable", 5)
     assert "deploy-7" in found["roots"]
-    text = run("causal", "recovery_frequency-", "--store", tmp_path / "store").stdout.decode()
+    page = tmp_path / "page.html"
+    asked = ("causal", "recovery_frequency-", "--store", tmp_path / "store")
+    assert run(*asked, "--output", "html", "--out", page).returncode == 0
+    roots = page.read_text().partition("Roots:")[2].partition("</ul>")[0]
+    told = [line for line in roots.splitlines() if line.startswith("<li>")]
+    assert "deploy-7" in told[0]
+    assert told[1:] == sorted(told[1:])
+    text = run(*asked).stdout.decode()
     assert text.startswith(f"{found['asked']}\n  actionable, open: ")
     assert text.count("◀ member") == 5

@@ -29,6 +29,13 @@ def test_a_command_is_where_the_list_says(name):
     assert "--help" in command.get_help(typer.Context(command))
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_example_of_the_help_is_joined_by_what_no_shell_understands(name):
+    command = loaded(name)
+    shown = command.get_help(typer.Context(command, max_content_width=80, terminal_width=80))
+    assert "\\" not in shown
+
+
 def test_no_line_of_the_list_is_cut_off():
     group = get_group(app)
     help_text = group.get_help(typer.Context(group, max_content_width=80, terminal_width=80))

@@ -35,7 +35,7 @@ def render_map(tree: Tree) -> str:
         told=[clean(said) for said in first_told(tree)],
         tier=tree.finding.tier.word if tree.finding else "",
         summary=clean(heading(tree)),
-        roots=[described(tree, root) for root in tree.roots],
+        roots=[described(tree, root) for root in _roots(tree)],
         drawing=_drawing(tree),
         gaps=[
             f"{clean(sentence(gap))} (between {clean(gap.cause)} and {clean(gap.effect)})"
@@ -50,6 +50,18 @@ def render_map(tree: Tree) -> str:
         cut=cut_off(tree) if tree.cut else "",
         colors=(),
     )
+
+
+def _roots(tree: Tree) -> list[str]:
+    """Return the roots, the earliest first; none where nothing led to anything."""
+    if not tree.edges:
+        return []
+    return sorted(tree.roots, key=lambda root: (_when(tree, root), root))
+
+
+def _when(tree: Tree, node: str) -> int:
+    known = tree.seen.get(node)
+    return 0 if known is None else known.first_at
 
 
 def _drawing(tree: Tree) -> Markup:

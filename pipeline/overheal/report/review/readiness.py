@@ -144,7 +144,8 @@ def _verdict(parts: Sequence[ServicePart], ready: int) -> str:
     gaps: Counter[Item] = Counter(item for part in parts for item in part.missing)
     against = sum(bool(part.contradicts) for part in parts)
     services = plural(len(parts), "service")
-    text = f"{ready} of {services} {'is' if ready == 1 else 'are'} ready for automation"
+    verb = "is" if 1 in (len(parts), ready) else "are"
+    text = f"{ready} of {services} {verb} ready for automation"
     if gaps:
         worst = listed([TITLES[item].lower() for item, _ in gaps.most_common(3)])
         text += f"; most often missing: {worst}"

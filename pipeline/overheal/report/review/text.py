@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
@@ -35,7 +36,7 @@ def render_tables(
     for table in shown:
         parts += [Text(""), heading(table.title, wide, "bold")]
         if table.rows:
-            parts += [column(table.about, prose, style="dim"), _grid(table)]
+            parts += [column(table.about, prose, style="dim"), _grid(table, wide)]
         elif not table.thin:
             parts.append(column(table.none, prose))
         if table.unlisted:
@@ -48,13 +49,24 @@ def render_tables(
     return printed(parts, width=wide, color=color)
 
 
-def _grid(table: Table) -> Grid:
+def _grid(table: Table, width: int) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1), collapse_padding=True)
+    wholes, words = [], []
     for index, name in enumerate(table.headers):
         cells = [name, *(row[index] for row in table.rows)]
-        whole = max(map(len, cells)) <= NARROW
-        word = max(len(word) for cell in cells for word in cell.split() or [""])
-        grid.add_column(name, no_wrap=whole, overflow="fold", min_width=min(word, NARROW))
+        wholes.append(max(map(cell_len, cells)))
+        words.append(max(cell_len(word) for cell in cells for word in cell.split() or [""]))
+    least = [min(word, NARROW) for word in words]
+    spare = width - sum(least) - 2 * len(least) - 1
+    for index, name in enumerate(table.headers):
+        given = min(max(spare, 0), words[index] - least[index])
+        spare -= given
+        grid.add_column(
+            name,
+            no_wrap=wholes[index] <= NARROW,
+            overflow="fold",
+            min_width=least[index] + given,
+        )
     for row, mark in zip(table.rows, table.marks, strict=True):
         grid.add_row(*(Text(cell, style=STYLES[mark]) for cell in row))
     return grid

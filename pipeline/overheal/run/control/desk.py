@@ -84,5 +84,5 @@ def checked(name: str, known: list[str]) -> str:
     if fits or not known:
         return ""
     near = nearest(name, [*known, *(one.rpartition("/")[2] for one in known)])
-    hint = f"; did you mean {near!r}?" if near else ""
-    return f"no event of a service {name!r} was seen yet{hint}"
+    hint = f"did you mean {near!r}?" if near else "`overheal services` lists those that are known"
+    return f"no event of a service {name!r} was seen yet; {hint}"

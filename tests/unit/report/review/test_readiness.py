@@ -140,6 +140,7 @@ def test_only_what_is_required_decides():
     owner = readiness(known, ReadinessSettings(required=("owner",)))
     assert (all_of_it.totals["ready"], owner.totals["ready"]) == (0, 1)
     assert owner.verdict == "1 of 1 service is ready for automation"
+    assert all_of_it.verdict.startswith("0 of 1 service is ready for automation")
 
 
 def test_nothing_known_is_said_so():
