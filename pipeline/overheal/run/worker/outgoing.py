@@ -13,6 +13,7 @@ from overheal.run.worker.block import Block
 from overheal.run.worker.doubles import Doubles
 from overheal.run.worker.lane import Lane
 from overheal.run.worker.owned import Owned
+from overheal.run.worker.pace import in_turn
 from overheal.run.worker.parts import Parts
 from overheal.run.worker.progress import note
 
@@ -67,10 +68,11 @@ class Outgoing:
         if not lanes or not self._announce(lanes):
             return False
         blocks: list[Block] = []
+        turns = in_turn({one: self._owned.paces[one] for one in self._owned.lanes})
         for lane in lanes:
             end = lane.next_offset
             made = lane.drain() or [Block(lane.lot, end, end - 1)]
-            self._freeze(lane, made, last=last)
+            self._freeze(lane, made, due=last or lane.lot.partition in turns)
             blocks += made
         self._submitted_at = self._opened_at or time.monotonic()
         if only is None:
@@ -164,11 +166,10 @@ class Outgoing:
             self._lost_since = None
             self._owned.start_over()
 
-    def _freeze(self, lane: Lane, blocks: Sequence[Block], *, last: bool) -> None:
+    def _freeze(self, lane: Lane, blocks: Sequence[Block], *, due: bool) -> None:
         """Put snapshots on the newest block where it is time for them."""
-        pace = self._owned.paces[lane.lot.partition]
-        due = pace.is_due(len(self._owned.lanes))
-        if self._wants_snapshots(lane, last=last or due):
+        if self._wants_snapshots(lane, last=due):
+            pace = self._owned.paces[lane.lot.partition]
             began = time.monotonic()
             count = lane.snapshots(blocks[-1], self._parts.clock.now())
             self._doubles.saving(lane)
