@@ -48,7 +48,7 @@ class Logged(msgspec.Struct, array_like=True, gc=False):
     disproved: tuple[Claim, ...] = ()
 
 
-_PACKED = "copies and blocks of the log packed by zlib "
+_PACKED = "copies and blocks of the log packed by Zstandard "
 """How the bytes in a snapshot are written, which their type does not tell."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")

@@ -134,8 +134,16 @@ class Lane:
         """End the block under way, so that it can be stored."""
         if self._open is not None:
             self._open.watermark = self.flow.watermark.at
+            self._open.settle()
             self._ready.append(self._open)
             self._open = None
+
+    def _end(self) -> None:
+        """End a block where one ended that an earlier owner was about to store."""
+        self._ends.popleft()
+        if self._open is not None:
+            self._open.again = True
+        self.close()
 
     @property
     def ready(self) -> list[Block]:
@@ -211,8 +219,7 @@ class Lane:
 
     def _take(self, polled: Polled, present: int) -> Outcome:
         while self._ends and polled.offsets[0] > self._ends[0]:
-            self.close()
-            self._ends.popleft()
+            self._end()
         taken = self._intake.take(polled, self.lot.topic, self.lot.epoch, present)
         self.poisoned = self._poison.watch(taken)
         felt = self._felt(taken)
@@ -228,8 +235,7 @@ class Lane:
         if self.poisoned is not None:
             block.records -= sum(1 for at in polled.offsets if at > block.last)
         if self._ends and block.last >= self._ends[0]:
-            self.close()
-            self._ends.popleft()
+            self._end()
         late = [row.event for row in judged.rows if row.late]
         self._recall.note(late, block.last)
         return Outcome(
