@@ -61,8 +61,12 @@ _decode_logged = msgspec.msgpack.Decoder(Logged).decode
 def packed(told: Told) -> bytes:
     """Return what is logged of an event: the document is stored by now, and labels with it."""
     row = told.row
-    bare = msgspec.structs.replace(row.event, document=b"", labels={})
-    return _encode(Logged(bare, row.drill, told.counted, told.disproved))
+    return _encode(Logged(bare(row.event), row.drill, told.counted, told.disproved))
+
+
+def bare(event: Event) -> Event:
+    """Return an event without what nobody asks for once it is stored."""
+    return msgspec.structs.replace(event, document=b"", labels={})
 
 
 def folded(logged: list[bytes]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -31,6 +31,7 @@ class Block(msgspec.Struct):
     `recounts` are stored events that count otherwise now, `restated` successes that were disproved,
     in the order in which that showed; `findings` are the last state of those that changed,
     `snapshots` the state of scopes after `last`. A block that comes `again` may be stored already.
+    `arrived` is how many rows the lane's flow had taken at its end.
     """
 
     lot: Lot
@@ -47,6 +48,7 @@ class Block(msgspec.Struct):
     ignored: dict[str, int] = {}
     watermark: int = 0
     again: bool = False
+    arrived: int = 0
 
     @property
     def token(self) -> str:
@@ -73,16 +75,16 @@ class Block(msgspec.Struct):
         """Add successes that were disproved."""
         self.restated += map(restatement, found)
 
-    def settle(self) -> None:
-        """Let rows say themselves what they count for at the end of the block.
+    def settle(self, later: Iterable[Block]) -> None:
+        """Let rows say themselves what they count for, as this block and `later` ones found.
 
         So they are the same however the records were read in pieces. Where the block comes again,
         what is stored may have been counted later, and is counted anew.
         """
         rows = self.rows
-        if self.recounts:
-            for at, row in enumerate(rows):
-                now = self.recounts.pop(row.event.key, None)
+        for found in (self.recounts, *(block.recounts for block in later)):
+            for at, row in enumerate(rows if found else ()):
+                now = found.pop(row.event.key, None)
                 if now is not None:
                     rows[at] = msgspec.structs.replace(
                         row,
