@@ -107,12 +107,15 @@ class Turns:
         self.wait = patience.at(self._clock)
 
     def _in_order(self, rows: list[Row], newest: int) -> list[Row]:
-        """Return the rows that nothing is expected before, now that the newest is of `newest`."""
+        """Return the rows that nothing is expected before, now that the newest is of `newest`.
+
+        One that lies ahead of its receipt waits no longer for that: its block waits for it.
+        """
         self._arrived += len(rows)
         if not self.wait and not self._held:
             return rows
         for number, row in enumerate(rows, self._arrived - len(rows)):
-            heappush(self._held, (row.event.time, number, row))
+            heappush(self._held, (min(row.event.time, self._clock), number, row))
         edge = newest - self.wait
         told: list[Row] = []
         if edge < self._released:
