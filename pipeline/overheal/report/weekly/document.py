@@ -77,9 +77,10 @@ def assemble(material: Material) -> WeeklyReport:
 def _elsewhere(
     found: Sequence[LinePart], services: Sequence[TopServicePart], against: Sequence[LinePart]
 ) -> list[LinePart]:
-    """Return the findings of which no other section of the report speaks."""
+    """Return the findings of which no other section of the report speaks, those that last first."""
     told = {line.id for one in services for line in one.explains} | {line.id for line in against}
-    return [line for line in found if line.id not in told]
+    rest = [line for line in found if line.id not in told]
+    return sorted(rest, key=lambda line: line.status != "open")
 
 
 def weekly_schema() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from overheal.model import DAY, HOUR, Tier
+from overheal.model import DAY, HOUR, Status, Tier
 from overheal.report.document import to_json
 from overheal.report.weekly.document import assemble, weekly_schema
 from overheal.report.weekly.gains import night_of
@@ -67,11 +67,18 @@ def test_a_loud_finding_that_no_section_tells_is_told_by_itself():
     assert [one.id for one in told.conflicts] == ["thrashing-n"]
     assert [one.id for one in told.others] == ["authority_breach-b"]
     many = [
-        finding(f"b{n}", id=f"authority_breach-{n}", detector="authority_breach", service="s")
+        finding(
+            f"b{n}",
+            id=f"authority_breach-{n}",
+            detector="authority_breach",
+            service="s",
+            status=RESOLVED if n < 29 else Status.OPEN,
+        )
         for n in range(30)
     ]
     told = assemble(material(findings=many))
     assert (len(told.others), told.others_count) == (20, 30)
+    assert told.others[0].id == "authority_breach-29"
 
 
 def test_services_are_told_by_how_often_they_were_recovered():
