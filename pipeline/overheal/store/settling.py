@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from overheal.model import DAY, HOUR, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, Engine
+from overheal.store.episodes import settle_episodes
 from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
@@ -26,7 +27,7 @@ UNSEEN = 15 * MINUTE
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
-_HOURS = ("hours", "runs", "level_hours")
+_HOURS = ("hours", "level_hours")
 _EXTENTS = "extents"
 _DAYS = ("days", "level_days")
 _SETTINGS = {
@@ -52,13 +53,14 @@ class Settling:
         Nothing may be inserted by another thread into an embedded store meanwhile.
         """
         until, trusted_from, now, first, last = self._engine.rows(query("kpi_settling"))[0]
-        wanted = (now - AFTER) // HOUR * HOUR
-        start = until or first // HOUR * HOUR
         self._read_needs()
         if not first:
             return 0
-        if days is not None:
-            wanted = min(wanted, start + days * DAY)
+        # What ended in the first hours may have begun long before.
+        first = max(0, first - REACH) // HOUR * HOUR
+        over = (now - AFTER) // HOUR * HOUR
+        start = until or first
+        wanted = over if days is None else min(over, start + days * DAY)
         wanted = max(wanted, start)
         if until:
             self._again(until, trusted_from, now)
@@ -73,7 +75,9 @@ class Settling:
             until=wanted,
             seen=seen,
         )
-        return int(wanted - start) // HOUR
+        ends = min(over, last // HOUR * HOUR + HOUR)
+        of_episodes = settle_episodes(self._engine, (first, ends, over), days, now, seen)
+        return max(int(wanted - start) // HOUR, of_episodes)
 
     def settle_own(self) -> None:
         """Settle an embedded store that is large; a server's are kept up by its workers."""

@@ -36,7 +36,8 @@ def store(embedded):
 
 def settled(store) -> list[int]:
     """Return how many hours each table holds, and how many services are not settled."""
-    tables = ("kpi_hours FINAL", "kpi_runs FINAL", "kpi_level_hours FINAL", "kpi_unsettled")
+    held = ("kpi_hours FINAL", "kpi_episode_hours FINAL", "kpi_level_hours FINAL")
+    tables = (*held, "kpi_loose_services")
     return [store._engine.rows(f"SELECT count() FROM {one}")[0][0] for one in tables]
 
 
