@@ -34,12 +34,13 @@ def settle_episodes(
     over; what others inserted until `seen` is there. All are microseconds UTC. Where other
     catalogs hold than when episodes were settled, all are settled anew.
     """
-    until, loose_from, catalogs = engine.rows(query("kpi_settling_episodes"), as_of=now)[0]
+    bounds, catalogs = engine.rows(query("kpi_settling_episodes"), as_of=now)[0]
+    until, loose_from, trusted = bounds
     first, last, over = span
     start = until or first
     wanted = max(start, over if days is None else min(over, start + days * DAY))
-    _between(engine, loose_from, until, now, loose=True)
-    _between(engine, start, min(wanted, last), now)
+    _between(engine, (loose_from, until), now, trusted, loose=True)
+    _between(engine, (start, min(wanted, last)), now, trusted)
     engine.command(query("kpi_loosen"), INSERT_SETTINGS, start=min(start, loose_from), as_of=now)
     engine.command(
         _RECORD, INSERT_SETTINGS, now=now, until=wanted, seen=seen, catalogs=list(catalogs)
@@ -47,7 +48,10 @@ def settle_episodes(
     return int(wanted - start) // HOUR
 
 
-def _between(engine: Engine, start: int, end: int, now: int, *, loose: bool = False) -> None:
+def _between(
+    engine: Engine, span: tuple[int, int], now: int, trusted: int, *, loose: bool = False
+) -> None:
+    start, end = span
     for first in range(start, end, STRIDE):
         last = min(first + STRIDE, end)
         engine.command(
@@ -57,6 +61,7 @@ def _between(engine: Engine, start: int, end: int, now: int, *, loose: bool = Fa
             end=last,
             until=last if loose else first,
             as_of=now,
+            trusted=trusted,
         )
         day, end_of_day = first // DAY * DAY, -(-last // DAY) * DAY
         engine.command(

@@ -13,16 +13,16 @@ from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
 
-AFTER = 2 * HOUR
-"""An hour is settled so long after it. What comes an hour late or later marks its service as
-touched, and another hour is more than any insert takes."""
-
 REACH = 3 * DAY
 """How far from its beginning an action's events count (`actions_within`)."""
 
 STRIDE = 4 * DAY
 UNSEEN = 15 * MINUTE
 """What others insert may be in the store so long after the engine took its time."""
+
+AFTER = HOUR + UNSEEN
+"""An hour is settled so long after it: what comes an hour late or later marks its service as
+touched."""
 
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""

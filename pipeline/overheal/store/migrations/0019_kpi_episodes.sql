@@ -87,6 +87,38 @@ FROM signal_facts
 WHERE drill = '' AND service != '' AND time < now64(6, 'UTC') - toIntervalHour(1)
 GROUP BY environment, service;
 
+-- The services that those depend on, by any catalog, of which a signal that users felt came late.
+CREATE TABLE IF NOT EXISTS kpi_loose_needed
+(
+    environment LowCardinality(String),
+    service LowCardinality(String),
+    since DateTime64(6, 'UTC'),
+    touched_at DateTime64(6, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY touched_at
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS kpi_loose_by_needs TO kpi_loose_needed AS
+SELECT known.environment AS environment, known.service AS service, min(needed.since) AS since, now64(6, 'UTC') AS touched_at
+FROM
+(
+    SELECT felt_one.environment AS environment, arrayJoin(need.needs) AS name, felt_one.since AS since
+    FROM
+    (
+        SELECT environment, since, arrayJoin(arrayDistinct([toString(service), splitByChar('/', toString(service))[-1]])) AS name
+        FROM kpi_loose
+        WHERE felt
+    ) AS felt_one
+    INNER JOIN kpi_needs AS need ON need.service = felt_one.name
+) AS needed
+INNER JOIN
+(
+    SELECT environment, service, arrayJoin(arrayDistinct([toString(service), splitByChar('/', toString(service))[-1]])) AS name
+    FROM (SELECT DISTINCT environment, service FROM kpi_days)
+) AS known ON known.environment = needed.environment AND known.name = needed.name
+GROUP BY environment, service;
+
 -- The first alert or page of each day: where none came in 30 days no source is connected.
 CREATE TABLE IF NOT EXISTS kpi_alert_days
 (
@@ -123,234 +155,42 @@ ALTER TABLE signal_facts ADD PROJECTION IF NOT EXISTS by_time
 
 ALTER TABLE signal_facts MATERIALIZE PROJECTION by_time SETTINGS mutations_sync = 1;
 
--- Services of whose episodes something came since they were settled, and those that users of these
--- depend on, by any catalog.
+-- Services of whose episodes something came since they were settled.
 CREATE OR REPLACE VIEW kpi_loose_services AS
-SELECT environment, service
-FROM kpi_loose
-WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
+SELECT environment, service FROM kpi_loose WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
 UNION ALL
-SELECT environment, service
-FROM kpi_touched
-WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
+SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
 UNION ALL
-SELECT known.environment AS environment, known.service AS service
-FROM (SELECT environment, service, arrayJoin([toString(service), splitByChar('/', toString(service))[-1]]) AS name FROM kpi_days GROUP BY environment, service) AS known
-INNER JOIN
-(
-    SELECT DISTINCT felt_one.environment AS environment, arrayJoin(need.needs) AS name
-    FROM
-    (
-        SELECT DISTINCT environment, arrayJoin([toString(service), splitByChar('/', toString(service))[-1]]) AS name
-        FROM kpi_loose
-        WHERE felt AND touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
-    ) AS felt_one
-    INNER JOIN kpi_needs AS need ON need.service = felt_one.name
-) AS needed ON needed.environment = known.environment AND needed.name = known.name;
+SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings);
 
--- Until when the settled episodes may be read, and from when on not those of kpi_loose_services: five
--- days before anything that came, since an episode's first recovery lies at most a day before its last,
--- and three more before what is told of that one. Microseconds UTC.
+-- In microseconds UTC: until when the settled episodes may be read (0: never, as where other catalogs
+-- hold than those that they were felt through), from when on not those of kpi_loose_services, and since
+-- when what came made these loose. The second is five days before anything that came: an episode's
+-- first recovery lies at most a day before its last, and three more before what is told of that one.
 CREATE OR REPLACE VIEW kpi_episode_bounds AS
-SELECT
-    (SELECT arraySort(groupUniqArray(toUnixTimestamp64Micro(holds_from))) FROM kpi_needs WHERE holds_from <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')) AS known,
-    toUnixTimestamp64Micro(max(settled_at)) AS settled,
-    {as_of:Int64} >= settled AND arrayFilter(one -> one < settled OR one = known[1], known) = argMax(catalogs, settled_at) AS holds,
-    if(holds, toUnixTimestamp64Micro(argMax(kpi_episode_settlings.until, settled_at)), 0) AS until,
-    intDiv(greatest
-    (
-        least
-        (
-            (SELECT if(count() = 0, 4102444800000000, toUnixTimestamp64Micro(min(since))) FROM kpi_loose WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)),
-            (SELECT if(count() = 0, 4102444800000000, toUnixTimestamp64Micro(min(since))) FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings))
-        ),
-        432000000000
-    ) - 432000000000, 86400000000) * 86400000000 AS loose_from
-FROM kpi_episode_settlings;
-
--- Actions as in the migration before, with `settled` to the microsecond, and `loose` 1: services that
--- kpi_loose_services names are looked at as those of kpi_unsettled are.
-CREATE OR REPLACE VIEW actions_within AS
-WITH
-    intDiv({start:Int64} + 3599999999, 3600000000) * 3600000000 AS whole_from,
-    if({end:Int64} < {settled:Int64}, intDiv({end:Int64}, 3600000000) * 3600000000, {settled:Int64}) AS whole_until,
-    if(whole_until > whole_from, whole_from, {start:Int64}) AS first_hour,
-    if(whole_until > whole_from, whole_until, {start:Int64}) AS last_hour,
-    {end:Int64} - last_hour + first_hour - {start:Int64} > 345600000000 AS is_wide,
-    toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC') AS cut_hour,
-    greatest({start:Int64} - 259200000000, (SELECT if(count() = 0, 0, toUnixTimestamp64Micro(min(since))) FROM kpi_extents WHERE hour = cut_hour)) AS cut_from,
-    least(first_hour + 259200000000, (SELECT if(count() = 0, 9223372036854775807, toUnixTimestamp64Micro(max(until)) + 1) FROM kpi_extents WHERE hour = cut_hour)) AS cut_until
-SELECT
-    action.environment AS environment,
-    action.service AS service,
-    action.action_id AS action_id,
-    action.agent AS agent,
-    action.human AS human,
-    action.type AS type,
-    action.policy AS policy,
-    action.autonomy AS autonomy,
-    action.at AS at,
-    action.is_recovery AS is_recovery,
-    action.count AS count,
-    action.is_over AS is_over,
-    nullIf(action.ended, 0) AS ended_at,
-    nullIf(action.duration, 0) AS duration,
-    action.replicas AS replicas,
-    action.user_visible AS user_visible,
-    action.unneeded AS unneeded,
-    action.was_begun AS was_begun,
-    action.told_outcome AS told_outcome,
-    if(restated.known, 'ineffective', action.told_outcome) AS outcome,
-    action.told_verified OR restated.known AS verified,
-    restated.known AS restated
+SELECT [until, loose_from, trusted] AS bounds, arrayFilter(one -> one < {as_of:Int64} OR one = known[1], known) AS catalogs
 FROM
 (
-    WITH
-        toUnixTimestamp64Micro(time) AS micros,
-        micros * 8 + rank AS place,
-        place + if(recovery, 0, 4611686018427387904) AS first_place
     SELECT
-        environment,
-        service,
-        action,
-        any(action_facts.action_id) AS action_id,
-        argMinIf(drill != '', place, rank > 3) AS drilled,
-        countIf(recovery AND rank IN (4, 5)) > 0 AND service != '' AS is_recovery,
-        countIf(rank IN (4, 5)) > 0 AS was_begun,
-        argMinIf(micros - if(rank = 5, ifNull(action_facts.duration, 0), 0), first_place, rank IN (4, 5)) AS began_at,
-        if(was_begun, began_at, min(micros)) AS at,
-        argMinIf(action_facts.count, first_place, rank IN (4, 5)) AS count,
-        argMinIf(agent_kind = 'human', first_place, rank IN (4, 5)) AS human,
-        argMinIf(action_facts.agent, first_place, rank IN (4, 5)) AS agent,
-        argMinIf(action_facts.type, first_place, rank IN (4, 5)) AS type,
-        countIf(rank > 4) > 0 AS is_over,
-        argMaxIf(toString(action_facts.outcome), place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_outcome,
-        argMaxIf(action_facts.verified, place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_verified,
-        toUnixTimestamp64Micro(if(countIf(rank = 5) > 0, maxIf(time, rank = 5), maxIf(time, rank = 6))) AS ended,
-        max(action_facts.duration) AS duration,
-        max(action_facts.replicas) AS replicas,
-        max(action_facts.user_visible) AS user_visible,
-        max(action_facts.unneeded) AS unneeded,
-        max(action_facts.policy) AS policy,
-        max(action_facts.autonomy) AS autonomy
+        (SELECT arraySort(groupUniqArray(toUnixTimestamp64Micro(holds_from))) FROM kpi_needs WHERE holds_from <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')) AS known,
+        toUnixTimestamp64Micro(max(settled_at)) AS settled,
+        toUnixTimestamp64Micro(argMax(trusted_from, settled_at)) AS trusted,
+        {as_of:Int64} >= settled AND arrayFilter(one -> one < settled OR one = known[1], known) = argMax(kpi_episode_settlings.catalogs, settled_at) AS holds,
+        if(holds, toUnixTimestamp64Micro(argMax(kpi_episode_settlings.until, settled_at)), 0) AS until
+    FROM kpi_episode_settlings
+) AS settling
+CROSS JOIN
+(
+    SELECT intDiv(greatest(min(came), 432000000000) - 432000000000, 86400000000) * 86400000000 AS loose_from
     FROM
     (
-        SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
-        FROM action_facts
-        WHERE time >= fromUnixTimestamp64Micro(greatest({start:Int64}, 259200000000) - 259200000000, 'UTC')
-            AND time < fromUnixTimestamp64Micro({end:Int64} + 259200000000, 'UTC')
-            AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
-            AND
-            (
-                last_hour = first_hour
-                OR first_hour > {start:Int64} AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(cut_until, 'UTC')
-                OR time >= fromUnixTimestamp64Micro(greatest(last_hour, 259200000000) - 259200000000, 'UTC')
-            )
-            AND
-            (
-                is_wide
-                OR action IN
-                (
-                    SELECT action
-                    FROM action_facts
-                    WHERE NOT is_wide
-                        AND time >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
-                        AND time < fromUnixTimestamp64Micro({end:Int64} + 259200000000, 'UTC')
-                        AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
-                        AND ({environment:String} = '' OR environment = {environment:String})
-                        AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
-                        AND
-                        (
-                            time < fromUnixTimestamp64Micro(first_hour, 'UTC')
-                            OR rank = 5 AND first_hour > {start:Int64} AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
-                            OR time >= fromUnixTimestamp64Micro(last_hour, 'UTC') AND (time < fromUnixTimestamp64Micro({end:Int64}, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < {end:Int64})
-                        )
-                )
-            )
-            AND ({environment:String} = '' OR environment = {environment:String})
-            AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
-            AND (last_hour = first_hour OR (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings) UNION ALL SELECT environment, service FROM kpi_loose_services WHERE {loose:UInt8} = 1))
+        SELECT toInt64(4102444800000000) AS came
         UNION ALL
-        SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
-        FROM action_facts
-        WHERE last_hour > first_hour
-            AND (environment, service) IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings) UNION ALL SELECT environment, service FROM kpi_loose_services WHERE {loose:UInt8} = 1)
-            AND time >= fromUnixTimestamp64Micro(greatest({start:Int64}, 259200000000) - 259200000000, 'UTC')
-            AND time < fromUnixTimestamp64Micro({end:Int64} + 259200000000, 'UTC')
-            AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
-            AND ({environment:String} = '' OR environment = {environment:String})
-            AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
-    ) AS action_facts
-    GROUP BY environment, service, action
-) AS action
-LEFT JOIN
-(
-    SELECT DISTINCT environment, service, sipHash64(action_id) AS action, true AS known
-    FROM outcome_restatements FINAL
-    WHERE NOT withdrawn AND decided_at <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
-) AS restated ON restated.environment = action.environment AND restated.service = action.service AND restated.action = action.action
-WHERE NOT action.drilled AND (action.was_begun OR action.unneeded)
-    AND action.at >= {start:Int64} AND action.at < {end:Int64}
-    AND (action.at < first_hour OR action.at >= last_hour OR (action.environment, action.service) IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings) UNION ALL SELECT environment, service FROM kpi_loose_services WHERE {loose:UInt8} = 1));
-
-CREATE OR REPLACE VIEW known_actions AS
-SELECT *
-FROM actions_within(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, settled = 0, loose = 0);
-
-CREATE OR REPLACE VIEW live_hours AS
-SELECT
-    toDateTime(intDiv(began, 3600000000) * 3600, 'UTC') AS hour,
-    environment,
-    service,
-    policy,
-    autonomy,
-    countIf(begun AND NOT human) AS actions,
-    countIf(recovery AND NOT human) AS healed,
-    countIf(recovery AND human) AS human_healed,
-    sumIf(occurrences, recovery AND NOT human AND outcome = 'succeeded' AND verified) AS good_verified,
-    sumIf(occurrences, recovery AND NOT human AND outcome = 'succeeded' AND NOT verified) AS good_believed,
-    sumIf(occurrences, recovery AND NOT human AND outcome NOT IN ('', 'succeeded') AND verified) AS bad_verified,
-    sumIf(occurrences, recovery AND NOT human AND outcome NOT IN ('', 'succeeded') AND NOT verified) AS bad_believed,
-    sumIf(occurrences, recovery AND NOT human AND outcome = '' AND is_over) AS unknown,
-    sumIf(occurrences, recovery AND NOT human AND outcome = '' AND NOT is_over) AS open,
-    sumIf(occurrences, recovery AND NOT human AND outcome = 'ineffective') AS ineffective,
-    sumIf(occurrences, recovery AND human) AS human_recoveries,
-    sumIf(occurrences, recovery AND human AND outcome = '' AND is_over) AS human_unknown,
-    sumIf(occurrences, recovery AND human AND outcome = '' AND NOT is_over) AS human_open,
-    sumIf(occurrences, recovery AND NOT human AND isNotNull(lasted)) AS timed,
-    sumIf(occurrences, recovery AND NOT human AND isNull(lasted) AND NOT is_over) AS timeless_open,
-    sumIf(occurrences, recovery AND NOT human AND isNotNull(lasted * size)) AS sized,
-    sumIf(occurrences, recovery AND NOT human AND isNull(lasted * size) AND NOT is_over) AS sizeless_open,
-    sumIf(ifNull(occurrences * toFloat64(lasted), 0), recovery AND NOT human) AS spent_time,
-    sumIf(ifNull(occurrences * (lasted * size), 0), recovery AND NOT human) AS spent_replica_time,
-    countIf(NOT human AND (recovery OR turned_down)) AS judged,
-    sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND (outcome != '' OR turned_down)) AS weighed,
-    sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND (outcome = 'unnecessary' OR turned_down)) AS unneeded,
-    sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND outcome = '' AND is_over AND NOT turned_down) AS weighed_unknown,
-    sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND outcome = '' AND NOT is_over AND NOT turned_down) AS weighed_open
-FROM
-(
-    SELECT
-        environment, service, at AS began, human, is_recovery AS recovery, unneeded AND NOT is_over AS turned_down, was_begun AS begun,
-        verified, is_over, outcome, policy, autonomy, count AS occurrences, duration AS lasted, replicas AS size
-    FROM actions_within(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, settled = {settled:Int64}, loose = 0)
-)
-GROUP BY hour, environment, service, policy, autonomy;
-
-CREATE OR REPLACE VIEW live_levels AS
-SELECT environment, service, toDateTime(intDiv(at, 3600000000) * 3600, 'UTC') AS hour, agent, autonomy, at, seq
-FROM
-(
-    SELECT
-        environment, service, agent, autonomy, at,
-        lagInFrame(toInt16(autonomy), 1, -2) OVER actions_of AS level_before,
-        lagInFrame(at, 1, -1) OVER actions_of AS before,
-        row_number() OVER actions_of AS seq
-    FROM actions_within(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, settled = {settled:Int64}, loose = 0)
-    WHERE NOT human AND was_begun
-    WINDOW actions_of AS (PARTITION BY environment, service, agent ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-)
-WHERE level_before != autonomy OR intDiv(at, 3600000000) != intDiv(before, 3600000000);
+        SELECT toUnixTimestamp64Micro(since) FROM kpi_loose WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
+        UNION ALL
+        SELECT toUnixTimestamp64Micro(since) FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings)
+    )
+) AS came;
 
 -- Recoveries of a service closer together than 15 minutes, those by people apart, for a day after the
 -- first: of which one is looked for by the moment it began, start ≤ started_at < end; those of
@@ -359,6 +199,11 @@ WHERE level_before != autonomy OR intDiv(at, 3600000000) != intDiv(before, 36000
 -- then (before the first one: by the first). Names in it may be short.
 CREATE OR REPLACE VIEW live_episodes AS
 WITH
+    {since:Int64} AS live_since,
+    {until:Int64} AS live_until,
+    if(live_since < live_until OR live_until >= {end:Int64}, intDiv(live_since - 900000000, 3600000000) * 3600000000, live_since - 900000000) AS looked_from,
+    {end:Int64} + 86400000000 AS looked_to,
+    if(live_until < {end:Int64}, live_until - 900000000, looked_to) AS looked_at_all_from,
     catalogs AS
     (
         SELECT
@@ -390,28 +235,144 @@ WITH
                 SELECT
                     environment, service, human, at, action_id, count, outcome, ended_at,
                     at - lagInFrame(at, 1, -900000000) OVER (PARTITION BY environment, service, human ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) >= 900000000 AS opens
-                FROM actions_within
+                FROM
                 (
-                    start = if({since:Int64} < {until:Int64} OR {until:Int64} >= {end:Int64}, intDiv({since:Int64} - 900000000, 3600000000) * 3600000000, {since:Int64} - 900000000),
-                    end = {end:Int64} + 86400000000,
-                    as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String},
-                    settled = if({until:Int64} < {end:Int64}, {until:Int64} - 900000000, {end:Int64} + 86400000000),
-                    loose = 1
+                    WITH
+                        intDiv(looked_from + 3599999999, 3600000000) * 3600000000 AS whole_from,
+                        if(looked_to < looked_at_all_from, intDiv(looked_to, 3600000000) * 3600000000, looked_at_all_from) AS whole_until,
+                        if(whole_until > whole_from, whole_from, looked_from) AS first_hour,
+                        if(whole_until > whole_from, whole_until, looked_from) AS last_hour,
+                        looked_to - last_hour + first_hour - looked_from > 345600000000 AS is_wide,
+                        toDateTime(intDiv(looked_from, 3600000000) * 3600, 'UTC') AS cut_hour,
+                        greatest(looked_from - 259200000000, (SELECT if(count() = 0, 0, toUnixTimestamp64Micro(min(since))) FROM kpi_extents WHERE hour = cut_hour)) AS cut_from,
+                        least(first_hour + 259200000000, (SELECT if(count() = 0, 9223372036854775807, toUnixTimestamp64Micro(max(until)) + 1) FROM kpi_extents WHERE hour = cut_hour)) AS cut_until
+                    SELECT
+                        action.environment AS environment,
+                        action.service AS service,
+                        action.action_id AS action_id,
+                        action.agent AS agent,
+                        action.human AS human,
+                        action.type AS type,
+                        action.policy AS policy,
+                        action.autonomy AS autonomy,
+                        action.at AS at,
+                        action.is_recovery AS is_recovery,
+                        action.count AS count,
+                        action.is_over AS is_over,
+                        nullIf(action.ended, 0) AS ended_at,
+                        nullIf(action.duration, 0) AS duration,
+                        action.replicas AS replicas,
+                        action.user_visible AS user_visible,
+                        action.unneeded AS unneeded,
+                        action.was_begun AS was_begun,
+                        action.told_outcome AS told_outcome,
+                        if(restated.known, 'ineffective', action.told_outcome) AS outcome,
+                        action.told_verified OR restated.known AS verified,
+                        restated.known AS restated
+                    FROM
+                    (
+                        WITH
+                            toUnixTimestamp64Micro(time) AS micros,
+                            micros * 8 + rank AS place,
+                            place + if(recovery, 0, 4611686018427387904) AS first_place
+                        SELECT
+                            environment,
+                            service,
+                            action,
+                            any(action_facts.action_id) AS action_id,
+                            argMinIf(drill != '', place, rank > 3) AS drilled,
+                            countIf(recovery AND rank IN (4, 5)) > 0 AND service != '' AS is_recovery,
+                            countIf(rank IN (4, 5)) > 0 AS was_begun,
+                            argMinIf(micros - if(rank = 5, ifNull(action_facts.duration, 0), 0), first_place, rank IN (4, 5)) AS began_at,
+                            if(was_begun, began_at, min(micros)) AS at,
+                            argMinIf(action_facts.count, first_place, rank IN (4, 5)) AS count,
+                            argMinIf(agent_kind = 'human', first_place, rank IN (4, 5)) AS human,
+                            argMinIf(action_facts.agent, first_place, rank IN (4, 5)) AS agent,
+                            argMinIf(action_facts.type, first_place, rank IN (4, 5)) AS type,
+                            countIf(rank > 4) > 0 AS is_over,
+                            argMaxIf(toString(action_facts.outcome), place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_outcome,
+                            argMaxIf(action_facts.verified, place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_verified,
+                            toUnixTimestamp64Micro(if(countIf(rank = 5) > 0, maxIf(time, rank = 5), maxIf(time, rank = 6))) AS ended,
+                            max(action_facts.duration) AS duration,
+                            max(action_facts.replicas) AS replicas,
+                            max(action_facts.user_visible) AS user_visible,
+                            max(action_facts.unneeded) AS unneeded,
+                            max(action_facts.policy) AS policy,
+                            max(action_facts.autonomy) AS autonomy
+                        FROM
+                        (
+                            SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                            FROM action_facts
+                            WHERE time >= fromUnixTimestamp64Micro(greatest(looked_from, 259200000000) - 259200000000, 'UTC')
+                                AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                AND
+                                (
+                                    last_hour = first_hour
+                                    OR first_hour > looked_from AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(cut_until, 'UTC')
+                                    OR time >= fromUnixTimestamp64Micro(greatest(last_hour, 259200000000) - 259200000000, 'UTC')
+                                )
+                                AND
+                                (
+                                    is_wide
+                                    OR action IN
+                                    (
+                                        SELECT action
+                                        FROM action_facts
+                                        WHERE NOT is_wide
+                                            AND time >= fromUnixTimestamp64Micro(looked_from, 'UTC')
+                                            AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                            AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                            AND ({environment:String} = '' OR environment = {environment:String})
+                                            AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                            AND
+                                            (
+                                                time < fromUnixTimestamp64Micro(first_hour, 'UTC')
+                                                OR rank = 5 AND first_hour > looked_from AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
+                                                OR time >= fromUnixTimestamp64Micro(last_hour, 'UTC') AND (time < fromUnixTimestamp64Micro(looked_to, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < looked_to)
+                                            )
+                                    )
+                                )
+                                AND ({environment:String} = '' OR environment = {environment:String})
+                                AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                AND (last_hour = first_hour OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC')))
+                            UNION ALL
+                            SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                            FROM action_facts
+                            WHERE last_hour > first_hour
+                                AND (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC'))
+                                AND time >= fromUnixTimestamp64Micro(greatest(looked_from, 259200000000) - 259200000000, 'UTC')
+                                AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                AND ({environment:String} = '' OR environment = {environment:String})
+                                AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                        ) AS action_facts
+                        GROUP BY environment, service, action
+                    ) AS action
+                    LEFT JOIN
+                    (
+                        SELECT DISTINCT environment, service, sipHash64(action_id) AS action, true AS known
+                        FROM outcome_restatements FINAL
+                        WHERE NOT withdrawn AND decided_at <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                    ) AS restated ON restated.environment = action.environment AND restated.service = action.service AND restated.action = action.action
+                    WHERE NOT action.drilled AND (action.was_begun OR action.unneeded)
+                        AND action.at >= looked_from AND action.at < looked_to
+                        AND (action.at < first_hour OR action.at >= last_hour OR (action.environment, action.service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC')))
                 )
                 WHERE is_recovery
             )
         )
         WHERE at < started_at + 86400000000
         GROUP BY environment, service, human, started_at
-        HAVING started_at >= {since:Int64} AND started_at < {end:Int64}
-            AND (started_at >= {until:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_loose_services))
+        HAVING started_at >= live_since AND started_at < {end:Int64}
+            AND (started_at >= live_until OR (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC')))
     ),
     own AS
     (
         SELECT environment, service, kind, felt, told AND NOT ours AS told, toUnixTimestamp64Micro(time) AS at
         FROM signal_facts
         WHERE drill = '' AND service != ''
-            AND time >= fromUnixTimestamp64Micro(greatest({since:Int64}, 900000000) - 900000000, 'UTC')
+            AND time >= fromUnixTimestamp64Micro(greatest(live_since, 900000000) - 900000000, 'UTC')
             AND time < fromUnixTimestamp64Micro({end:Int64} + 432000000000, 'UTC')
             AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
     ),
@@ -475,38 +436,263 @@ SELECT
     near.last_told >= since AND near.last_told != 0 AS told
 FROM near;
 
--- Episodes that began in a span, each: settled ones as far as they hold, and all others. `days` 1:
--- without those of the whole days that kpi_episode_days holds.
-CREATE OR REPLACE VIEW episodes_within AS
+-- Episodes that began in a span, each: settled ones as far as they hold, and all others. Views within
+-- views are planned again for each that they lie in, so that what is read for every question is written
+-- out, and `bounds` are those of kpi_episode_bounds.
+CREATE OR REPLACE VIEW known_episodes AS
 SELECT
-    environment, service, human, started_at, recoveries, recovered, unknown, since + took AS recovered_at, false AS is_open, seen, felt, since, told
-FROM
-(
-    SELECT
-        environment, service, each.started_at AS started_at, each.human AS human, each.recoveries AS recoveries, each.recovered AS recovered, each.unknown AS unknown,
-        each.took AS took, each.seen AS seen, each.felt AS felt, each.told AS told, each.since AS since
-    FROM kpi_episode_hours FINAL
-    ARRAY JOIN each
-    WHERE hour >= toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC')
-        AND hour < toDateTime(intDiv(least({end:Int64} + 3599999999, (SELECT until FROM kpi_episode_bounds(as_of = {as_of:Int64}))), 3600000000) * 3600, 'UTC')
-        AND NOT ({days:UInt8} = 1 AND hour >= toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AND hour < toDateTime(intDiv(least({end:Int64}, (SELECT until FROM kpi_episode_bounds(as_of = {as_of:Int64}))), 86400000000) * 86400, 'UTC'))
-        AND ({environment:String} = '' OR environment = {environment:String})
-        AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
-        AND (hour < toDateTime(intDiv((SELECT loose_from FROM kpi_episode_bounds(as_of = {as_of:Int64})), 1000000), 'UTC') OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose_services))
-)
-WHERE started_at >= {start:Int64} AND started_at < {end:Int64}
+    environment, service, each.human AS human, each.started_at AS started_at, each.recoveries AS recoveries, each.recovered AS recovered, each.unknown AS unknown,
+    each.since + each.took AS recovered_at, false AS is_open, each.seen AS seen, each.felt AS felt, each.since AS since, each.told AS told
+FROM kpi_episode_hours FINAL
+ARRAY JOIN each
+WHERE hour >= toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC')
+    AND hour < toDateTime(intDiv(least({end:Int64} + 3599999999, {bounds:Array(Int64)}[1]), 3600000000) * 3600, 'UTC')
+    AND ({environment:String} = '' OR environment = {environment:String})
+    AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+    AND (hour < toDateTime(intDiv({bounds:Array(Int64)}[2], 1000000), 'UTC') OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+    AND each.started_at >= {start:Int64} AND each.started_at < {end:Int64}
 UNION ALL
 SELECT environment, service, human, started_at, recoveries, recovered, unknown, recovered_at, is_open, seen, felt, since, told
-FROM live_episodes
+FROM
 (
-    end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String},
-    since = least(greatest({start:Int64}, (SELECT loose_from FROM kpi_episode_bounds(as_of = {as_of:Int64}))), greatest({start:Int64}, least({end:Int64}, (SELECT until FROM kpi_episode_bounds(as_of = {as_of:Int64}))))),
-    until = greatest({start:Int64}, least({end:Int64}, (SELECT until FROM kpi_episode_bounds(as_of = {as_of:Int64}))))
+    WITH
+        greatest({start:Int64}, least({end:Int64}, {bounds:Array(Int64)}[1])) AS live_until,
+        least(greatest({start:Int64}, {bounds:Array(Int64)}[2]), live_until) AS live_since,
+        if(live_since < live_until OR live_until >= {end:Int64}, intDiv(live_since - 900000000, 3600000000) * 3600000000, live_since - 900000000) AS looked_from,
+        {end:Int64} + 86400000000 AS looked_to,
+        if(live_until < {end:Int64}, live_until - 900000000, looked_to) AS looked_at_all_from,
+        catalogs AS
+        (
+            SELECT
+                holds_from,
+                if(row_number() OVER in_order = 1, 0, toUnixTimestamp64Micro(holds_from)) AS held_from,
+                leadInFrame(toUnixTimestamp64Micro(holds_from), 1, 9223372036854775807) OVER in_order AS held_until
+            FROM (SELECT DISTINCT holds_from FROM kpi_needs WHERE holds_from <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC'))
+            WINDOW in_order AS (ORDER BY holds_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        ),
+        episode AS
+        (
+            SELECT
+                environment,
+                service,
+                human,
+                started_at,
+                max(at) AS last_at,
+                sum(count) AS recoveries,
+                argMax(outcome, (at, action_id)) AS last_outcome,
+                greatest(argMax(ifNull(ended_at, at), (at, action_id)), last_at) AS recovered_at,
+                last_outcome = 'succeeded' AS recovered
+            FROM
+            (
+                SELECT
+                    *,
+                    max(if(opens, at, -1)) OVER (PARTITION BY environment, service, human ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at
+                FROM
+                (
+                    SELECT
+                        environment, service, human, at, action_id, count, outcome, ended_at,
+                        at - lagInFrame(at, 1, -900000000) OVER (PARTITION BY environment, service, human ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) >= 900000000 AS opens
+                    FROM
+                    (
+                        WITH
+                            intDiv(looked_from + 3599999999, 3600000000) * 3600000000 AS whole_from,
+                            if(looked_to < looked_at_all_from, intDiv(looked_to, 3600000000) * 3600000000, looked_at_all_from) AS whole_until,
+                            if(whole_until > whole_from, whole_from, looked_from) AS first_hour,
+                            if(whole_until > whole_from, whole_until, looked_from) AS last_hour,
+                            looked_to - last_hour + first_hour - looked_from > 345600000000 AS is_wide,
+                            toDateTime(intDiv(looked_from, 3600000000) * 3600, 'UTC') AS cut_hour,
+                            greatest(looked_from - 259200000000, (SELECT if(count() = 0, 0, toUnixTimestamp64Micro(min(since))) FROM kpi_extents WHERE hour = cut_hour)) AS cut_from,
+                            least(first_hour + 259200000000, (SELECT if(count() = 0, 9223372036854775807, toUnixTimestamp64Micro(max(until)) + 1) FROM kpi_extents WHERE hour = cut_hour)) AS cut_until
+                        SELECT
+                            action.environment AS environment,
+                            action.service AS service,
+                            action.action_id AS action_id,
+                            action.agent AS agent,
+                            action.human AS human,
+                            action.type AS type,
+                            action.policy AS policy,
+                            action.autonomy AS autonomy,
+                            action.at AS at,
+                            action.is_recovery AS is_recovery,
+                            action.count AS count,
+                            action.is_over AS is_over,
+                            nullIf(action.ended, 0) AS ended_at,
+                            nullIf(action.duration, 0) AS duration,
+                            action.replicas AS replicas,
+                            action.user_visible AS user_visible,
+                            action.unneeded AS unneeded,
+                            action.was_begun AS was_begun,
+                            action.told_outcome AS told_outcome,
+                            if(restated.known, 'ineffective', action.told_outcome) AS outcome,
+                            action.told_verified OR restated.known AS verified,
+                            restated.known AS restated
+                        FROM
+                        (
+                            WITH
+                                toUnixTimestamp64Micro(time) AS micros,
+                                micros * 8 + rank AS place,
+                                place + if(recovery, 0, 4611686018427387904) AS first_place
+                            SELECT
+                                environment,
+                                service,
+                                action,
+                                any(action_facts.action_id) AS action_id,
+                                argMinIf(drill != '', place, rank > 3) AS drilled,
+                                countIf(recovery AND rank IN (4, 5)) > 0 AND service != '' AS is_recovery,
+                                countIf(rank IN (4, 5)) > 0 AS was_begun,
+                                argMinIf(micros - if(rank = 5, ifNull(action_facts.duration, 0), 0), first_place, rank IN (4, 5)) AS began_at,
+                                if(was_begun, began_at, min(micros)) AS at,
+                                argMinIf(action_facts.count, first_place, rank IN (4, 5)) AS count,
+                                argMinIf(agent_kind = 'human', first_place, rank IN (4, 5)) AS human,
+                                argMinIf(action_facts.agent, first_place, rank IN (4, 5)) AS agent,
+                                argMinIf(action_facts.type, first_place, rank IN (4, 5)) AS type,
+                                countIf(rank > 4) > 0 AS is_over,
+                                argMaxIf(toString(action_facts.outcome), place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_outcome,
+                                argMaxIf(action_facts.verified, place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_verified,
+                                toUnixTimestamp64Micro(if(countIf(rank = 5) > 0, maxIf(time, rank = 5), maxIf(time, rank = 6))) AS ended,
+                                max(action_facts.duration) AS duration,
+                                max(action_facts.replicas) AS replicas,
+                                max(action_facts.user_visible) AS user_visible,
+                                max(action_facts.unneeded) AS unneeded,
+                                max(action_facts.policy) AS policy,
+                                max(action_facts.autonomy) AS autonomy
+                            FROM
+                            (
+                                SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                                FROM action_facts
+                                WHERE time >= fromUnixTimestamp64Micro(greatest(looked_from, 259200000000) - 259200000000, 'UTC')
+                                    AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                    AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                    AND
+                                    (
+                                        last_hour = first_hour
+                                        OR first_hour > looked_from AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(cut_until, 'UTC')
+                                        OR time >= fromUnixTimestamp64Micro(greatest(last_hour, 259200000000) - 259200000000, 'UTC')
+                                    )
+                                    AND
+                                    (
+                                        is_wide
+                                        OR action IN
+                                        (
+                                            SELECT action
+                                            FROM action_facts
+                                            WHERE NOT is_wide
+                                                AND time >= fromUnixTimestamp64Micro(looked_from, 'UTC')
+                                                AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                                AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                                AND ({environment:String} = '' OR environment = {environment:String})
+                                                AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                                AND
+                                                (
+                                                    time < fromUnixTimestamp64Micro(first_hour, 'UTC')
+                                                    OR rank = 5 AND first_hour > looked_from AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
+                                                    OR time >= fromUnixTimestamp64Micro(last_hour, 'UTC') AND (time < fromUnixTimestamp64Micro(looked_to, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < looked_to)
+                                                )
+                                        )
+                                    )
+                                    AND ({environment:String} = '' OR environment = {environment:String})
+                                    AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                    AND (last_hour = first_hour OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+                                UNION ALL
+                                SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                                FROM action_facts
+                                WHERE last_hour > first_hour
+                                    AND (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC'))
+                                    AND time >= fromUnixTimestamp64Micro(greatest(looked_from, 259200000000) - 259200000000, 'UTC')
+                                    AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                    AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                    AND ({environment:String} = '' OR environment = {environment:String})
+                                    AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                            ) AS action_facts
+                            GROUP BY environment, service, action
+                        ) AS action
+                        LEFT JOIN
+                        (
+                            SELECT DISTINCT environment, service, sipHash64(action_id) AS action, true AS known
+                            FROM outcome_restatements FINAL
+                            WHERE NOT withdrawn AND decided_at <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                        ) AS restated ON restated.environment = action.environment AND restated.service = action.service AND restated.action = action.action
+                        WHERE NOT action.drilled AND (action.was_begun OR action.unneeded)
+                            AND action.at >= looked_from AND action.at < looked_to
+                            AND (action.at < first_hour OR action.at >= last_hour OR (action.environment, action.service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+                    )
+                    WHERE is_recovery
+                )
+            )
+            WHERE at < started_at + 86400000000
+            GROUP BY environment, service, human, started_at
+            HAVING started_at >= live_since AND started_at < {end:Int64}
+                AND (started_at >= live_until OR (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+        ),
+        own AS
+        (
+            SELECT environment, service, kind, felt, told AND NOT ours AS told, toUnixTimestamp64Micro(time) AS at
+            FROM signal_facts
+            WHERE drill = '' AND service != ''
+                AND time >= fromUnixTimestamp64Micro(greatest(live_since, 900000000) - 900000000, 'UTC')
+                AND time < fromUnixTimestamp64Micro({end:Int64} + 432000000000, 'UTC')
+                AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+        ),
+        near AS
+        (
+            SELECT
+                episode.environment AS environment,
+                episode.service AS service,
+                episode.human AS human,
+                episode.started_at AS started_at,
+                any(episode.last_at) AS last_at,
+                any(episode.recoveries) AS recoveries,
+                any(episode.recovered) AS recovered,
+                any(episode.last_outcome) AS last_outcome,
+                any(episode.recovered_at) AS recovered_at,
+                countIf(signal.at >= episode.started_at - 900000000 AND signal.at <= episode.started_at AND (signal.felt OR signal.kind = 'symptom')) > 0 AS seen,
+                minIf(signal.at, signal.at >= episode.started_at - 900000000 AND signal.at <= episode.started_at AND (signal.felt OR signal.kind = 'symptom')) AS first_symptom,
+                countIf(signal.felt AND signal.at >= episode.started_at - 900000000 AND signal.at <= episode.recovered_at + 900000000) > 0 AS felt,
+                maxIf(signal.at, signal.told AND signal.at <= episode.recovered_at + 900000000) AS last_told
+            FROM
+            (
+                SELECT
+                    *,
+                    arrayJoin(range(toUInt64(intDiv(greatest(started_at, 900000000) - 900000000, 3600000000)), toUInt64(intDiv(greatest(recovered_at + 900000000, 0), 3600000000) + 1))) AS bucket,
+                    arrayJoin(arrayDistinct([concat('=', service), toString(service), splitByChar('/', toString(service))[-1]])) AS name
+                FROM episode
+            ) AS episode
+            LEFT JOIN
+            (
+                SELECT environment, concat('=', service) AS name, kind, felt, told, at, toUInt64(intDiv(at, 3600000000)) AS bucket
+                FROM own
+                UNION ALL
+                SELECT felt_one.environment, arrayJoin(argMax(need.needs, length(need.service))) AS name, 'through', true, false, felt_one.at, toUInt64(intDiv(felt_one.at, 3600000000)) AS bucket
+                FROM
+                (
+                    SELECT environment, service, at, arrayJoin(arrayDistinct([toString(service), splitByChar('/', toString(service))[-1]])) AS name
+                    FROM own
+                    WHERE felt AND (SELECT count() FROM kpi_needs) > 0
+                ) AS felt_one
+                INNER JOIN (SELECT toString(service) AS service, needs, held_from, held_until FROM kpi_needs FINAL INNER JOIN catalogs USING (holds_from)) AS need ON need.service = felt_one.name
+                WHERE felt_one.at >= need.held_from AND felt_one.at < need.held_until
+                GROUP BY felt_one.environment, felt_one.service, felt_one.at
+            ) AS signal
+                ON signal.environment = episode.environment AND signal.name = episode.name AND signal.bucket = episode.bucket
+            GROUP BY environment, service, human, started_at
+        )
+    SELECT
+        near.environment AS environment,
+        near.service AS service,
+        near.human AS human,
+        near.started_at AS started_at,
+        near.recoveries AS recoveries,
+        near.recovered AS recovered,
+        near.last_outcome = '' AS unknown,
+        near.recovered_at AS recovered_at,
+        near.last_at + 900000000 > {as_of:Int64} OR recovered AND near.recovered_at + 900000000 > {as_of:Int64} AS is_open,
+        near.recovered_at + 900000000 AS closes_at,
+        near.seen AS seen,
+        near.felt AS felt,
+        if(near.seen, near.first_symptom, near.started_at) AS since,
+        near.last_told >= since AND near.last_told != 0 AS told
+    FROM near
 );
-
-CREATE OR REPLACE VIEW known_episodes AS
-SELECT *
-FROM episodes_within(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, days = 0);
 
 -- The sums of all episodes of a span by day, settled or not: what KPIs are made of.
 CREATE OR REPLACE VIEW known_episode_sums AS
@@ -517,10 +703,10 @@ SELECT
     felt_told, felt_told_recovered, felt_unknown, toUInt64(0) AS felt_open, quiet_since, quiet_took
 FROM kpi_episode_days FINAL
 WHERE day >= toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC')
-    AND day < toDateTime(intDiv(least({end:Int64}, (SELECT until FROM kpi_episode_bounds(as_of = {as_of:Int64}))), 86400000000) * 86400, 'UTC')
+    AND day < toDateTime(intDiv(least({end:Int64}, {bounds:Array(Int64)}[1]), 86400000000) * 86400, 'UTC')
     AND ({environment:String} = '' OR environment = {environment:String})
     AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
-    AND (day < toDateTime(intDiv((SELECT loose_from FROM kpi_episode_bounds(as_of = {as_of:Int64})), 1000000), 'UTC') OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose_services))
+    AND (day < toDateTime(intDiv({bounds:Array(Int64)}[2], 1000000), 'UTC') OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
 UNION ALL
 SELECT
     toDateTime(intDiv(started_at, 86400000000) * 86400, 'UTC') AS day,
@@ -549,7 +735,263 @@ SELECT
 FROM
 (
     SELECT environment, service, human, started_at, recoveries AS of_recoveries, recovered, unknown AS is_unknown, recovered_at, is_open, seen AS was_seen, felt, since, told
-    FROM episodes_within(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, days = 1)
+    FROM
+    (
+        SELECT
+            environment, service, each.human AS human, each.started_at AS started_at, each.recoveries AS recoveries, each.recovered AS recovered, each.unknown AS unknown,
+            each.since + each.took AS recovered_at, false AS is_open, each.seen AS seen, each.felt AS felt, each.since AS since, each.told AS told
+        FROM kpi_episode_hours FINAL
+        ARRAY JOIN each
+        WHERE hour >= toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC')
+            AND hour < toDateTime(intDiv(least({end:Int64} + 3599999999, {bounds:Array(Int64)}[1]), 3600000000) * 3600, 'UTC')
+            AND NOT (hour >= toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AND hour < toDateTime(intDiv(least({end:Int64}, {bounds:Array(Int64)}[1]), 86400000000) * 86400, 'UTC'))
+            AND ({environment:String} = '' OR environment = {environment:String})
+            AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+            AND (hour < toDateTime(intDiv({bounds:Array(Int64)}[2], 1000000), 'UTC') OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+            AND each.started_at >= {start:Int64} AND each.started_at < {end:Int64}
+        UNION ALL
+        SELECT environment, service, human, started_at, recoveries, recovered, unknown, recovered_at, is_open, seen, felt, since, told
+        FROM
+        (
+            WITH
+                greatest({start:Int64}, least({end:Int64}, {bounds:Array(Int64)}[1])) AS live_until,
+                least(greatest({start:Int64}, {bounds:Array(Int64)}[2]), live_until) AS live_since,
+                if(live_since < live_until OR live_until >= {end:Int64}, intDiv(live_since - 900000000, 3600000000) * 3600000000, live_since - 900000000) AS looked_from,
+                {end:Int64} + 86400000000 AS looked_to,
+                if(live_until < {end:Int64}, live_until - 900000000, looked_to) AS looked_at_all_from,
+                catalogs AS
+                (
+                    SELECT
+                        holds_from,
+                        if(row_number() OVER in_order = 1, 0, toUnixTimestamp64Micro(holds_from)) AS held_from,
+                        leadInFrame(toUnixTimestamp64Micro(holds_from), 1, 9223372036854775807) OVER in_order AS held_until
+                    FROM (SELECT DISTINCT holds_from FROM kpi_needs WHERE holds_from <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC'))
+                    WINDOW in_order AS (ORDER BY holds_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+                ),
+                episode AS
+                (
+                    SELECT
+                        environment,
+                        service,
+                        human,
+                        started_at,
+                        max(at) AS last_at,
+                        sum(count) AS recoveries,
+                        argMax(outcome, (at, action_id)) AS last_outcome,
+                        greatest(argMax(ifNull(ended_at, at), (at, action_id)), last_at) AS recovered_at,
+                        last_outcome = 'succeeded' AS recovered
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            max(if(opens, at, -1)) OVER (PARTITION BY environment, service, human ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at
+                        FROM
+                        (
+                            SELECT
+                                environment, service, human, at, action_id, count, outcome, ended_at,
+                                at - lagInFrame(at, 1, -900000000) OVER (PARTITION BY environment, service, human ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) >= 900000000 AS opens
+                            FROM
+                            (
+                                WITH
+                                    intDiv(looked_from + 3599999999, 3600000000) * 3600000000 AS whole_from,
+                                    if(looked_to < looked_at_all_from, intDiv(looked_to, 3600000000) * 3600000000, looked_at_all_from) AS whole_until,
+                                    if(whole_until > whole_from, whole_from, looked_from) AS first_hour,
+                                    if(whole_until > whole_from, whole_until, looked_from) AS last_hour,
+                                    looked_to - last_hour + first_hour - looked_from > 345600000000 AS is_wide,
+                                    toDateTime(intDiv(looked_from, 3600000000) * 3600, 'UTC') AS cut_hour,
+                                    greatest(looked_from - 259200000000, (SELECT if(count() = 0, 0, toUnixTimestamp64Micro(min(since))) FROM kpi_extents WHERE hour = cut_hour)) AS cut_from,
+                                    least(first_hour + 259200000000, (SELECT if(count() = 0, 9223372036854775807, toUnixTimestamp64Micro(max(until)) + 1) FROM kpi_extents WHERE hour = cut_hour)) AS cut_until
+                                SELECT
+                                    action.environment AS environment,
+                                    action.service AS service,
+                                    action.action_id AS action_id,
+                                    action.agent AS agent,
+                                    action.human AS human,
+                                    action.type AS type,
+                                    action.policy AS policy,
+                                    action.autonomy AS autonomy,
+                                    action.at AS at,
+                                    action.is_recovery AS is_recovery,
+                                    action.count AS count,
+                                    action.is_over AS is_over,
+                                    nullIf(action.ended, 0) AS ended_at,
+                                    nullIf(action.duration, 0) AS duration,
+                                    action.replicas AS replicas,
+                                    action.user_visible AS user_visible,
+                                    action.unneeded AS unneeded,
+                                    action.was_begun AS was_begun,
+                                    action.told_outcome AS told_outcome,
+                                    if(restated.known, 'ineffective', action.told_outcome) AS outcome,
+                                    action.told_verified OR restated.known AS verified,
+                                    restated.known AS restated
+                                FROM
+                                (
+                                    WITH
+                                        toUnixTimestamp64Micro(time) AS micros,
+                                        micros * 8 + rank AS place,
+                                        place + if(recovery, 0, 4611686018427387904) AS first_place
+                                    SELECT
+                                        environment,
+                                        service,
+                                        action,
+                                        any(action_facts.action_id) AS action_id,
+                                        argMinIf(drill != '', place, rank > 3) AS drilled,
+                                        countIf(recovery AND rank IN (4, 5)) > 0 AND service != '' AS is_recovery,
+                                        countIf(rank IN (4, 5)) > 0 AS was_begun,
+                                        argMinIf(micros - if(rank = 5, ifNull(action_facts.duration, 0), 0), first_place, rank IN (4, 5)) AS began_at,
+                                        if(was_begun, began_at, min(micros)) AS at,
+                                        argMinIf(action_facts.count, first_place, rank IN (4, 5)) AS count,
+                                        argMinIf(agent_kind = 'human', first_place, rank IN (4, 5)) AS human,
+                                        argMinIf(action_facts.agent, first_place, rank IN (4, 5)) AS agent,
+                                        argMinIf(action_facts.type, first_place, rank IN (4, 5)) AS type,
+                                        countIf(rank > 4) > 0 AS is_over,
+                                        argMaxIf(toString(action_facts.outcome), place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_outcome,
+                                        argMaxIf(action_facts.verified, place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_verified,
+                                        toUnixTimestamp64Micro(if(countIf(rank = 5) > 0, maxIf(time, rank = 5), maxIf(time, rank = 6))) AS ended,
+                                        max(action_facts.duration) AS duration,
+                                        max(action_facts.replicas) AS replicas,
+                                        max(action_facts.user_visible) AS user_visible,
+                                        max(action_facts.unneeded) AS unneeded,
+                                        max(action_facts.policy) AS policy,
+                                        max(action_facts.autonomy) AS autonomy
+                                    FROM
+                                    (
+                                        SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                                        FROM action_facts
+                                        WHERE time >= fromUnixTimestamp64Micro(greatest(looked_from, 259200000000) - 259200000000, 'UTC')
+                                            AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                            AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                            AND
+                                            (
+                                                last_hour = first_hour
+                                                OR first_hour > looked_from AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(cut_until, 'UTC')
+                                                OR time >= fromUnixTimestamp64Micro(greatest(last_hour, 259200000000) - 259200000000, 'UTC')
+                                            )
+                                            AND
+                                            (
+                                                is_wide
+                                                OR action IN
+                                                (
+                                                    SELECT action
+                                                    FROM action_facts
+                                                    WHERE NOT is_wide
+                                                        AND time >= fromUnixTimestamp64Micro(looked_from, 'UTC')
+                                                        AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                                        AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                                        AND ({environment:String} = '' OR environment = {environment:String})
+                                                        AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                                        AND
+                                                        (
+                                                            time < fromUnixTimestamp64Micro(first_hour, 'UTC')
+                                                            OR rank = 5 AND first_hour > looked_from AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
+                                                            OR time >= fromUnixTimestamp64Micro(last_hour, 'UTC') AND (time < fromUnixTimestamp64Micro(looked_to, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < looked_to)
+                                                        )
+                                                )
+                                            )
+                                            AND ({environment:String} = '' OR environment = {environment:String})
+                                            AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                            AND (last_hour = first_hour OR (environment, service) NOT IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+                                        UNION ALL
+                                        SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                                        FROM action_facts
+                                        WHERE last_hour > first_hour
+                                            AND (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC'))
+                                            AND time >= fromUnixTimestamp64Micro(greatest(looked_from, 259200000000) - 259200000000, 'UTC')
+                                            AND time < fromUnixTimestamp64Micro(looked_to + 259200000000, 'UTC')
+                                            AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                            AND ({environment:String} = '' OR environment = {environment:String})
+                                            AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                    ) AS action_facts
+                                    GROUP BY environment, service, action
+                                ) AS action
+                                LEFT JOIN
+                                (
+                                    SELECT DISTINCT environment, service, sipHash64(action_id) AS action, true AS known
+                                    FROM outcome_restatements FINAL
+                                    WHERE NOT withdrawn AND decided_at <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                ) AS restated ON restated.environment = action.environment AND restated.service = action.service AND restated.action = action.action
+                                WHERE NOT action.drilled AND (action.was_begun OR action.unneeded)
+                                    AND action.at >= looked_from AND action.at < looked_to
+                                    AND (action.at < first_hour OR action.at >= last_hour OR (action.environment, action.service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+                            )
+                            WHERE is_recovery
+                        )
+                    )
+                    WHERE at < started_at + 86400000000
+                    GROUP BY environment, service, human, started_at
+                    HAVING started_at >= live_since AND started_at < {end:Int64}
+                        AND (started_at >= live_until OR (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC')))
+                ),
+                own AS
+                (
+                    SELECT environment, service, kind, felt, told AND NOT ours AS told, toUnixTimestamp64Micro(time) AS at
+                    FROM signal_facts
+                    WHERE drill = '' AND service != ''
+                        AND time >= fromUnixTimestamp64Micro(greatest(live_since, 900000000) - 900000000, 'UTC')
+                        AND time < fromUnixTimestamp64Micro({end:Int64} + 432000000000, 'UTC')
+                        AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                ),
+                near AS
+                (
+                    SELECT
+                        episode.environment AS environment,
+                        episode.service AS service,
+                        episode.human AS human,
+                        episode.started_at AS started_at,
+                        any(episode.last_at) AS last_at,
+                        any(episode.recoveries) AS recoveries,
+                        any(episode.recovered) AS recovered,
+                        any(episode.last_outcome) AS last_outcome,
+                        any(episode.recovered_at) AS recovered_at,
+                        countIf(signal.at >= episode.started_at - 900000000 AND signal.at <= episode.started_at AND (signal.felt OR signal.kind = 'symptom')) > 0 AS seen,
+                        minIf(signal.at, signal.at >= episode.started_at - 900000000 AND signal.at <= episode.started_at AND (signal.felt OR signal.kind = 'symptom')) AS first_symptom,
+                        countIf(signal.felt AND signal.at >= episode.started_at - 900000000 AND signal.at <= episode.recovered_at + 900000000) > 0 AS felt,
+                        maxIf(signal.at, signal.told AND signal.at <= episode.recovered_at + 900000000) AS last_told
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            arrayJoin(range(toUInt64(intDiv(greatest(started_at, 900000000) - 900000000, 3600000000)), toUInt64(intDiv(greatest(recovered_at + 900000000, 0), 3600000000) + 1))) AS bucket,
+                            arrayJoin(arrayDistinct([concat('=', service), toString(service), splitByChar('/', toString(service))[-1]])) AS name
+                        FROM episode
+                    ) AS episode
+                    LEFT JOIN
+                    (
+                        SELECT environment, concat('=', service) AS name, kind, felt, told, at, toUInt64(intDiv(at, 3600000000)) AS bucket
+                        FROM own
+                        UNION ALL
+                        SELECT felt_one.environment, arrayJoin(argMax(need.needs, length(need.service))) AS name, 'through', true, false, felt_one.at, toUInt64(intDiv(felt_one.at, 3600000000)) AS bucket
+                        FROM
+                        (
+                            SELECT environment, service, at, arrayJoin(arrayDistinct([toString(service), splitByChar('/', toString(service))[-1]])) AS name
+                            FROM own
+                            WHERE felt AND (SELECT count() FROM kpi_needs) > 0
+                        ) AS felt_one
+                        INNER JOIN (SELECT toString(service) AS service, needs, held_from, held_until FROM kpi_needs FINAL INNER JOIN catalogs USING (holds_from)) AS need ON need.service = felt_one.name
+                        WHERE felt_one.at >= need.held_from AND felt_one.at < need.held_until
+                        GROUP BY felt_one.environment, felt_one.service, felt_one.at
+                    ) AS signal
+                        ON signal.environment = episode.environment AND signal.name = episode.name AND signal.bucket = episode.bucket
+                    GROUP BY environment, service, human, started_at
+                )
+            SELECT
+                near.environment AS environment,
+                near.service AS service,
+                near.human AS human,
+                near.started_at AS started_at,
+                near.recoveries AS recoveries,
+                near.recovered AS recovered,
+                near.last_outcome = '' AS unknown,
+                near.recovered_at AS recovered_at,
+                near.last_at + 900000000 > {as_of:Int64} OR recovered AND near.recovered_at + 900000000 > {as_of:Int64} AS is_open,
+                near.recovered_at + 900000000 AS closes_at,
+                near.seen AS seen,
+                near.felt AS felt,
+                if(near.seen, near.first_symptom, near.started_at) AS since,
+                near.last_told >= since AND near.last_told != 0 AS told
+            FROM near
+        )
+    )
 )
 GROUP BY day, environment, service;
 
@@ -585,8 +1027,198 @@ SELECT
     episode.told AS told,
     told OR arrayExists(at -> at <= since AND at > since - 2592000000000, alerts.firsts) AS connected,
     felt AND recovered AND connected AND NOT told AND NOT is_open AS hidden
-FROM known_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}) AS episode
+FROM known_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64}))) AS episode
 LEFT JOIN kpi_first_alerts(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}) AS alerts ON alerts.environment = episode.environment;
+
+-- Sums as before, written out for the same reason.
+CREATE OR REPLACE VIEW known_sums AS
+SELECT *
+FROM
+(
+    SELECT day, environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+    FROM kpi_days FINAL
+    WHERE day >= toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC')
+        AND day < toDateTime(intDiv(least({end:Int64}, (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings)), 86400000000) * 86400, 'UTC')
+        AND ({environment:String} = '' OR environment = {environment:String})
+         AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+        AND (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings))
+    UNION ALL
+    SELECT toStartOfDay(hour), environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+    FROM kpi_hours FINAL
+    WHERE hour >= toDateTime(intDiv({start:Int64} + 3599999999, 3600000000) * 3600, 'UTC')
+        AND hour < toDateTime(intDiv(least({end:Int64}, (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings)), 3600000000) * 3600, 'UTC')
+        AND NOT (hour >= toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AND hour < toDateTime(intDiv(least({end:Int64}, (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings)), 86400000000) * 86400, 'UTC'))
+        AND ({environment:String} = '' OR environment = {environment:String})
+         AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+        AND (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings))
+)
+UNION ALL
+SELECT toStartOfDay(hour) AS day, environment, service, policy, autonomy, actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
+FROM
+(
+    WITH (SELECT if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(until, settled_at)), 0) FROM kpi_settlings) AS settled_until
+    SELECT
+        toDateTime(intDiv(began, 3600000000) * 3600, 'UTC') AS hour,
+        environment,
+        service,
+        policy,
+        autonomy,
+        countIf(begun AND NOT human) AS actions,
+        countIf(recovery AND NOT human) AS healed,
+        countIf(recovery AND human) AS human_healed,
+        sumIf(occurrences, recovery AND NOT human AND outcome = 'succeeded' AND verified) AS good_verified,
+        sumIf(occurrences, recovery AND NOT human AND outcome = 'succeeded' AND NOT verified) AS good_believed,
+        sumIf(occurrences, recovery AND NOT human AND outcome NOT IN ('', 'succeeded') AND verified) AS bad_verified,
+        sumIf(occurrences, recovery AND NOT human AND outcome NOT IN ('', 'succeeded') AND NOT verified) AS bad_believed,
+        sumIf(occurrences, recovery AND NOT human AND outcome = '' AND is_over) AS unknown,
+        sumIf(occurrences, recovery AND NOT human AND outcome = '' AND NOT is_over) AS open,
+        sumIf(occurrences, recovery AND NOT human AND outcome = 'ineffective') AS ineffective,
+        sumIf(occurrences, recovery AND human) AS human_recoveries,
+        sumIf(occurrences, recovery AND human AND outcome = '' AND is_over) AS human_unknown,
+        sumIf(occurrences, recovery AND human AND outcome = '' AND NOT is_over) AS human_open,
+        sumIf(occurrences, recovery AND NOT human AND isNotNull(lasted)) AS timed,
+        sumIf(occurrences, recovery AND NOT human AND isNull(lasted) AND NOT is_over) AS timeless_open,
+        sumIf(occurrences, recovery AND NOT human AND isNotNull(lasted * size)) AS sized,
+        sumIf(occurrences, recovery AND NOT human AND isNull(lasted * size) AND NOT is_over) AS sizeless_open,
+        sumIf(ifNull(occurrences * toFloat64(lasted), 0), recovery AND NOT human) AS spent_time,
+        sumIf(ifNull(occurrences * (lasted * size), 0), recovery AND NOT human) AS spent_replica_time,
+        countIf(NOT human AND (recovery OR turned_down)) AS judged,
+        sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND (outcome != '' OR turned_down)) AS weighed,
+        sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND (outcome = 'unnecessary' OR turned_down)) AS unneeded,
+        sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND outcome = '' AND is_over AND NOT turned_down) AS weighed_unknown,
+        sumIf(greatest(occurrences, 1), NOT human AND (recovery OR turned_down) AND outcome = '' AND NOT is_over AND NOT turned_down) AS weighed_open
+    FROM
+    (
+        SELECT
+            environment, service, at AS began, human, is_recovery AS recovery, unneeded AND NOT is_over AS turned_down, was_begun AS begun,
+            verified, is_over, outcome, policy, autonomy, count AS occurrences, duration AS lasted, replicas AS size
+        FROM
+        (
+            WITH
+                intDiv({start:Int64} + 3599999999, 3600000000) * 3600000000 AS whole_from,
+                intDiv(least({end:Int64}, settled_until), 3600000000) * 3600000000 AS whole_until,
+                if(whole_until > whole_from, whole_from, {start:Int64}) AS first_hour,
+                if(whole_until > whole_from, whole_until, {start:Int64}) AS last_hour,
+                {end:Int64} - last_hour + first_hour - {start:Int64} > 345600000000 AS is_wide,
+                toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC') AS cut_hour,
+                greatest({start:Int64} - 259200000000, (SELECT if(count() = 0, 0, toUnixTimestamp64Micro(min(since))) FROM kpi_extents WHERE hour = cut_hour)) AS cut_from,
+                least(first_hour + 259200000000, (SELECT if(count() = 0, 9223372036854775807, toUnixTimestamp64Micro(max(until)) + 1) FROM kpi_extents WHERE hour = cut_hour)) AS cut_until
+            SELECT
+                action.environment AS environment,
+                action.service AS service,
+                action.action_id AS action_id,
+                action.agent AS agent,
+                action.human AS human,
+                action.type AS type,
+                action.policy AS policy,
+                action.autonomy AS autonomy,
+                action.at AS at,
+                action.is_recovery AS is_recovery,
+                action.count AS count,
+                action.is_over AS is_over,
+                nullIf(action.ended, 0) AS ended_at,
+                nullIf(action.duration, 0) AS duration,
+                action.replicas AS replicas,
+                action.user_visible AS user_visible,
+                action.unneeded AS unneeded,
+                action.was_begun AS was_begun,
+                action.told_outcome AS told_outcome,
+                if(restated.known, 'ineffective', action.told_outcome) AS outcome,
+                action.told_verified OR restated.known AS verified,
+                restated.known AS restated
+            FROM
+            (
+                WITH
+                    toUnixTimestamp64Micro(time) AS micros,
+                    micros * 8 + rank AS place,
+                    place + if(recovery, 0, 4611686018427387904) AS first_place
+                SELECT
+                    environment,
+                    service,
+                    action,
+                    any(action_facts.action_id) AS action_id,
+                    argMinIf(drill != '', place, rank > 3) AS drilled,
+                    countIf(recovery AND rank IN (4, 5)) > 0 AND service != '' AS is_recovery,
+                    countIf(rank IN (4, 5)) > 0 AS was_begun,
+                    argMinIf(micros - if(rank = 5, ifNull(action_facts.duration, 0), 0), first_place, rank IN (4, 5)) AS began_at,
+                    if(was_begun, began_at, min(micros)) AS at,
+                    argMinIf(action_facts.count, first_place, rank IN (4, 5)) AS count,
+                    argMinIf(agent_kind = 'human', first_place, rank IN (4, 5)) AS human,
+                    argMinIf(action_facts.agent, first_place, rank IN (4, 5)) AS agent,
+                    argMinIf(action_facts.type, first_place, rank IN (4, 5)) AS type,
+                    countIf(rank > 4) > 0 AS is_over,
+                    argMaxIf(toString(action_facts.outcome), place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_outcome,
+                    argMaxIf(action_facts.verified, place, rank > 4 AND action_facts.outcome NOT IN ('', 'unknown')) AS told_verified,
+                    toUnixTimestamp64Micro(if(countIf(rank = 5) > 0, maxIf(time, rank = 5), maxIf(time, rank = 6))) AS ended,
+                    max(action_facts.duration) AS duration,
+                    max(action_facts.replicas) AS replicas,
+                    max(action_facts.user_visible) AS user_visible,
+                    max(action_facts.unneeded) AS unneeded,
+                    max(action_facts.policy) AS policy,
+                    max(action_facts.autonomy) AS autonomy
+                FROM
+                (
+                    SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                    FROM action_facts
+                    WHERE time >= fromUnixTimestamp64Micro(greatest({start:Int64}, 259200000000) - 259200000000, 'UTC')
+                        AND time < fromUnixTimestamp64Micro({end:Int64} + 259200000000, 'UTC')
+                        AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                        AND
+                        (
+                            last_hour = first_hour
+                            OR first_hour > {start:Int64} AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(cut_until, 'UTC')
+                            OR time >= fromUnixTimestamp64Micro(greatest(last_hour, 259200000000) - 259200000000, 'UTC')
+                        )
+                        AND
+                        (
+                            is_wide
+                            OR action IN
+                            (
+                                SELECT action
+                                FROM action_facts
+                                WHERE NOT is_wide
+                                    AND time >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
+                                    AND time < fromUnixTimestamp64Micro({end:Int64} + 259200000000, 'UTC')
+                                    AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                                    AND ({environment:String} = '' OR environment = {environment:String})
+                                    AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                                    AND
+                                    (
+                                        time < fromUnixTimestamp64Micro(first_hour, 'UTC')
+                                        OR rank = 5 AND first_hour > {start:Int64} AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < first_hour
+                                        OR time >= fromUnixTimestamp64Micro(last_hour, 'UTC') AND (time < fromUnixTimestamp64Micro({end:Int64}, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < {end:Int64})
+                                    )
+                            )
+                        )
+                        AND ({environment:String} = '' OR environment = {environment:String})
+                        AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                        AND (last_hour = first_hour OR (environment, service) NOT IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings)))
+                    UNION ALL
+                    SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
+                    FROM action_facts
+                    WHERE last_hour > first_hour
+                        AND (environment, service) IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings))
+                        AND time >= fromUnixTimestamp64Micro(greatest({start:Int64}, 259200000000) - 259200000000, 'UTC')
+                        AND time < fromUnixTimestamp64Micro({end:Int64} + 259200000000, 'UTC')
+                        AND time <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+                        AND ({environment:String} = '' OR environment = {environment:String})
+                        AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
+                ) AS action_facts
+                GROUP BY environment, service, action
+            ) AS action
+            LEFT JOIN
+            (
+                SELECT DISTINCT environment, service, sipHash64(action_id) AS action, true AS known
+                FROM outcome_restatements FINAL
+                WHERE NOT withdrawn AND decided_at <= fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+            ) AS restated ON restated.environment = action.environment AND restated.service = action.service AND restated.action = action.action
+            WHERE NOT action.drilled AND (action.was_begun OR action.unneeded)
+                AND action.at >= {start:Int64} AND action.at < {end:Int64}
+                AND (action.at < first_hour OR action.at >= last_hour OR (action.environment, action.service) IN (SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings)))
+        )
+    )
+    GROUP BY hour, environment, service, policy, autonomy
+);
 
 -- Of each KPI one view, as before.
 
@@ -614,7 +1246,7 @@ FROM
             ('', sum(episodes), sum(recoveries), sum(unknown), sum(open)),
             ('human', sum(human_episodes), sum(human_recoveries), sum(human_unknown), sum(human_open))
         ]) AS part
-    FROM known_episode_sums(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String})
+    FROM known_episode_sums(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
     GROUP BY of_environment, of_service
 )
 WHERE part.2 > 0;
@@ -649,7 +1281,7 @@ FROM
             ('human p50', human_lasted[1], sum(human_seen), human_measured, sum(human_unknown_over), sum(human_open), sum(human_episodes)),
             ('human p90', human_lasted[2], sum(human_seen), human_measured, sum(human_unknown_over), sum(human_open), sum(human_episodes))
         ]) AS part
-    FROM known_episode_sums(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String})
+    FROM known_episode_sums(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
     GROUP BY of_environment, of_service
 )
 WHERE part.7 > 0;
@@ -716,7 +1348,7 @@ FROM
                 sum(felt_open) AS of_open,
                 groupArrayArray(quiet_since) AS since_ones,
                 groupArrayArray(quiet_took) AS took_ones
-            FROM known_episode_sums(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String})
+            FROM known_episode_sums(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
             GROUP BY of_environment, of_service, environment, began
         ) AS sums
         LEFT JOIN kpi_first_alerts(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}) AS alerts ON alerts.environment = sums.environment

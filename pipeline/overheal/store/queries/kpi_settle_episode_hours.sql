@@ -14,7 +14,7 @@ FROM
     FROM live_episodes
     (
         end = {end:Int64}, as_of = {as_of:Int64}, service = '', environment = '',
-        since = {start:Int64}, until = {until:Int64}
+        since = {start:Int64}, until = {until:Int64}, trusted = {trusted:Int64}
     )
     UNION ALL
     SELECT DISTINCT hour, environment, service, 0, false, 0, false, false, 0, false, false, false, 0, 0, false
