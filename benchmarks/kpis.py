@@ -76,10 +76,10 @@ MOVED = {
     "kpi_hours": "* REPLACE (hour - {by} AS hour)",
     "kpi_level_hours": "* REPLACE (hour - {by} AS hour, "
     "arrayMap(one -> one - {by} * 1000000, at) AS at)",
-    "kpi_runs": "* REPLACE (hour - {by} AS hour, "
-    "arrayMap(one -> one - {by} * 1000000, first_at) AS first_at, "
-    "arrayMap(one -> one - {by} * 1000000, last_at) AS last_at, "
-    "arrayMap(one -> one - {by} * 1000000, ended_at) AS ended_at)",
+    "kpi_episode_hours": "* REPLACE (hour - {by} AS hour, closes_at - {by} * 1000000 AS closes_at, "
+    "arrayMap(one -> tupleConcat(tuple(one.1 - {by} * 1000000), "
+    "tuple(one.2, one.3, one.4, one.5, one.6, one.7, one.8, one.9), "
+    "tuple(one.10 - {by} * 1000000)), each) AS each)",
     "kpi_extents": "hour - {by}, since - {by}, until - {by}",
     "signal_facts": "* REPLACE (time - {by} AS time)",
     "action_facts": "* REPLACE (time - {by} AS time)",
@@ -112,9 +112,12 @@ def fill(store: Store, millions: float, services: int, end: int) -> None:
         run(FACTS.format(first=first, rows=rows, **given))
     run(SIGNALS.format(start=start, step=length // signals, rows=signals, services=services))
     began = time.process_time()
-    hours = store.settle_hours()
+    store.settle_hours()
+    asked = "SELECT toUnixTimestamp64Micro(max(until)) FROM kpi_episode_settlings"
+    ((until,),) = store._engine.rows(asked)  # noqa: SLF001
+    hours = (until - start) // HOUR
     print(f"{hours} hours settled in {time.process_time() - began:.0f} CPU s", flush=True)
-    repeat(store, start // HOUR * HOUR + hours * HOUR)
+    repeat(store, until)
 
 
 def repeat(store: Store, until: int) -> None:
@@ -131,11 +134,18 @@ def repeat(store: Store, until: int) -> None:
                     since=until - UNIT,
                     until=until,
                 )
-    first = (until - UNIT - SPAN) // DAY * DAY
+    first, last = (until - UNIT - SPAN) // DAY * DAY, until // DAY * DAY
     for shape in ("days", "level_days"):
-        run(query(f"kpi_settle_{shape}"), COPYING, start=first, end=until // DAY * DAY, settled=0)
+        run(query(f"kpi_settle_{shape}"), COPYING, start=first, end=last, settled=0)
+    for day in range(first, last, DAY):
+        run(query("kpi_settle_episode_days"), COPYING, start=day, end=day + DAY, until=day)
     # The copies came later than the settling, as if they were late; what is settled has them.
     run("TRUNCATE TABLE kpi_touched")
+    run("TRUNCATE TABLE kpi_loose_needed")
+    run(
+        "ALTER TABLE kpi_loose DELETE WHERE touched_at > "
+        "(SELECT max(settled_at) FROM kpi_episode_settlings) SETTINGS mutations_sync = 2"
+    )
     counted = "SELECT uniq(day) FROM kpi_days WHERE healed > 0"
     ((days,),) = store._engine.rows(counted)  # noqa: SLF001
     if days < SPAN // DAY:
