@@ -404,6 +404,7 @@ WITH
         (
             SELECT environment, concat('=', service) AS name, kind, felt, told, at, toUInt64(intDiv(at, 3600000000)) AS bucket
             FROM own
+            WHERE at >= live_until - 900000000 OR (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({trusted:Int64}, 'UTC'))
             UNION ALL
             SELECT felt_one.environment, arrayJoin(argMax(need.needs, length(need.service))) AS name, 'through', true, false, felt_one.at, toUInt64(intDiv(felt_one.at, 3600000000)) AS bucket
             FROM
@@ -661,6 +662,7 @@ FROM
             (
                 SELECT environment, concat('=', service) AS name, kind, felt, told, at, toUInt64(intDiv(at, 3600000000)) AS bucket
                 FROM own
+                WHERE at >= live_until - 900000000 OR (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC'))
                 UNION ALL
                 SELECT felt_one.environment, arrayJoin(argMax(need.needs, length(need.service))) AS name, 'through', true, false, felt_one.at, toUInt64(intDiv(felt_one.at, 3600000000)) AS bucket
                 FROM
@@ -959,6 +961,7 @@ FROM
                     (
                         SELECT environment, concat('=', service) AS name, kind, felt, told, at, toUInt64(intDiv(at, 3600000000)) AS bucket
                         FROM own
+                        WHERE at >= live_until - 900000000 OR (environment, service) IN (SELECT environment, service FROM kpi_loose WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC') UNION ALL SELECT environment, service FROM kpi_touched WHERE touched_at >= fromUnixTimestamp64Micro({bounds:Array(Int64)}[3], 'UTC'))
                         UNION ALL
                         SELECT felt_one.environment, arrayJoin(argMax(need.needs, length(need.service))) AS name, 'through', true, false, felt_one.at, toUInt64(intDiv(felt_one.at, 3600000000)) AS bucket
                         FROM
