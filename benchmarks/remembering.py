@@ -10,7 +10,6 @@ what each part remembers (objects in memory take about three times as much).
 from __future__ import annotations
 
 import argparse
-import gc
 import random
 from collections import Counter
 from datetime import timedelta
@@ -24,7 +23,7 @@ from overheal.catalog import Catalog
 from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow
 from overheal.model import MINUTE
-from overheal.run.analyze import COLLECTED
+from overheal.run.garbage import collect_less
 from overheal.stages.rules import RuleBook, rules_of
 
 BATCH = 500
@@ -37,7 +36,7 @@ def main() -> None:
     parser.add_argument("--services", type=int, default=1_000)
     parser.add_argument("--minutes", type=int, default=30)
     chosen = parser.parse_args()
-    gc.set_threshold(*COLLECTED)
+    collect_less()
     rng, replicas, encode = random.Random(7), [4] * chosen.services, msgspec.json.Encoder().encode
     flow = Flow(RuleBook(rules_of(Catalog(), SettingsBook())), 10 * MINUTE)
     before = resident()

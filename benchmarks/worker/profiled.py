@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--storm", action="store_true", help="every service scales at random")
     parser.add_argument("--rate", type=int, default=0, help="live, so many events a second")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long, with --rate")
+    parser.add_argument("--jitter", type=float, default=0.0, help="seconds late at most, live")
     parser.add_argument("--raw", type=Path, help="where to keep the samples")
     chosen = parser.parse_args()
     with standing() as stand:
@@ -99,7 +100,7 @@ def main() -> None:
         client = stand.database(plant)
         began, before = time.monotonic(), worker.spent()
         if chosen.rate:
-            events = live(stand, plant, chosen.rate, chosen.seconds)
+            events = live(stand, plant, chosen.rate, chosen.seconds, chosen.jitter)
         ended = reached([worker], lambda: stored(client), events, 600)
         after = worker.spent()
         worker.end()
@@ -116,9 +117,9 @@ def main() -> None:
         report(raw, events, spent["driver"])
 
 
-def live(stand: Stand, plant: Plant, rate: int, seconds: float) -> int:
+def live(stand: Stand, plant: Plant, rate: int, seconds: float, jitter: float) -> int:
     """Produce in real time, beside broker and store; return how many events there were."""
-    source = stand.live(plant, rate, seconds)
+    source = stand.live(plant, rate, seconds, jitter=jitter)
     source.says("sent", seconds + READY)
     return int(source.log.read_text().split()[1])
 
@@ -142,7 +143,8 @@ def report(raw: Path, events: int, driver: float) -> None:
     collected = document["gc"]
     print(
         f"\nOf these, garbage collection: {collected['seconds'] / events * 1e6:.2f} µs an event "
-        f"({collected['runs']:.0f} runs)."
+        f"({collected['runs']:.0f} runs, {collected['longest'] * 1000:.0f} ms at most, "
+        f"{collected['found']:,.0f} objects in cycles)."
     )
     print("\n| function (own time, with the C functions it calls) | CPU µs an event |\n|---|---:|")
     for name, seconds in sorted(functions.items(), key=lambda item: -item[1])[:25]:

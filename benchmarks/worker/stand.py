@@ -124,9 +124,12 @@ class Stand:
         """Write records to the topic of events, and return how many once they are durable."""
         return fill(plant, records)
 
-    def worker(self, plant: Plant, *, core: int = MEASURED) -> Pinned:
-        """Start `overheal worker`."""
-        return self.start([OVERHEAL, "worker", "--config", plant.path], core=core)
+    def worker(self, plant: Plant, *, core: int = MEASURED, one_job: bool = False) -> Pinned:
+        """Start `overheal worker`, or one with the peer's `one_job` alone."""
+        command: list[str | Path] = [OVERHEAL]
+        if one_job:
+            command = [sys.executable, "-m", "benchmarks.worker.one_job"]
+        return self.start([*command, "worker", "--config", plant.path], core=core)
 
     def live(
         self, plant: Plant, rate: int, seconds: float, *, seed: int = 7, jitter: float = 0.0

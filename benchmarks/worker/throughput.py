@@ -5,8 +5,9 @@
 Both read the same records from the same broker and insert into the same server, which run on the
 other core together with this script. The clock runs from the moment a process has its partitions
 (Faust: says that it is ready) to the last event in the store; CPU seconds are those of the process
-in that time, all its threads. With `--two`, also two workers of one group, one on each core: the
-second shares its core with broker and store.
+in that time, all its threads. The worker judges Faust's events twice: with every detector, and with
+the one that does what the Faust application does. With `--two`, also two workers of one group, one
+on each core: the second shares its core with broker and store.
 """
 
 from __future__ import annotations
@@ -85,23 +86,27 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="without Faust")
     parser.add_argument("--storm", action="store_true", help="every service scales at random")
     chosen = parser.parse_args()
+    now = time.time_ns() // 1000
     with standing() as stand:
 
         def filled(events: int) -> Plant:
             plant = stand.plant(partitions=PARTITIONS)
             hours = chosen.hours * events / chosen.events
             fleet = Fleet(storm=chosen.storm)
-            fill(plant, fleet.backlog(events, time.time_ns() // 1000, hours))
+            fill(plant, fleet.backlog(events, now, hours))
             return plant
 
-        ours, peers, alike, two = [], [], [], []
+        ours, peers, alike, one_job, two = [], [], [], [], []
         for _ in range(chosen.runs):
             ours.append(_ours(stand, filled(chosen.events), chosen.events))
             if not chosen.alone:
                 plant = filled(chosen.faust_events)
                 peers.append(_faust(stand, plant, chosen.faust_events))
                 alike.append(_ours(stand, plant, chosen.faust_events))
-                _compare(peers[-1], alike[-1])
+                plant = filled(chosen.faust_events)
+                one_job.append(_ours(stand, plant, chosen.faust_events, one_job=True))
+                for run in (alike[-1], one_job[-1]):
+                    _compare(peers[-1], run)
             if chosen.two:
                 two.append(_ours(stand, filled(chosen.events), chosen.events, workers=2))
     print(f"{git_head()}: {chosen.runs} runs, medians; {chosen.hours:g} h of event time\n")
@@ -110,26 +115,26 @@ def main() -> None:
     for name, runs in (
         ("overheal worker", ours),
         ("overheal worker, Faust's events", alike),
+        ("overheal worker, Faust's events and job", one_job),
         ("Faust", peers),
         ("two overheal workers", two),
     ):
         if runs:
             print(_line(name, runs))
     if peers:
-        _print_ratios(ours, peers, alike)
+        _print_ratios("The same events", peers, alike)
+        _print_ratios("The same events and job", peers, one_job)
     if two:
         print(f"Two workers: {_median(two, 'rate') / _median(ours, 'rate'):.2f} times one by wall.")
 
 
-def _print_ratios(ours: list[Run], peers: list[Run], alike: list[Run]) -> None:
+def _print_ratios(what: str, peers: list[Run], alike: list[Run]) -> None:
     walls = [mine.rate / peer.rate for mine, peer in zip(alike, peers, strict=True)]
     spent = [mine.efficiency / peer.efficiency for mine, peer in zip(alike, peers, strict=True)]
     print(
-        f"\nThe same events: {statistics.median(walls):.1f} times Faust by wall "
+        f"\n{what}: {statistics.median(walls):.1f} times Faust by wall "
         f"({min(walls):.1f} to {max(walls):.1f}), {statistics.median(spent):.1f} times by CPU "
-        f"({min(spent):.1f} to {max(spent):.1f}); the longer backlog: "
-        f"{_median(ours, 'rate') / _median(peers, 'rate'):.1f} by wall, "
-        f"{_median(ours, 'efficiency') / _median(peers, 'efficiency'):.1f} by CPU."
+        f"({min(spent):.1f} to {max(spent):.1f})."
     )
 
 
@@ -156,9 +161,11 @@ def _compare(faust: Run, ours: Run) -> None:
         )
 
 
-def _ours(stand: Stand, plant: Plant, events: int, workers: int = 1) -> Run:
+def _ours(
+    stand: Stand, plant: Plant, events: int, workers: int = 1, *, one_job: bool = False
+) -> Run:
     cores = (MEASURED, SERVING)[:workers]
-    running = [stand.worker(plant, core=core) for core in cores]
+    running = [stand.worker(plant, core=core, one_job=one_job) for core in cores]
     client = stand.database(plant)
     for worker in running:
         worker.says("are ours")

@@ -14,29 +14,25 @@ stage elsewhere. `Flow` is both stages in one process.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from heapq import heappop, heappush
 
 import msgspec
 
 from overheal.contract.decode import decode_many
 from overheal.errors import RecordError
-from overheal.model import MICROSECOND, MINUTE, Activity, Event, Finding, ServiceSummary
+from overheal.model import MICROSECOND, Activity, Event, Finding, ServiceSummary
 from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Counted, Restated, Row
 from overheal.stages.rules import RuleBook
 from overheal.stages.scope import ScopeKey, ScopeStage
 from overheal.stages.snapshot import Snapshot
+from overheal.stages.turns import Turns
 from overheal.state.seen import Seen
 from overheal.state.watermark import LATENESS, Watermark
 
 EventKey = tuple[str, str]
 Recall = Callable[[Sequence[Event]], Collection[EventKey]]
 """Says which of some late events were taken before, by whatever remembers for longer."""
-
-AHEAD = MINUTE
-"""How far an event may lie after its own receipt and be told at once (microseconds); what lies
-farther waits until the present comes there, so that a clock that runs ahead ends nothing early."""
 
 
 class Judged(msgspec.Struct):
@@ -72,7 +68,8 @@ class ScopeFlow:
     With `lateness` (microseconds) events may come in any order within it, duplicated or not, and
     leave the same findings; how the stream was cut into batches makes no difference. With
     `lateness=0` the caller promises event-time order, and no event is late. Where the stream is
-    not the `whole` fleet, what users feel in other streams has to be brought with `feel`.
+    not the `whole` fleet, what users feel in other streams has to be brought with `feel`. Where
+    events come late, others wait for them for up to `patience` (microseconds); see `Turns`.
     """
 
     def __init__(
@@ -82,6 +79,7 @@ class ScopeFlow:
         *,
         whole: bool = True,
         recall: Recall = lambda _: (),
+        patience: int = 0,
     ) -> None:
         self.rules = rules
         self.scopes = ScopeStage(rules, lateness, whole=whole)
@@ -89,14 +87,15 @@ class ScopeFlow:
         self.seen = Seen(lateness)
         self._condenser = Condenser(self.scopes.rows_between)
         self._recall = recall
-        self._ahead: list[tuple[int, str, Row]] = []
-        self._clock = 0
+        self.turns = Turns(min(patience, lateness // 2))
 
     def judge(self, batch: Sequence[Event], received: Sequence[int] = ()) -> Judged:
         """Take one batch of events; `received` says when each arrived (microseconds UTC)."""
         fresh = self._deduplicate(batch, received)
         rows = self._enrich(fresh)
-        present = self._due(rows, fresh, received) if received else rows
+        present = rows
+        if received:
+            present = self.turns.take(rows, [received[item.position] for item in fresh])
         activities = self._condenser.take(present)
         findings = self.scopes.detect(present, self._edge)
         counted, recounted = self._counts(rows)
@@ -119,8 +118,7 @@ class ScopeFlow:
 
     def tell_again(self, rows: Sequence[Row], received: Sequence[int]) -> None:
         """Take rows that were judged before, and by now are stored; nothing is published."""
-        fresh = [_Fresh(at, row.event, row.late) for at, row in enumerate(rows)]
-        present = self._due(rows, fresh, received)
+        present = self.turns.take(rows, received)
         self._condenser.take(present)
         self.scopes.detect(present)
         self.scopes.take_counts()
@@ -132,20 +130,15 @@ class ScopeFlow:
         if watermark:
             self._condenser.begin_at(watermark + self.watermark.lateness)
 
-    def wait(self, rows: Sequence[Row]) -> None:
-        """Take back what `waiting` returned."""
-        for row in rows:
-            heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
-
-    @property
-    def waiting(self) -> list[Row]:
-        """What was received before its own time, and is told when that comes."""
-        return [row for _, _, row in self._ahead]
-
     def advance(self, now: int, clock: int = 0) -> Judged:
         """Let event time pass up to `now`, and the present up to `clock` (microseconds UTC)."""
-        self._clock = max(self._clock, clock)
-        present = self._due([], [], [])
+        return self._passed(self.turns.advance(clock), now)
+
+    def release(self) -> Judged:
+        """Tell what waits for others to come before it: they will not."""
+        return self._passed(self.turns.release(), 0)
+
+    def _passed(self, present: Sequence[Row], now: int) -> Judged:
         activities = self._condenser.take(present)
         findings = self.scopes.detect(present) + self.scopes.advance(now)
         counted, recounted = self._counts([])
@@ -198,22 +191,6 @@ class ScopeFlow:
             placement = rules.at(event.time).catalog.place(event)
             rows.append(Row(event, placement, item.late, rules.drill_of(event, placement)))
         return rows
-
-    def _due(
-        self, rows: Sequence[Row], fresh: Sequence[_Fresh], received: Sequence[int]
-    ) -> list[Row]:
-        """Return the rows whose time has come, with those that waited for it; the others wait."""
-        present = []
-        for row, item in zip(rows, fresh, strict=True):
-            at = received[item.position]
-            self._clock = max(self._clock, at)
-            if at and row.event.time > at + AHEAD and not row.late:
-                heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
-            else:
-                present.append(row)
-        while self._ahead and self._ahead[0][0] <= self._clock + AHEAD:
-            present.append(heappop(self._ahead)[2])
-        return present
 
     def _counts(
         self, rows: Sequence[Row]

@@ -78,7 +78,7 @@ INSERT = _histogram("insert_seconds", "seconds", "One insert into the store.", "
 RETRIES = _counter("retries", "attempts", "Attempts repeated after a failure that heals.", "what")
 STATE_SCOPES = _gauge("state_scopes", "scopes", "Scopes whose state is held.")
 STATE_EVENTS = _gauge("state_events", "events", "Events held because they may be told again.")
-PENDING_EVENTS = _gauge("pending_events", "events", "Events read and judged, not yet stored.")
+PENDING_EVENTS = _gauge("pending_events", "events", "Events read and not yet stored.")
 PAUSED = _gauge("paused", "0 or 1", "1 while reading is paused because storing cannot keep up.")
 FINDINGS = _counter("findings", "findings", "Findings made or raised.", "detector", "tier")
 FINDING_DELAY = _histogram(
@@ -90,6 +90,9 @@ REBUILD = _histogram(
     "rebuild_seconds", "seconds", "Rebuilding a partition's state after an assignment."
 )
 SNAPSHOT = _histogram("snapshot_seconds", "seconds", "Writing the snapshots of one partition.")
+LANE_HOLD = _gauge(
+    "hold_seconds", "seconds", "How long events wait for others that come late, at most."
+)
 FLEET_HOLD = _gauge(
     "fleet_hold_seconds", "seconds", "How long activity is held to be put in order."
 )

@@ -1,7 +1,8 @@
 """A command that kills itself at a chosen place: `python -m tests.support.doomed PLACE COMMAND …`.
 
 A place is `NAME[:N]`, the N-th time (default the first) that the process comes there. With
-`OVERHEAL_SNAPSHOTS=always` a worker makes snapshots with every block.
+`OVERHEAL_SNAPSHOTS=always` a worker makes snapshots with every block, with
+`OVERHEAL_PATIENCE=always` every event waits for others as long as any may.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from overheal.cli.entry import main
 from overheal.kafka.consumer import Consumer
 from overheal.run.worker import owned, pace
+from overheal.state.patience import Patience
 from overheal.store import Store
 
 
@@ -80,5 +82,7 @@ if __name__ == "__main__":
     _around(owner, method, int(number or 1), before=first, when=counted)
     if os.environ.pop("OVERHEAL_SNAPSHOTS", "") == "always":
         pace.JUDGED_SECONDS = pace.SHARE = 0.0
+    if os.environ.pop("OVERHEAL_PATIENCE", "") == "always":
+        Patience.at = lambda self, _now: self._most  # type: ignore[method-assign]
     sys.argv = ["overheal", *sys.argv[2:]]
     main()

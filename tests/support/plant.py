@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -270,5 +271,8 @@ def _ends(reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
             if time.monotonic() > end:
                 raise
             time.sleep(0.25)
+            # Else the client would remember for minutes that the partition had no leader.
+            with suppress(KafkaException):
+                reader.list_topics(topic, timeout=20)
         else:
             return low, high

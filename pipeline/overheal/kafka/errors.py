@@ -50,7 +50,13 @@ LOST = frozenset(
         KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001 - that is how the driver names its own codes
     }
 )
-GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.UNKNOWN_TOPIC_ID})
+GONE = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.UNKNOWN_TOPIC_ID,
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
+    }
+)
 FENCED = frozenset(
     {
         KafkaError.INVALID_PRODUCER_EPOCH,
@@ -78,6 +84,7 @@ TRANSIENT = frozenset(
         KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
         KafkaError._DESTROY_BROKER,  # noqa: SLF001
         KafkaError._UNKNOWN_BROKER,  # noqa: SLF001
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 - also one that has no leader now
         KafkaError._NODE_UPDATE,  # noqa: SLF001
         KafkaError._RESOLVE,  # noqa: SLF001
         KafkaError._WAIT_COORD,  # noqa: SLF001

@@ -116,7 +116,7 @@ class Reader:
         return sorted(found.partitions)
 
     def _ends(self) -> dict[int, int]:
-        """Return where each partition ends; one that changes its leader is asked again."""
+        """Return where each partition ends; one that changes its leader is looked up again."""
         deadline = time.monotonic() + METADATA_SECONDS
         while True:
             try:
@@ -125,6 +125,8 @@ class Reader:
                 if time.monotonic() >= deadline:
                     raise
                 time.sleep(AGAIN_SECONDS)
+                # A client that found a partition without a leader would remember that for minutes.
+                self._find()
 
     def _ends_now(self) -> dict[int, int]:
         places = [TopicPartition(self._topic, one, OFFSET_END) for one in self._partitions]

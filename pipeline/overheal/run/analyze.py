@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +14,13 @@ from overheal.flow import Flow
 from overheal.model import DAY, DeadLetter, Finding, Totals
 from overheal.report.document import Report, assemble
 from overheal.run import config as configuration
+from overheal.run.garbage import collect_less
 from overheal.run.interrupt import Interruptible
 from overheal.run.keeping import open_keeper
 from overheal.run.reading import OnProgress, Reading
 from overheal.sources.files import modified_at
 from overheal.stages.row import Row
 from overheal.stages.rules import RuleBook, rules_of
-
-COLLECTED = (100_000, 20, 20)
-"""New objects before the collector looks at them, and how seldom it looks at older ones."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def analyze(
     `StoreError` where the store refuses.
     """
     # What is made here by the thousand holds no cycles: looking for them less often saves time.
-    gc.set_threshold(*COLLECTED)
+    collect_less()
     settings = configuration.load(request.config, request.catalog, os.environ)
     keeper = open_keeper(request.store, clock.now())
     totals = Totals()

@@ -48,7 +48,7 @@ class Logged(msgspec.Struct, array_like=True, gc=False):
     disproved: tuple[Claim, ...] = ()
 
 
-_PACKED = "copies and blocks of the log packed by zlib "
+_PACKED = "copies and blocks of the log packed by Zstandard "
 """How the bytes in a snapshot are written, which their type does not tell."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -61,8 +61,12 @@ _decode_logged = msgspec.msgpack.Decoder(Logged).decode
 def packed(told: Told) -> bytes:
     """Return what is logged of an event: the document is stored by now, and labels with it."""
     row = told.row
-    bare = msgspec.structs.replace(row.event, document=b"", labels={})
-    return _encode(Logged(bare, row.drill, told.counted, told.disproved))
+    return _encode(Logged(bare(row.event), row.drill, told.counted, told.disproved))
+
+
+def bare(event: Event) -> Event:
+    """Return an event without what nobody asks for once it is stored."""
+    return msgspec.structs.replace(event, document=b"", labels={})
 
 
 def folded(logged: list[bytes]) -> bytes:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEVEL = 1
 
 
 def shrunk(saved: bytes) -> bytes:
-    """Return bytes packed; `grown` gives them back."""
-    return zlib.compress(saved, 1)
+    """Return bytes packed by Zstandard (RFC 8878); `grown` gives them back."""
+    return zstd.compress(saved, LEVEL)
 
 
 def grown(packed: bytes) -> bytes:
     """Return the bytes that `shrunk` was given."""
-    return zlib.decompress(packed)
+    return zstd.decompress(packed)

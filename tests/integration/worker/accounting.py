@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
+from overheal.detect.settings import SettingsBook
+from overheal.flow import EventKey, ScopeFlow
 from overheal.model import MICROSECOND, Event
+from overheal.stages.rules import RuleBook, rules_of
+from overheal.store import Store
 from tests.support import children
 from tests.support.plant import WAIT, Plant, Process
 
@@ -23,6 +27,11 @@ SELECT source, id, uniqExact(_partition, _offset, _item) AS places
 FROM (SELECT source, id, _partition, _offset, _item FROM action_events
       UNION ALL SELECT source, id, _partition, _offset, _item FROM observations)
 GROUP BY source, id HAVING places > 1 OR places = 0
+"""
+COUNTED = """
+SELECT source, id, counted, human_counted
+FROM action_events FINAL
+WHERE counted > 0 OR human_counted > 0
 """
 
 
@@ -120,7 +129,10 @@ def accounted(plant: Plant, events: Collection[Event], refused: int = 0) -> None
 
 
 def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
-    """Wait for the end of all work, and fail unless it is accounted for and judged as `analyze`."""
+    """Wait for the end of all work, and fail unless it is accounted for and judged as `analyze`.
+
+    What the stored events count for is what they would count for in order.
+    """
     plant.settled()
     accounted(plant, events, refused)
     try:
@@ -130,3 +142,21 @@ def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
         differ = {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
         told = [f"{key}: wanted {wanted.get(key)}, found {found.get(key)}" for key in differ]
         raise AssertionError("\n".join(told) or "the same, but too late") from None
+    with plant.store() as store, suppress(TimeoutError):
+        children.until(lambda: _counts(store) == counts(plant, events), WAIT, "the same counts")
+        return
+    with plant.store() as store:
+        assert _counts(store) == counts(plant, events)
+
+
+def counts(plant: Plant, events: Collection[Event]) -> dict[EventKey, tuple[int, int]]:
+    """Return how many recoveries by automation and by hand events count for, told in order."""
+    rules = rules_of(plant.catalog, SettingsBook({}, plant.catalog.overrides))
+    told = sorted(events, key=lambda event: event.time)
+    counted = ScopeFlow(RuleBook(rules)).judge(told).counted
+    return {key: (one.by_automation, one.by_hand) for key, one in counted.items()}
+
+
+def _counts(store: Store) -> dict[EventKey, tuple[int, int]]:
+    found = store._engine.rows(COUNTED)
+    return {(source, name): (automated, human) for source, name, automated, human in found}

@@ -65,6 +65,30 @@ def test_two_kills_at_any_boundary_lose_nothing_and_store_nothing_twice(
     right(plant, events)
 
 
+@pytest.mark.parametrize("seed", seeds(2, 20))
+def test_kills_while_events_wait_for_others_change_nothing(plant: Plant, seed: int):
+    rng = random.Random(seed)
+    events = delayed(story(seed, 150), rng, 4)
+    pieces = iter(cut(events, 7))
+    fleet(plant)
+    for patience in rng.sample(["always", ""], 2):
+        place = rng.choice(["after-insert", "before-ledger", "after-ledger", "after-snapshot"])
+        snapshots = rng.choice(["always", ""])
+        worker = plant.start(
+            dies=f"{place}:{rng.randint(1, MOST)}",
+            OVERHEAL_SNAPSHOTS="always" if place == "after-snapshot" else snapshots,
+            OVERHEAL_PATIENCE=patience,
+        )
+        fed(plant, awake(plant, worker), islice(pieces, 3), rng)
+        assert worker.died() == KILLED, f"{place}: {worker.said()}"
+    last = plant.start()
+    for piece in pieces:
+        plant.produce(piece, rng=rng)
+    right(plant, events)
+    assert last.end() == 0
+    right(plant, events)
+
+
 @pytest.mark.parametrize("seed", seeds(1, 20))
 def test_kills_one_after_another_while_a_lane_is_rebuilt_change_nothing(plant: Plant, seed: int):
     rng = random.Random(seed)

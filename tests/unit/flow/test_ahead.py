@@ -32,7 +32,7 @@ def test_an_event_an_hour_ahead_resolves_nothing():
     collect(known, judged.findings)
     assert [row.event.id for row in judged.rows] == [ahead.id]
     assert [one.status for one in known.values()] == [Status.OPEN]
-    assert judging.waiting == judged.rows
+    assert judging.turns.waiting == judged.rows
 
 
 def test_it_is_judged_once_its_time_has_come():
@@ -45,7 +45,7 @@ def test_it_is_judged_once_its_time_has_come():
         collect(known, judged.findings)
         if event.time == moment(2 * MINUTE):
             assert [(one.id, counted.count) for one, counted in judged.recounted] == [(ahead.id, 1)]
-    assert judging.waiting == []
+    assert judging.turns.waiting == []
     (finding,) = known.values()
     assert ahead.id in finding.members
     assert finding.count == 7
@@ -71,4 +71,4 @@ def test_it_makes_nobody_late():
 def test_without_times_of_receipt_nobody_is_ahead():
     judging = flow()
     judging.judge([History("ahead").recovery(5 * HOUR)])
-    assert judging.waiting == []
+    assert judging.turns.waiting == []

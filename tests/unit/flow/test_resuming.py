@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from overheal.detect.settings import SettingsBook
 from overheal.flow import ScopeFlow
-from overheal.model import Event, Finding
+from overheal.model import MICROSECOND, Event, Finding
 from overheal.stages.row import Counted
 from overheal.stages.rules import RuleBook, rules_of
+from overheal.stages.turns import Turns
+from overheal.state.patience import Patience
 from tests.support import histories
 from tests.support.events import collect, standing
 from tests.support.histories import arrivals, batches, history, said
@@ -38,7 +40,7 @@ def resumed(flow: ScopeFlow, saved: dict) -> ScopeFlow:
         again.scopes.restore(scope, snapshot)
     again.resume_at(flow.watermark.at)
     again.seen = flow.seen
-    again.wait(flow.waiting)
+    again.turns.take_back(flow.turns.waiting)
     return again
 
 
@@ -94,6 +96,43 @@ def test_processes_that_follow_one_another_judge_as_one_would(seed, size, shuffl
     assert many.late == one.late
     assert many.counts == one.counts
     assert many.duplicates == one.duplicates
+    assert many.activities == one.activities
+
+
+class AnyPatience(Patience):
+    """Waits now for this long, now for that."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(LATENESS // 2)
+        self._rng = rng
+
+    def at(self, now: int) -> int:
+        return self._rng.choice([0, 0, 1, 60, 299]) * MICROSECOND
+
+
+@given(seed=SEEDS, size=st.integers(1, 120), shuffle=SEEDS)
+@settings(max_examples=120, deadline=None)
+def test_however_long_events_wait_for_others_they_are_judged_the_same(seed, size, shuffle):
+    arrived = arrivals(history(seed, size), random.Random(shuffle))
+    one = told([arrived])
+    rng, saved, many = random.Random(shuffle), {}, Told()
+    flow, newest = fresh(), 0
+    flow.turns = Turns(LATENESS // 2)
+    flow.turns._patience = AnyPatience(rng)
+    for batch in batches(arrived, rng):
+        if rng.random() < 0.2:
+            turns, flow = flow.turns, resumed(flow, saved)
+            flow.turns = turns
+        received = [newest := max(newest, event.time) for event in batch]
+        many.take(flow.judge(batch, received))
+        if rng.random() < 0.2:
+            many.take(flow.advance(0, newest))
+    many.take(flow.release())
+    many.take(flow.advance(moment(30 * DAY)))
+    assert flow.turns.waiting == []
+    assert said(standing(many.known)) == said(standing(one.known))
+    assert many.late == one.late
+    assert many.counts == one.counts
     assert many.activities == one.activities
 
 

@@ -14,19 +14,19 @@ from overheal.kafka.settings import KafkaSettings
 
 
 class Driver:
-    """Knows one topic of one partition; answers for its end after `refusals` refusals."""
+    """Knows one topic of one partition; answers for its end after it was looked up so often."""
 
-    def __init__(self, refusals: int) -> None:
-        self.refusals = refusals
+    def __init__(self, lookups: int) -> None:
+        self.lookups = lookups
 
     def list_topics(self, topic: str, _seconds: float) -> Any:
+        self.lookups -= 1
         found = type("Topic", (), {"error": None, "partitions": {0: None}})
         return type("Metadata", (), {"topics": {topic: found}})
 
     def offsets_for_times(self, places: list[TopicPartition], _seconds: float) -> Any:
-        self.refusals -= 1
-        if self.refusals >= 0:
-            raise KafkaException(KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION))
+        if self.lookups > 0:
+            raise KafkaException(KafkaError(KafkaError._UNKNOWN_PARTITION))
         return [TopicPartition(one.topic, one.partition, 7) for one in places]
 
     def assign(self, places: list[TopicPartition]) -> None:
@@ -36,8 +36,8 @@ class Driver:
         self.closed = True
 
 
-def test_a_partition_that_changes_its_leader_is_asked_again(monkeypatch: pytest.MonkeyPatch):
-    driver = Driver(2)
+def test_a_partition_that_changes_its_leader_is_looked_up_again(monkeypatch: pytest.MonkeyPatch):
+    driver = Driver(3)
     monkeypatch.setattr(room, "made", lambda *_: driver)
     monkeypatch.setattr(room, "AGAIN_SECONDS", 0.0)
     Reader(KafkaSettings("nowhere:1"), "topic", newest=3)

@@ -5,7 +5,6 @@ One process owns an embedded store, so the others never open it: they get what w
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +16,8 @@ from typing import NamedTuple, Protocol, Self, cast
 
 from overheal.errors import OverhealError
 from overheal.run.backtest.replay import Found, ScopeReplay, Task
+from overheal.run.garbage import collect_less
 
-COLLECTED = (100_000, 20, 20)
 STOP_SECONDS = 5.0
 
 
@@ -162,7 +161,7 @@ class Crew:
 
 def work(connection: Connection, task: Task) -> None:
     """Judge slices until nobody sends any; what is wrong with the rules is sent back."""
-    gc.set_threshold(*COLLECTED)
+    collect_less()
     replay: ScopeReplay | None = None
     while True:
         try:

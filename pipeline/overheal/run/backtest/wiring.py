@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +10,13 @@ from overheal.errors import ConfigError, InputError
 from overheal.report.backtest_parts import Backtest
 from overheal.run.backtest import documents
 from overheal.run.backtest.comparing import Difference, Pair, differences, is_page, paired
-from overheal.run.backtest.crew import COLLECTED
 from overheal.run.backtest.deciding import Deciding
 from overheal.run.backtest.history import Ask, History, OnProgress
 from overheal.run.backtest.inforce import Files, Rulings, rulings
 from overheal.run.backtest.labelled import scores
 from overheal.run.backtest.plan import Plan, planned
 from overheal.run.backtest.reasons import Lookup, reason
+from overheal.run.garbage import collect_less
 from overheal.run.moments import in_order
 from overheal.state.words import clock
 from overheal.store import Store
@@ -54,7 +53,7 @@ def backtest(store: Store, request: Request, on_progress: OnProgress) -> Backtes
     Raises `ConfigError` where files are wrong or the settings are the same, `InputError` where
     there are no events in the span, `OptionError` where it is reversed, and `StoreError`.
     """
-    gc.set_threshold(*COLLECTED)
+    collect_less()
     both = rulings(store, request.files, os.environ)
     plan = planned(both.before, both.after)
     if not plan.judged:

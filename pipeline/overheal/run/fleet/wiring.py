@@ -18,6 +18,7 @@ from overheal.model import MINUTE
 from overheal.run import config as configuration
 from overheal.run import logs
 from overheal.run.fleet.loop import Fleet, Parts
+from overheal.run.garbage import collect_less
 from overheal.run.inputs import Inputs, Reloading
 from overheal.run.metrics import Metrics
 from overheal.run.operations import Health, Operations
@@ -34,6 +35,7 @@ def fleet(config_path: str | None, catalog_path: str | None) -> None:
     """Run until a stop is asked for; raises as the worker's wiring does."""
     config = configuration.load(config_path, catalog_path, os.environ)
     logs.set_up(config.log, config.secrets())
+    collect_less()
     clock, metrics = SystemClock(), Metrics()
     waiting = Waiting()
     with ExitStack() as stack:

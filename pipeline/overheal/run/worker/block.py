@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -30,7 +30,8 @@ class Block(msgspec.Struct):
 
     `recounts` are stored events that count otherwise now, `restated` successes that were disproved,
     in the order in which that showed; `findings` are the last state of those that changed,
-    `snapshots` the state of scopes after `last`.
+    `snapshots` the state of scopes after `last`. A block that comes `again` may be stored already.
+    `arrived` is how many rows the lane's flow had taken at its end.
     """
 
     lot: Lot
@@ -46,6 +47,8 @@ class Block(msgspec.Struct):
     duplicates: int = 0
     ignored: dict[str, int] = {}
     watermark: int = 0
+    again: bool = False
+    arrived: int = 0
 
     @property
     def token(self) -> str:
@@ -71,6 +74,31 @@ class Block(msgspec.Struct):
     def restate(self, found: Sequence[Restated]) -> None:
         """Add successes that were disproved."""
         self.restated += map(restatement, found)
+
+    def settle(self, later: Iterable[Block]) -> None:
+        """Let rows say themselves what they count for, as this block and `later` ones found.
+
+        So they are the same however the records were read in pieces. Where the block comes again,
+        what is stored may have been counted later, and is counted anew.
+        """
+        rows = self.rows
+        for found in (self.recounts, *(block.recounts for block in later)):
+            for at, row in enumerate(rows if found else ()):
+                now = found.pop(row.event.key, None)
+                if now is not None:
+                    rows[at] = msgspec.structs.replace(
+                        row,
+                        counted=now.counted,
+                        human_counted=now.human_counted,
+                        counted_at=now.counted_at,
+                    )
+        if self.again:
+            for row in rows:
+                if row.counted or row.human_counted:
+                    event = row.event
+                    self.recounts[event.key] = _recount(
+                        event, row.counted, row.human_counted, row.counted_at
+                    )
 
     def entry(self, written_at: int) -> IngestRange:
         """Return the ledger's entry about this range."""
@@ -129,12 +157,18 @@ def stored(
 
 def recount(event: Event, counted: Counted | None) -> Recount:
     """Return what a stored event counts for now."""
+    if counted is None:
+        return _recount(event, 0, 0, None)
+    return _recount(event, counted.by_automation, counted.by_hand, counted.at)
+
+
+def _recount(event: Event, by_automation: int, by_hand: int, at: int | None) -> Recount:
     return Recount(
         service=event.service,
         time=event.time,
         id=event.id,
         source=event.source,
-        counted=0 if counted is None else counted.by_automation,
-        human_counted=0 if counted is None else counted.by_hand,
-        counted_at=None if counted is None else counted.at,
+        counted=by_automation,
+        human_counted=by_hand,
+        counted_at=at,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from overheal.errors import PoisonError
-from overheal.flow import AHEAD, Judged, ScopeFlow
+from overheal.flow import Judged, ScopeFlow
 from overheal.kafka.polled import Polled
 from overheal.model import Activity, DeadLetter, Event, Finding
 from overheal.run.intake import CanonicalIntake, Taken, scope_key, scope_of
@@ -16,6 +16,8 @@ from overheal.run.poison import Poison
 from overheal.run.worker.block import Block, Lot, recount, stored
 from overheal.run.worker.recall import Recall
 from overheal.stages.row import Row
+from overheal.stages.snapshot import bare
+from overheal.stages.turns import AHEAD
 from overheal.store import Snapshot
 
 LANE = ""
@@ -50,8 +52,9 @@ class Lane:
     """One partition from `next_offset` on; None where nothing of it was ever stored.
 
     Blocks end where `ends` says, which is where an earlier owner was about to store one; else
-    wherever `close` is called. What is closed is `ready` until `drain` takes it. `partitions` is
-    how many the topic has, `format` the digest of what snapshots look like.
+    wherever `close` is called. What is closed is `ready` once all of it was told, until `drain`
+    takes it. `partitions` is how many the topic has, `format` the digest of what snapshots look
+    like.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Lane:
         self._format = format
         self._ends = deque(sorted(end for end in ends if end >= self.next_offset))
         self._ready: list[Block] = []
+        self._closed: list[Block] = []
         self._open: Block | None = None
 
     def __repr__(self) -> str:
@@ -90,13 +94,17 @@ class Lane:
     @property
     def pending(self) -> int:
         """How many events and dead letters wait to be stored."""
-        waiting = sum(block.size for block in self._ready)
-        return waiting + (self._open.size if self._open is not None else 0)
+        return sum(block.size for block in self._blocks)
 
     @property
     def has_blocks(self) -> bool:
         """Whether anything waits to be stored, if only the news that nothing is there."""
-        return bool(self._ready) or self._open is not None
+        return bool(self._blocks)
+
+    @property
+    def first_offset(self) -> int:
+        """The first offset that waits to be stored, else the next one."""
+        return min((one.first for one in self._blocks), default=self.next_offset)
 
     def begin_at(self, lowest: int) -> int:
         """Take note that the topic holds nothing before an offset; return how many are lost.
@@ -130,16 +138,39 @@ class Lane:
             self._note(self._block(), judged)
         return Outcome(judged.findings, judged.activities)
 
-    def close(self) -> None:
-        """End the block under way, so that it can be stored."""
+    def release(self) -> Outcome:
+        """Tell what waits for others that happened before it."""
+        judged = self.flow.release()
+        if judged.findings or judged.recounted or judged.restated:
+            self._note(self._block(), judged)
+        return Outcome(judged.findings, judged.activities)
+
+    def close(self, *, whole: bool = False) -> None:
+        """End the block under way, so that it can be stored.
+
+        Blocks wait for their events to be told, so that rows say what they count for, unless the
+        `whole` lane is to be stored.
+        """
         if self._open is not None:
             self._open.watermark = self.flow.watermark.at
-            self._ready.append(self._open)
+            self._open.arrived = self.flow.turns.arrived
+            self._closed.append(self._open)
             self._open = None
+        while self._closed and (whole or self.flow.turns.is_told(self._closed[0].arrived)):
+            block = self._closed.pop(0)
+            block.settle(self._closed)
+            self._ready.append(block)
+
+    def _end(self) -> None:
+        """End a block where one ended that an earlier owner was about to store."""
+        self._ends.popleft()
+        if self._open is not None:
+            self._open.again = True
+        self.close()
 
     @property
     def ready(self) -> list[Block]:
-        """The blocks that are closed, oldest first."""
+        """The blocks that can be stored, oldest first."""
         return list(self._ready)
 
     def streak(self) -> str:
@@ -147,7 +178,7 @@ class Lane:
         return self._poison.remembered(self.lot.partition)
 
     def drain(self) -> list[Block]:
-        """Return the blocks that are closed, oldest first."""
+        """Return the blocks that can be stored, oldest first."""
         ready, self._ready = self._ready, []
         return ready
 
@@ -161,7 +192,8 @@ class Lane:
         Call it right after `close`, while nothing later was judged.
         """
         waiting = Waiting(
-            [(row.event, row.drill) for row in self.flow.waiting], self.flow.watermark.at
+            [(bare(row.event), row.drill) for row in self.flow.turns.waiting],
+            self.flow.watermark.at,
         )
         own = msgspec.msgpack.encode(waiting)
         made = []
@@ -211,8 +243,7 @@ class Lane:
 
     def _take(self, polled: Polled, present: int) -> Outcome:
         while self._ends and polled.offsets[0] > self._ends[0]:
-            self.close()
-            self._ends.popleft()
+            self._end()
         taken = self._intake.take(polled, self.lot.topic, self.lot.epoch, present)
         self.poisoned = self._poison.watch(taken)
         felt = self._felt(taken)
@@ -228,8 +259,7 @@ class Lane:
         if self.poisoned is not None:
             block.records -= sum(1 for at in polled.offsets if at > block.last)
         if self._ends and block.last >= self._ends[0]:
-            self.close()
-            self._ends.popleft()
+            self._end()
         late = [row.event for row in judged.rows if row.late]
         self._recall.note(late, block.last)
         return Outcome(
@@ -255,6 +285,11 @@ class Lane:
             setattr(taken, name, [column[at] for at in kept])
         taken.ignored["felt elsewhere"] = taken.ignored.get("felt elsewhere", 0) + len(found)
         return found
+
+    @property
+    def _blocks(self) -> list[Block]:
+        opened = [] if self._open is None else [self._open]
+        return [*self._ready, *self._closed, *opened]
 
     def _block(self) -> Block:
         if self._open is None:

@@ -60,6 +60,8 @@ class Worker:
         try:
             while not signals.stopping:
                 self.step()
+            for lane in self._lanes.values():
+                self._tell(lane, lane.release(), 0)
             stored = self._outgoing.drain(list(self._lanes))
         finally:
             self._lanes.clear()
@@ -177,7 +179,10 @@ class Worker:
             idle, mark = ended >= IDLE_SECONDS, lane.flow.watermark.at
             passed = max(mark, now - lateness) if idle else mark
             self._tell(lane, lane.advance(passed, now if idle else 0), 0)
-            reached = now if idle else mark + lateness
+            if self._paused:
+                # Nothing comes that could be waited for, and what waits keeps its block from going.
+                self._tell(lane, lane.release(), 0)
+            reached = (now if idle else mark + lateness) - lane.flow.turns.wait
             # A backlog may come in pieces: what it brings must not be too late for the fleet alone.
             settled = passed if ended * MICROSECOND >= lateness else mark
             said = Frontier(partition, lane.partitions, reached, passed, settled, now)

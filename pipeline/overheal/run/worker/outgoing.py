@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from overheal.errors import BrokerUnavailable
 from overheal.kafka.consumer import Consumer
@@ -13,6 +13,7 @@ from overheal.run.worker.block import Block
 from overheal.run.worker.doubles import Doubles
 from overheal.run.worker.lane import Lane
 from overheal.run.worker.owned import Owned
+from overheal.run.worker.pace import in_turn
 from overheal.run.worker.parts import Parts
 from overheal.run.worker.progress import note
 
@@ -58,24 +59,30 @@ class Outgoing:
         are still this member's.
         """
         self._parts.publisher.catch_up()
-        lanes = [
-            lane
+        lanes = {
+            partition: lane
             for partition, lane in self._owned.lanes.items()
-            if (lane.has_blocks or self._wants_snapshots(lane, last=last))
-            and (only is None or partition in only)
-        ]
-        if not lanes or not self._announce(lanes):
+            if only is None or partition in only
+        }
+        saved = self._saved(lanes, last=last)
+        for partition, lane in lanes.items():
+            lane.close(whole=last or partition in saved)
+        chosen = [lane for one, lane in lanes.items() if lane.ready or one in saved]
+        if not chosen and only is None:
+            self._opened_at = None
+        if not chosen or not self._announce(chosen):
             return False
         blocks: list[Block] = []
-        for lane in lanes:
+        for lane in chosen:
             end = lane.next_offset
             made = lane.drain() or [Block(lane.lot, end, end - 1)]
-            self._freeze(lane, made, last=last)
+            if lane.lot.partition in saved:
+                self._freeze(lane, made)
             blocks += made
         self._submitted_at = self._opened_at or time.monotonic()
         if only is None:
             self._opened_at = None
-        self._doubles.meet(lanes, self._owned.lanes)
+        self._doubles.meet(chosen, self._owned.lanes)
         self.storing = {block.lot.partition for block in blocks}
         self._parts.writer.submit(blocks)
         return True
@@ -134,9 +141,8 @@ class Outgoing:
         """Commit where the next blocks end; return whether they may be stored."""
         ends = {}
         for lane in lanes:
-            lane.close()
             ranges = [block for block in lane.ready if block.last >= block.first]
-            first = ranges[0].first if ranges else lane.next_offset
+            first = ranges[0].first if ranges else lane.first_offset
             text = note([block.last for block in ranges], lane.streak())
             ends[lane.lot.partition] = (first, text)
         try:
@@ -164,17 +170,23 @@ class Outgoing:
             self._lost_since = None
             self._owned.start_over()
 
-    def _freeze(self, lane: Lane, blocks: Sequence[Block], *, last: bool) -> None:
-        """Put snapshots on the newest block where it is time for them."""
-        pace = self._owned.paces[lane.lot.partition]
-        due = pace.is_due(len(self._owned.lanes))
-        if self._wants_snapshots(lane, last=last or due):
-            began = time.monotonic()
-            count = lane.snapshots(blocks[-1], self._parts.clock.now())
-            self._doubles.saving(lane)
-            pace.frozen(time.monotonic() - began)
-            self._parts.watch.frozen(time.monotonic() - began)
-            LOGGER.debug("%s: %d snapshots", lane.lot, count)
+    def _saved(self, lanes: Mapping[int, Lane], *, last: bool) -> set[int]:
+        """Return the lanes whose snapshots are due: all that have to be stored as a whole."""
+        turns = in_turn({one: self._owned.paces[one] for one in self._owned.lanes})
+        return {
+            one
+            for one, lane in lanes.items()
+            if self._wants_snapshots(lane, last=last or one in turns)
+        }
+
+    def _freeze(self, lane: Lane, blocks: Sequence[Block]) -> None:
+        """Put snapshots on the newest block, after which nothing was told."""
+        began = time.monotonic()
+        count = lane.snapshots(blocks[-1], self._parts.clock.now())
+        self._doubles.saving(lane)
+        self._owned.paces[lane.lot.partition].frozen(time.monotonic() - began)
+        self._parts.watch.frozen(time.monotonic() - began)
+        LOGGER.debug("%s: %d snapshots", lane.lot, count)
 
     def _wants_snapshots(self, lane: Lane, *, last: bool) -> bool:
         """Whether something was judged that no snapshot holds, and it is time for them."""

@@ -21,6 +21,7 @@ from overheal.stages.row import Row
 from overheal.stages.rules import RuleBook
 from overheal.stages.snapshot import Snapshot as ScopeSnapshot
 from overheal.stages.snapshot import format_of
+from overheal.stages.turns import LONGEST
 from overheal.store import Snapshot, Store, StoredEvent
 
 LOGGER = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def rebuilt(
     recall = Recall(store, lot, start or 0)
     lane = Lane(
         lot,
-        ScopeFlow(making.rules, making.lateness, whole=False, recall=recall),
+        ScopeFlow(making.rules, making.lateness, whole=False, recall=recall, patience=LONGEST),
         CanonicalIntake(making.redactor, making.bounds),
         making.poison,
         recall,
@@ -144,7 +145,9 @@ def _restore(
         return -1, 0
     waiting = msgspec.msgpack.decode(own.state, type=Waiting)
     place = flow.rules.latest.catalog.place
-    flow.wait([Row(event, place(event), late=False, drill=drill) for event, drill in waiting.rows])
+    flow.turns.take_back(
+        [Row(event, place(event), late=False, drill=drill) for event, drill in waiting.rows]
+    )
     return own.offset, waiting.watermark
 
 

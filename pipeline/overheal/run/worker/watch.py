@@ -102,6 +102,8 @@ class Watch:
         scopes = [lane.flow.scopes for lane in lanes.values()]
         metrics.set(telemetry.STATE_SCOPES, sum(map(len, scopes)))
         metrics.set(telemetry.STATE_EVENTS, sum(one.logged for one in scopes))
+        waits = [lane.flow.turns.wait for lane in lanes.values()]
+        metrics.set(telemetry.LANE_HOLD, max(waits, default=0) / MICROSECOND)
         metrics.set(telemetry.LAST_TICK, self._clock.now() / MICROSECOND)
         for partition, lane in lanes.items():
             high = consumer.watermarks(partition)[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 from contextlib import ExitStack
@@ -19,6 +18,7 @@ from overheal.run import config as configuration
 from overheal.run import logs
 from overheal.run.bounds import Bounds
 from overheal.run.config import Config
+from overheal.run.garbage import collect_less
 from overheal.run.inputs import Inputs, Reloading
 from overheal.run.metrics import Metrics
 from overheal.run.operations import Operations
@@ -36,8 +36,6 @@ from overheal.run.worker.watch import Watch
 from overheal.run.worker.writing import Writer
 
 LOGGER = logging.getLogger(__name__)
-COLLECTED = (100_000, 20, 20)
-"""New objects before the collector looks at them, and how seldom it looks at older ones."""
 
 
 def work(config_path: str | None, catalog_path: str | None) -> None:
@@ -52,8 +50,7 @@ def work(config_path: str | None, catalog_path: str | None) -> None:
 
     config = loaded()
     logs.set_up(config.log, config.secrets())
-    # What is made here by the thousand holds no cycles: looking for them less often saves a tenth.
-    gc.set_threshold(*COLLECTED)
+    collect_less()
     clock, metrics = SystemClock(), Metrics()
     watch = Watch(metrics, clock)
     with ExitStack() as stack:

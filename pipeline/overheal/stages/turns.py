@@ -1,0 +1,114 @@
+"""When an event is told: not before its own time, and where it pays, after what came late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from overheal.model import MICROSECOND, MINUTE
+from overheal.stages.row import Row
+from overheal.state.patience import Patience
+
+AHEAD = MINUTE
+"""How far an event may lie after its own receipt and be told at once (microseconds); what lies
+farther waits until the present comes there, so that a clock that runs ahead ends nothing early."""
+
+LONGEST = 5 * MICROSECOND
+"""How long an event waits at most for others that happened before it."""
+
+
+class Turns:
+    """Keeps rows back until it is their turn; times are microseconds UTC.
+
+    With `most` above 0 rows wait up to so long for what happened before them, as far as the last
+    events came late: telling a scope's history again for each of these costs far more. What comes
+    later still is told all the same, out of order.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self.wait = 0
+        self._patience = Patience(most) if most else None
+        self._ahead: list[tuple[int, str, Row]] = []
+        self._held: list[tuple[int, int, Row]] = []
+        self._arrived = 0
+        self._clock = 0
+        self._newest = 0
+
+    @property
+    def waiting(self) -> list[Row]:
+        """What is kept back."""
+        return [row for _, _, row in (*self._ahead, *self._held)]
+
+    def is_told(self, arrived: int) -> bool:
+        """Whether the first so many rows were told, but for what lies ahead of its own receipt."""
+        return all(number >= arrived for _, number, _ in self._held)
+
+    @property
+    def arrived(self) -> int:
+        """How many rows came in all."""
+        return self._arrived
+
+    def take_back(self, rows: Sequence[Row]) -> None:
+        """Keep back what another process kept back."""
+        for row in rows:
+            heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
+
+    def take(self, rows: Sequence[Row], received: Sequence[int]) -> list[Row]:
+        """Take rows as they come, with the time at which each was received, 0 where it is unknown.
+
+        Returns those whose turn has come, these or earlier ones.
+        """
+        present = []
+        newest = self._newest
+        for row, at in zip(rows, received, strict=True):
+            time = row.event.time
+            self._clock = max(self._clock, at)
+            if at and time > at + AHEAD and not row.late:
+                heappush(self._ahead, (time, "\0".join(row.event.key), row))
+                continue
+            present.append(row)
+            newest = max(newest, min(time, at) if at else time)
+        present = self._due(present)
+        self._learn(present)
+        self._newest = newest
+        return self._in_order(present, newest)
+
+    def advance(self, clock: int) -> list[Row]:
+        """Let the present pass up to `clock`; return whose turn has come by that."""
+        self._clock = max(self._clock, clock)
+        return self._in_order(self._due([]), max(self._newest, clock))
+
+    def release(self) -> list[Row]:
+        """Return what waits for others, in order; nothing more will come before it."""
+        rows = [row for _, _, row in sorted(self._held)]
+        self._held.clear()
+        return rows
+
+    def _due(self, present: list[Row]) -> list[Row]:
+        """Return these rows, and those whose own time has come."""
+        while self._ahead and self._ahead[0][0] <= self._clock + AHEAD:
+            present.append(heappop(self._ahead)[2])
+        return present
+
+    def _learn(self, rows: list[Row]) -> None:
+        """Note how late rows come after the newest of earlier ones."""
+        patience, newest = self._patience, self._newest
+        if patience is None:
+            return
+        for row in rows:
+            by = newest - row.event.time
+            if by > 0 and not row.late:
+                patience.late(by)
+        self.wait = patience.at(self._clock)
+
+    def _in_order(self, rows: list[Row], newest: int) -> list[Row]:
+        """Return the rows that nothing is expected before, now that the newest is of `newest`."""
+        self._arrived += len(rows)
+        if not self.wait and not self._held:
+            return rows
+        for number, row in enumerate(rows, self._arrived - len(rows)):
+            heappush(self._held, (row.event.time, number, row))
+        edge, told = newest - self.wait, []
+        while self._held and self._held[0][0] <= edge:
+            told.append(heappop(self._held)[2])
+        return told

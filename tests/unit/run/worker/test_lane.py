@@ -1,0 +1,131 @@
+"""What a lane stores is the same however its records were read in pieces."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from overheal.catalog import Catalog
+from overheal.contract.redaction import Redactor
+from overheal.detect.settings import SettingsBook
+from overheal.flow import ScopeFlow
+from overheal.kafka.polled import Polled
+from overheal.model import DAY, MICROSECOND, MINUTE
+from overheal.run.bounds import Bounds
+from overheal.run.intake import CanonicalIntake
+from overheal.run.poison import Poison
+from overheal.run.worker.block import Block, Lot
+from overheal.run.worker.lane import Lane
+from overheal.stages.rules import RuleBook, rules_of
+from overheal.stages.turns import LONGEST
+from tests.support.events import at, document, micros
+
+LOT = Lot("overheal.events.v1", "epoch", 0)
+RECORDS = 300
+
+
+class Forgetful:
+    """Nothing was stored before."""
+
+    def __call__(self, _events: object) -> list[Any]:
+        return []
+
+    def note(self, _events: object, _last: int) -> None: ...
+
+
+def lane(*, patience: int = 0, ends: list[int] | None = None) -> Lane:
+    rules = RuleBook(rules_of(Catalog(), SettingsBook()))
+    return Lane(
+        LOT,
+        ScopeFlow(rules, 10 * MINUTE, whole=False, patience=patience),
+        CanonicalIntake(Redactor(), Bounds(past=400 * DAY, ahead=DAY)),
+        Poison(0, ""),
+        Forgetful(),
+        next_offset=0,
+        partitions=1,
+        format="",
+        ends=ends or [],
+    )
+
+
+def records(seed: int) -> list[tuple[bytes, int]]:
+    """Return starts and ends of actions, each up to a second late, with their receipt."""
+    rng, made = random.Random(seed), []
+    for number in range(RECORDS // 2):
+        began, action = number / 50, f"action-{number}"
+        for phase, moment in (("started", began), ("finished", began + rng.uniform(0.1, 2))):
+            found = document(f"{action}-{phase}", at(seconds=moment), phase=phase, action_id=action)
+            arrives = moment + rng.uniform(0, 1)
+            made.append((arrives, json.dumps(found).encode()))
+    made.sort()
+    return [(raw, micros(at(seconds=when))) for when, raw in made]
+
+
+def fed(lane: Lane, taken: list[tuple[bytes, int]], rng: random.Random) -> Lane:
+    start = 0
+    while start < len(taken):
+        end = start + rng.randint(1, 40)
+        piece = taken[start:end]
+        raws, received = [raw for raw, _ in piece], [when for _, when in piece]
+        count = len(piece)
+        offsets = list(range(start, start + count))
+        lane.take(Polled(0, raws, [b"k"] * count, offsets, received, [None] * count), 0)
+        start = end
+    return lane
+
+
+def counts(blocks: list[Block]) -> list[tuple[int, int | None]]:
+    return [(row.counted, row.counted_at) for block in blocks for row in block.rows]
+
+
+def drained(lane: Lane) -> list[Block]:
+    lane.release()
+    lane.close(whole=True)
+    return lane.drain()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_say_what_they_count_for_at_the_end_of_their_block(seed: int):
+    stream = records(seed)
+    once = drained(fed(lane(), stream, random.Random(seed)))
+    again = drained(fed(lane(), stream, random.Random(seed + 100)))
+    patient = drained(fed(lane(patience=LONGEST), stream, random.Random(seed)))
+
+    assert sum(count for count, _ in counts(once)) == RECORDS // 2
+    assert counts(once) == counts(again) == counts(patient)
+    assert not any(block.recounts for block in (*once, *again))
+
+
+def test_a_block_waits_until_all_of_it_was_told_unless_everything_is_to_be_stored():
+    patient = fed(lane(patience=LONGEST), records(1), random.Random(1))
+    assert patient.flow.turns.waiting
+    patient.close()
+    assert patient.ready == []
+    assert patient.first_offset == 0
+    assert patient.pending == RECORDS
+    waiting = patient.flow.turns.waiting
+    later = max(row.event.time for row in waiting) + patient.flow.turns.wait
+    patient.advance(0, later)
+    patient.close()
+    assert [block.last for block in patient.ready] == [RECORDS - 1]
+    assert sum(count for count, _ in counts(patient.ready)) == RECORDS // 2
+
+
+def test_what_may_be_stored_already_is_counted_anew():
+    again = fed(lane(ends=[99, 199]), records(2), random.Random(2))
+    first, second = again.drain()
+    (third,) = drained(again)
+    for block in (first, second):
+        assert block.again
+        counted = {row.event.key for row in block.rows if row.counted}
+        assert counted
+        assert counted <= block.recounts.keys()
+    assert not third.again
+
+
+def test_a_second_of_patience_is_learned():
+    patient = fed(lane(patience=LONGEST), records(3), random.Random(3))
+    assert 0 < patient.flow.turns.wait <= 2 * MICROSECOND
