@@ -13,7 +13,8 @@ twenty a symptom, an alert or a page:
 
 Then one service's KPIs from settled hours must be those from its facts. Prints p50 and p95 of wall
 and processor time of each view at two threads: the first question to a store that was just opened,
-and `ROUNDS` more.
+and `ROUNDS` more; and what `overheal kpis`, `services` and `report weekly` take to gather what they
+show. The events themselves are not there: what the report asks of them is not in it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from overheal.catalog import Catalog, CatalogFile
 from overheal.model import DAY, HOUR, MICROSECOND
+from overheal.run.kpis import Asked, kpi_document, services_document
+from overheal.run.reporting.gathering import gather
+from overheal.run.reporting.weeks import chosen
 from overheal.store import Store, open_store
 from overheal.store.kpis import FOREVER, PLAIN, VIEWS
 from overheal.store.sql import query
@@ -189,6 +194,27 @@ def measure(store: Store, end: int, rounds: int) -> None:
         )
 
 
+def commands(store: Store, end: int) -> None:
+    """Print how long what commands show takes to be gathered, the 30 days or the week before."""
+    month = Asked(end - SPAN, end, end)
+    catalog = Catalog(CatalogFile())
+    for name, gathers in (
+        ("overheal kpis", lambda: kpi_document(store, month)),
+        ("overheal services", lambda: services_document(store, month, catalog)),
+        (
+            "overheal report weekly",
+            lambda: gather(store, chosen(None, None, None, end), end, catalog),
+        ),
+    ):
+        began, used = time.perf_counter(), time.process_time()
+        gathers()
+        print(
+            f"{name:28} wall {time.perf_counter() - began:.1f} s, "
+            f"processor {time.process_time() - used:.1f} s",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Fill a store and measure."""
     given = sys.argv[1:]
@@ -209,6 +235,7 @@ def main() -> None:
             measure(store, end + 1, 1)
             print(f"{ROUNDS} more", flush=True)
             measure(store, end + 1, ROUNDS)
+            commands(store, end + 1)
 
 
 if __name__ == "__main__":

@@ -164,11 +164,7 @@ def episodes(history: History, asked: Asked) -> list[Episode]:
     signals = _signals(history, asked)
     days: dict[tuple[str, int], int] = {}
     for environment, _, at, kind, _, _, ours in signals:
-        if (
-            kind in ("alert", "page")
-            and not ours
-            and (asked.start - 31 * DAY) // DAY <= at // DAY
-        ):
+        if kind in ("alert", "page") and not ours and (asked.start - 31 * DAY) // DAY <= at // DAY:
             key = (environment, at // DAY)
             days[key] = min(days.get(key, at), at)
     grouped: dict[tuple[str, str, bool], list[Known]] = defaultdict(list)

@@ -71,5 +71,3 @@ def _between(
             end=end_of_day,
             until=end_of_day if loose else day,
         )
-
-

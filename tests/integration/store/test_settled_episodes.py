@@ -42,9 +42,7 @@ def agrees(store, made: History, asked: Asked = ALL) -> None:
 
 def held(store) -> tuple[bool, int]:
     """Whether settled episodes are read, and of how many services they are not."""
-    ((bounds,),) = store._engine.rows(
-        f"SELECT bounds FROM kpi_episode_bounds(as_of = {FOREVER})"
-    )
+    ((bounds,),) = store._engine.rows(f"SELECT bounds FROM kpi_episode_bounds(as_of = {FOREVER})")
     ((loose,),) = store._engine.rows("SELECT uniq(environment, service) FROM kpi_loose_services")
     return bounds[0] > 0, loose
 
