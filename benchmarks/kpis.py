@@ -33,7 +33,7 @@ from overheal.store import Store, open_store
 from overheal.store.kpis import FOREVER, PLAIN, VIEWS
 from overheal.store.sql import query
 
-ROUNDS = 5
+ROUNDS = 3
 PATIENCE = 20
 """A view that took so many seconds in all is asked no more."""
 

@@ -1,12 +1,11 @@
 """Settling episodes: what users felt of them and people were told, written down once.
 
-An episode is settled in the hour in which it began. What may still change of it is looked at anew by
-every question, and settled anew by the next settling: episodes of services that `kpi_loose_services`
-names, from `loose_from` on (`docs/kpis.md`).
+An episode is settled in the hour in which it began. What may still change of it is looked at anew
+by every question, and settled anew by the next settling: episodes of the services that
+`kpi_loose_services` names, from `loose_from` on (`docs/kpis.md`).
 """
 
 from __future__ import annotations
-
 
 from overheal.model import DAY, HOUR
 from overheal.store.engine import INSERT_SETTINGS, Engine
