@@ -194,8 +194,9 @@ def measure(store: Store, end: int, rounds: int) -> None:
         )
 
 
-def commands(store: Store, end: int) -> None:
+def commands(store: Store) -> None:
     """Print how long what commands show takes to be gathered, the 30 days or the week before."""
+    end = int(time.time()) * MICROSECOND
     month = Asked(end - SPAN, end, end)
     catalog = Catalog(CatalogFile())
     for name, gathers in (
@@ -235,7 +236,7 @@ def main() -> None:
             measure(store, end + 1, 1)
             print(f"{ROUNDS} more", flush=True)
             measure(store, end + 1, ROUNDS)
-            commands(store, end + 1)
+            commands(store)
 
 
 if __name__ == "__main__":

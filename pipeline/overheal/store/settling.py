@@ -46,8 +46,11 @@ class Settling:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def settle_hours(self, days: int | None = None) -> int:
-        """Settle the hours that are over for two, at most so many days of them; return how many.
+    def settle_hours(self, days: int | None = None, at: int | None = None) -> int:
+        """Settle the hours that are over, at most so many days of them; return how many.
+
+        They are settled as they are known `at` (microseconds UTC) where that is a moment ago, so
+        that a question as of then reads them; else, as without, as they are known now.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
@@ -56,6 +59,8 @@ class Settling:
         self._read_needs()
         if not first:
             return 0
+        if at is not None and 0 <= now - at < UNSEEN:
+            now = at
         # What ended in the first hours may have begun long before.
         first = max(0, first - REACH) // HOUR * HOUR
         over = (now - AFTER) // HOUR * HOUR
@@ -75,16 +80,18 @@ class Settling:
             until=wanted,
             seen=seen,
         )
+        # Most episodes of an hour are over an hour later, and need not be settled again.
+        over = (now - AFTER - HOUR) // HOUR * HOUR
         ends = min(over, last // HOUR * HOUR + HOUR)
         of_episodes = settle_episodes(self._engine, (first, ends, over), days, now, seen)
         return max(int(wanted - start) // HOUR, of_episodes)
 
-    def settle_own(self) -> None:
-        """Settle an embedded store that is large; a server's are kept up by its workers."""
+    def settle_own(self, at: int | None = None) -> None:
+        """Settle an embedded store that is large, as `settle_hours` does; a worker keeps a server."""
         if self._engine.connection.alone:
             self._read_needs()
             if self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE:
-                self.settle_hours()
+                self.settle_hours(at=at)
 
     def _read_needs(self) -> None:
         """Work out what depends on what by catalogs that others wrote, like an import."""
