@@ -118,7 +118,7 @@ class ScopeFlow:
 
     def tell_again(self, rows: Sequence[Row], received: Sequence[int]) -> None:
         """Take rows that were judged before, and by now are stored; nothing is published."""
-        present = self.turns.take(rows, received)
+        present = self.turns.take(rows, received) + self.turns.release()
         self._condenser.take(present)
         self.scopes.detect(present)
         self.scopes.take_counts()

@@ -33,6 +33,7 @@ class Turns:
         self._arrived = 0
         self._clock = 0
         self._newest = 0
+        self._released = 0
 
     @property
     def waiting(self) -> list[Row]:
@@ -79,9 +80,13 @@ class Turns:
         return self._in_order(self._due([]), max(self._newest, clock))
 
     def release(self) -> list[Row]:
-        """Return what waits for others, in order; nothing more will come before it."""
+        """Return what waits for others, in order.
+
+        What comes late by that is told together, once it all is expected to be here.
+        """
         rows = [row for _, _, row in sorted(self._held)]
         self._held.clear()
+        self._released = self._newest
         return rows
 
     def _due(self, present: list[Row]) -> list[Row]:
@@ -102,13 +107,19 @@ class Turns:
         self.wait = patience.at(self._clock)
 
     def _in_order(self, rows: list[Row], newest: int) -> list[Row]:
-        """Return the rows that nothing is expected before, now that the newest is of `newest`."""
+        """Return the rows that nothing is expected before, now that the newest is of `newest`.
+
+        One that lies ahead of its receipt waits no longer for that: its block waits for it.
+        """
         self._arrived += len(rows)
         if not self.wait and not self._held:
             return rows
         for number, row in enumerate(rows, self._arrived - len(rows)):
-            heappush(self._held, (row.event.time, number, row))
-        edge, told = newest - self.wait, []
+            heappush(self._held, (min(row.event.time, self._clock), number, row))
+        edge = newest - self.wait
+        told: list[Row] = []
+        if edge < self._released:
+            return told
         while self._held and self._held[0][0] <= edge:
             told.append(heappop(self._held)[2])
         return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overheal.model import MICROSECOND
 
-STEP = MICROSECOND // 10
+STEP = MICROSECOND // 20
 KEEP = 30 * MICROSECOND
 ALLOWED = 2
 """So many a second may come later still: each costs telling a scope again, waiting costs time."""

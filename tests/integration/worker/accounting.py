@@ -142,11 +142,12 @@ def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
         differ = {key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key)}
         told = [f"{key}: wanted {wanted.get(key)}, found {found.get(key)}" for key in differ]
         raise AssertionError("\n".join(told) or "the same, but too late") from None
+    expected = counts(plant, events)
     with plant.store() as store, suppress(TimeoutError):
-        children.until(lambda: _counts(store) == counts(plant, events), WAIT, "the same counts")
-        return
+        children.until(lambda: _counts(store) == expected, WAIT, "the same counts")
     with plant.store() as store:
-        assert _counts(store) == counts(plant, events)
+        differ = {*_counts(store).items()} ^ {*expected.items()}
+    assert not differ, sorted(differ)
 
 
 def counts(plant: Plant, events: Collection[Event]) -> dict[EventKey, tuple[int, int]]:

@@ -83,6 +83,31 @@ def test_what_waits_comes_out_in_order_when_nothing_more_comes():
     assert turns.waiting == []
 
 
+def test_what_comes_late_after_a_release_is_told_together():
+    turns = Turns(LONGEST)
+    stream = late_stream()
+    in_pieces(turns, stream[:200])
+    newest = max(one.event.time for one in turns.release())
+    told = []
+    for one, when in stream[200:]:
+        piece = turns.take([one], [when])
+        if piece and not told:
+            assert sum(row.event.time < newest for row in piece) > 20
+        told += piece
+    assert disorder(told) < 20
+
+
+def test_who_is_ahead_of_its_receipt_is_not_waited_for_longer():
+    turns = Turns(LONGEST)
+    stream = late_stream()
+    in_pieces(turns, stream[:200])
+    ahead, now = row("ahead", 50), stream[199][1]
+    turns.take([ahead], [now])
+    told = in_pieces(turns, stream[200:])
+    assert ahead in told
+    assert ahead.event.time > told[-1].event.time
+
+
 def test_the_present_brings_out_what_waits():
     turns = Turns(LONGEST)
     in_pieces(turns, late_stream())

@@ -79,7 +79,7 @@ class Block(msgspec.Struct):
         """Let rows say themselves what they count for, as this block and `later` ones found.
 
         So they are the same however the records were read in pieces. Where the block comes again,
-        what is stored may have been counted later, and is counted anew.
+        what is stored may count for what was known at another moment, and is counted anew.
         """
         rows = self.rows
         for found in (self.recounts, *(block.recounts for block in later)):
@@ -94,11 +94,8 @@ class Block(msgspec.Struct):
                     )
         if self.again:
             for row in rows:
-                if row.counted or row.human_counted:
-                    event = row.event
-                    self.recounts[event.key] = _recount(
-                        event, row.counted, row.human_counted, row.counted_at
-                    )
+                if row.event.phase:
+                    self.recounts[row.event.key] = recount_of(row)
 
     def entry(self, written_at: int) -> IngestRange:
         """Return the ledger's entry about this range."""
@@ -160,6 +157,11 @@ def recount(event: Event, counted: Counted | None) -> Recount:
     if counted is None:
         return _recount(event, 0, 0, None)
     return _recount(event, counted.by_automation, counted.by_hand, counted.at)
+
+
+def recount_of(row: StoredEvent) -> Recount:
+    """Return what a stored event says that it counts for."""
+    return _recount(row.event, row.counted, row.human_counted, row.counted_at)
 
 
 def _recount(event: Event, by_automation: int, by_hand: int, at: int | None) -> Recount:

@@ -145,18 +145,17 @@ class Lane:
             self._note(self._block(), judged)
         return Outcome(judged.findings, judged.activities)
 
-    def close(self, *, whole: bool = False) -> None:
-        """End the block under way, so that it can be stored.
+    def close(self) -> None:
+        """End the block under way; it is ready once all of it was told.
 
-        Blocks wait for their events to be told, so that rows say what they count for, unless the
-        `whole` lane is to be stored.
+        So whatever comes of a block is stored with it, before the ledger says that it is there.
         """
         if self._open is not None:
             self._open.watermark = self.flow.watermark.at
             self._open.arrived = self.flow.turns.arrived
             self._closed.append(self._open)
             self._open = None
-        while self._closed and (whole or self.flow.turns.is_told(self._closed[0].arrived)):
+        while self._closed and self.flow.turns.is_told(self._closed[0].arrived):
             block = self._closed.pop(0)
             block.settle(self._closed)
             self._ready.append(block)

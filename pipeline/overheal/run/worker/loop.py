@@ -13,7 +13,7 @@ from overheal.model import MICROSECOND
 from overheal.run.bounded import within
 from overheal.run.messages import Frontier
 from overheal.run.worker.doubles import Doubles
-from overheal.run.worker.lane import Lane, Outcome
+from overheal.run.worker.lane import Lane
 from overheal.run.worker.outgoing import Outgoing
 from overheal.run.worker.owned import Owned
 from overheal.run.worker.parts import Parts
@@ -60,8 +60,6 @@ class Worker:
         try:
             while not signals.stopping:
                 self.step()
-            for lane in self._lanes.values():
-                self._tell(lane, lane.release(), 0)
             stored = self._outgoing.drain(list(self._lanes))
         finally:
             self._lanes.clear()
@@ -123,15 +121,8 @@ class Worker:
         self._owned.heard[polled.partition] = time.monotonic()
         self._finished.pop(polled.partition, None)
         for outcome in outcomes:
-            self._tell(lane, outcome, polled.received[-1])
+            self._outgoing.tell(lane, outcome, polled.received[-1])
         self._owned.paces[polled.partition].judged(time.monotonic() - began)
-
-    def _tell(self, lane: Lane, outcome: Outcome, received: int) -> None:
-        publisher = self._parts.publisher
-        publisher.findings(outcome.findings)
-        publisher.activities(outcome.activities, lane.lot.partition)
-        publisher.letters(outcome.letters, received or self._parts.clock.now())
-        self._parts.watch.judged(lane.lot, outcome, received)
 
     def _breathe(self) -> None:
         """Pause reading while too much waits to be stored, and go on when it is less."""
@@ -178,10 +169,10 @@ class Worker:
             ended = monotonic - self._finished.get(partition, monotonic)
             idle, mark = ended >= IDLE_SECONDS, lane.flow.watermark.at
             passed = max(mark, now - lateness) if idle else mark
-            self._tell(lane, lane.advance(passed, now if idle else 0), 0)
+            self._outgoing.tell(lane, lane.advance(passed, now if idle else 0))
             if self._paused:
                 # Nothing comes that could be waited for, and what waits keeps its block from going.
-                self._tell(lane, lane.release(), 0)
+                self._outgoing.tell(lane, lane.release())
             reached = (now if idle else mark + lateness) - lane.flow.turns.wait
             # A backlog may come in pieces: what it brings must not be too late for the fleet alone.
             settled = passed if ended * MICROSECOND >= lateness else mark

@@ -11,7 +11,7 @@ from overheal.kafka.consumer import Consumer
 from overheal.kafka.errors import PartitionLost
 from overheal.run.worker.block import Block
 from overheal.run.worker.doubles import Doubles
-from overheal.run.worker.lane import Lane
+from overheal.run.worker.lane import Lane, Outcome
 from overheal.run.worker.owned import Owned
 from overheal.run.worker.pace import in_turn
 from overheal.run.worker.parts import Parts
@@ -58,7 +58,6 @@ class Outgoing:
         First the brokers are told where the blocks end, which also shows whether the partitions
         are still this member's.
         """
-        self._parts.publisher.catch_up()
         lanes = {
             partition: lane
             for partition, lane in self._owned.lanes.items()
@@ -66,7 +65,10 @@ class Outgoing:
         }
         saved = self._saved(lanes, last=last)
         for partition, lane in lanes.items():
-            lane.close(whole=last or partition in saved)
+            if last or partition in saved:
+                self.tell(lane, lane.release())
+            lane.close()
+        self._parts.publisher.catch_up()
         chosen = [lane for one, lane in lanes.items() if lane.ready or one in saved]
         if not chosen and only is None:
             self._opened_at = None
@@ -86,6 +88,14 @@ class Outgoing:
         self.storing = {block.lot.partition for block in blocks}
         self._parts.writer.submit(blocks)
         return True
+
+    def tell(self, lane: Lane, outcome: Outcome, received: int = 0) -> None:
+        """Tell over Kafka what is to be told at once, of a record received then or of none (0)."""
+        publisher = self._parts.publisher
+        publisher.findings(outcome.findings)
+        publisher.activities(outcome.activities, lane.lot.partition)
+        publisher.letters(outcome.letters, received or self._parts.clock.now())
+        self._parts.watch.judged(lane.lot, outcome, received)
 
     def finish(self, seconds: float = 0) -> bool:
         """Commit what has become durable, waiting for it at most so long; return whether it has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-JUDGED_SECONDS = 3.0
+JUDGED_SECONDS = 5.0
 """Judging that all lanes of a process may have to do again after a crash, about."""
 SHARE = 10.0
 """Snapshots take at most one part in so many of the time that judging takes."""

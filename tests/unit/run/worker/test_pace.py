@@ -10,21 +10,25 @@ def test_nothing_is_due_while_little_would_have_to_be_judged_again() -> None:
 
 
 def test_who_is_furthest_behind_comes_first_and_the_others_wait() -> None:
-    paces = {0: Pace(0.7), 1: Pace(0.9), 2: Pace(0.8), 3: Pace(0.7)}
+    parts = (0.24, 0.3, 0.26, 0.24)
+    paces = {lane: Pace(part * JUDGED_SECONDS) for lane, part in enumerate(parts)}
 
     assert in_turn(paces) == {1}
 
 
 def test_as_many_as_it_takes_are_due_at_once() -> None:
-    assert in_turn({0: Pace(2.0), 1: Pace(9.0), 2: Pace(2.5)}) == {1, 2}
+    parts = (0.7, 3.0, 0.8)
+    paces = {lane: Pace(part * JUDGED_SECONDS) for lane, part in enumerate(parts)}
+
+    assert in_turn(paces) == {1, 2}
 
 
 def test_whose_snapshots_would_cost_too_much_lets_others_go_first() -> None:
     costly = Pace()
     costly.frozen(0.5)
-    costly.judged(2.5)
+    costly.judged(JUDGED_SECONDS * 0.9)
 
-    assert in_turn({0: costly, 1: Pace(1.0)}) == {1}
+    assert in_turn({0: costly, 1: Pace(JUDGED_SECONDS * 0.3)}) == {1}
 
 
 def test_lanes_of_a_busy_process_are_saved_a_few_at_a_time() -> None:
