@@ -87,7 +87,7 @@ class Settling:
         return max(int(wanted - start) // HOUR, of_episodes)
 
     def settle_own(self, at: int | None = None) -> None:
-        """Settle an embedded store that is large as `settle_hours` does; workers keep a server up."""
+        """Settle an embedded store that is large, as `settle_hours` does; workers do a server."""
         if self._engine.connection.alone:
             self._read_needs()
             if self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE:
