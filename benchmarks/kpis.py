@@ -13,7 +13,8 @@ twenty a symptom, an alert or a page:
 
 Then one service's KPIs from settled hours must be those from its facts. Prints p50 and p95 of wall
 and processor time of each view at two threads: the first question to a store that was just opened,
-and `ROUNDS` more.
+and `ROUNDS` more; and what `overheal kpis`, `services` and `report weekly` take to gather what they
+show. The events themselves are not there: what the report asks of them is not in it.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ import tempfile
 import time
 from pathlib import Path
 
+from overheal.catalog import Catalog, CatalogFile
 from overheal.model import DAY, HOUR, MICROSECOND
+from overheal.run.kpis import Asked, kpi_document, services_document
+from overheal.run.reporting.gathering import gather
+from overheal.run.reporting.weeks import chosen
 from overheal.store import Store, open_store
 from overheal.store.kpis import FOREVER, PLAIN, VIEWS
 from overheal.store.sql import query
 
-ROUNDS = 5
+ROUNDS = 3
 PATIENCE = 20
 """A view that took so many seconds in all is asked no more."""
 
@@ -76,10 +81,10 @@ MOVED = {
     "kpi_hours": "* REPLACE (hour - {by} AS hour)",
     "kpi_level_hours": "* REPLACE (hour - {by} AS hour, "
     "arrayMap(one -> one - {by} * 1000000, at) AS at)",
-    "kpi_runs": "* REPLACE (hour - {by} AS hour, "
-    "arrayMap(one -> one - {by} * 1000000, first_at) AS first_at, "
-    "arrayMap(one -> one - {by} * 1000000, last_at) AS last_at, "
-    "arrayMap(one -> one - {by} * 1000000, ended_at) AS ended_at)",
+    "kpi_episode_hours": "* REPLACE (hour - {by} AS hour, closes_at - {by} * 1000000 AS closes_at, "
+    "arrayMap(one -> tupleConcat(tuple(one.1 - {by} * 1000000), "
+    "tuple(one.2, one.3, one.4, one.5, one.6, one.7, one.8, one.9), "
+    "tuple(one.10 - {by} * 1000000)), each) AS each)",
     "kpi_extents": "hour - {by}, since - {by}, until - {by}",
     "signal_facts": "* REPLACE (time - {by} AS time)",
     "action_facts": "* REPLACE (time - {by} AS time)",
@@ -112,9 +117,12 @@ def fill(store: Store, millions: float, services: int, end: int) -> None:
         run(FACTS.format(first=first, rows=rows, **given))
     run(SIGNALS.format(start=start, step=length // signals, rows=signals, services=services))
     began = time.process_time()
-    hours = store.settle_hours()
+    store.settle_hours()
+    asked = "SELECT toUnixTimestamp64Micro(max(until)) FROM kpi_episode_settlings"
+    ((until,),) = store._engine.rows(asked)  # noqa: SLF001
+    hours = (until - start) // HOUR
     print(f"{hours} hours settled in {time.process_time() - began:.0f} CPU s", flush=True)
-    repeat(store, start // HOUR * HOUR + hours * HOUR)
+    repeat(store, until)
 
 
 def repeat(store: Store, until: int) -> None:
@@ -131,11 +139,18 @@ def repeat(store: Store, until: int) -> None:
                     since=until - UNIT,
                     until=until,
                 )
-    first = (until - UNIT - SPAN) // DAY * DAY
+    first, last = (until - UNIT - SPAN) // DAY * DAY, until // DAY * DAY
     for shape in ("days", "level_days"):
-        run(query(f"kpi_settle_{shape}"), COPYING, start=first, end=until // DAY * DAY, settled=0)
+        run(query(f"kpi_settle_{shape}"), COPYING, start=first, end=last, settled=0)
+    for day in range(first, last, DAY):
+        run(query("kpi_settle_episode_days"), COPYING, start=day, end=day + DAY, until=day)
     # The copies came later than the settling, as if they were late; what is settled has them.
     run("TRUNCATE TABLE kpi_touched")
+    run("TRUNCATE TABLE kpi_loose_needed")
+    run(
+        "ALTER TABLE kpi_loose DELETE WHERE touched_at > "
+        "(SELECT max(settled_at) FROM kpi_episode_settlings) SETTINGS mutations_sync = 2"
+    )
     counted = "SELECT uniq(day) FROM kpi_days WHERE healed > 0"
     ((days,),) = store._engine.rows(counted)  # noqa: SLF001
     if days < SPAN // DAY:
@@ -179,6 +194,28 @@ def measure(store: Store, end: int, rounds: int) -> None:
         )
 
 
+def commands(store: Store) -> None:
+    """Print how long what commands show takes to be gathered, the 30 days or the week before."""
+    end = int(time.time()) * MICROSECOND
+    month = Asked(end - SPAN, end, end)
+    catalog = Catalog(CatalogFile())
+    for name, gathers in (
+        ("overheal kpis", lambda: kpi_document(store, month)),
+        ("overheal services", lambda: services_document(store, month, catalog)),
+        (
+            "overheal report weekly",
+            lambda: gather(store, chosen(None, None, None, end), end, catalog),
+        ),
+    ):
+        began, used = time.perf_counter(), time.process_time()
+        gathers()
+        print(
+            f"{name:28} wall {time.perf_counter() - began:.1f} s, "
+            f"processor {time.process_time() - used:.1f} s",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Fill a store and measure."""
     given = sys.argv[1:]
@@ -199,6 +236,7 @@ def main() -> None:
             measure(store, end + 1, 1)
             print(f"{ROUNDS} more", flush=True)
             measure(store, end + 1, ROUNDS)
+            commands(store)
 
 
 if __name__ == "__main__":

@@ -164,11 +164,7 @@ def episodes(history: History, asked: Asked) -> list[Episode]:
     signals = _signals(history, asked)
     days: dict[tuple[str, int], int] = {}
     for environment, _, at, kind, _, _, ours in signals:
-        if (
-            kind in ("alert", "page")
-            and not ours
-            and asked.start - 31 * DAY <= at < asked.end + DAY
-        ):
+        if kind in ("alert", "page") and not ours and (asked.start - 31 * DAY) // DAY <= at // DAY:
             key = (environment, at // DAY)
             days[key] = min(days.get(key, at), at)
     grouped: dict[tuple[str, str, bool], list[Known]] = defaultdict(list)
@@ -184,7 +180,7 @@ def episodes(history: History, asked: Asked) -> list[Episode]:
                 runs.append([])
             runs[-1].append(action)
         found += [
-            _episode(run, signals, days, asked)
+            _episode([one for one in run if one.at < run[0].at + DAY], signals, days, asked)
             for run in runs
             if asked.start <= run[0].at < asked.end
         ]
@@ -201,7 +197,6 @@ def _episode(
         for one in signals
         if one[:2] == (first.environment, first.service)
         and first.at - GAP <= one[2] <= recovered_at + GAP
-        and asked.start - GAP <= one[2] < asked.end + 2 * DAY
     ]
     symptoms = [one[2] for one in near if (one[4] or one[3] == "symptom") and one[2] <= first.at]
     since = min(symptoms, default=first.at)

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from overheal.model import DAY, HOUR, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, Engine
+from overheal.store.episodes import settle_episodes
 from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
-
-AFTER = 2 * HOUR
-"""An hour is settled so long after it. What comes an hour late or later marks its service as
-touched, and another hour is more than any insert takes."""
 
 REACH = 3 * DAY
 """How far from its beginning an action's events count (`actions_within`)."""
@@ -23,10 +20,14 @@ STRIDE = 4 * DAY
 UNSEEN = 15 * MINUTE
 """What others insert may be in the store so long after the engine took its time."""
 
+AFTER = HOUR + UNSEEN
+"""An hour is settled so long after it: what comes an hour late or later marks its service as
+touched."""
+
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
-_HOURS = ("hours", "runs", "level_hours")
+_HOURS = ("hours", "level_hours")
 _EXTENTS = "extents"
 _DAYS = ("days", "level_days")
 _SETTINGS = {
@@ -45,20 +46,26 @@ class Settling:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def settle_hours(self, days: int | None = None) -> int:
-        """Settle the hours that are over for two, at most so many days of them; return how many.
+    def settle_hours(self, days: int | None = None, at: int | None = None) -> int:
+        """Settle the hours that are over, at most so many days of them; return how many.
+
+        They are settled as they are known `at` (microseconds UTC) where that is a moment ago, so
+        that a question as of then reads them; else, as without, as they are known now.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
         """
         until, trusted_from, now, first, last = self._engine.rows(query("kpi_settling"))[0]
-        wanted = (now - AFTER) // HOUR * HOUR
-        start = until or first // HOUR * HOUR
         self._read_needs()
         if not first:
             return 0
-        if days is not None:
-            wanted = min(wanted, start + days * DAY)
+        if at is not None and 0 <= now - at < UNSEEN:
+            now = at
+        # What ended in the first hours may have begun long before.
+        first = max(0, first - REACH) // HOUR * HOUR
+        over = (now - AFTER) // HOUR * HOUR
+        start = until or first
+        wanted = over if days is None else min(over, start + days * DAY)
         wanted = max(wanted, start)
         if until:
             self._again(until, trusted_from, now)
@@ -73,14 +80,18 @@ class Settling:
             until=wanted,
             seen=seen,
         )
-        return int(wanted - start) // HOUR
+        # Most episodes of an hour are over an hour later, and need not be settled again.
+        over = (now - AFTER - HOUR) // HOUR * HOUR
+        ends = min(over, last // HOUR * HOUR + HOUR)
+        of_episodes = settle_episodes(self._engine, (first, ends, over), days, now, seen)
+        return max(int(wanted - start) // HOUR, of_episodes)
 
-    def settle_own(self) -> None:
-        """Settle an embedded store that is large; a server's are kept up by its workers."""
+    def settle_own(self, at: int | None = None) -> None:
+        """Settle an embedded store that is large, as `settle_hours` does; workers do a server."""
         if self._engine.connection.alone:
             self._read_needs()
             if self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE:
-                self.settle_hours()
+                self.settle_hours(at=at)
 
     def _read_needs(self) -> None:
         """Work out what depends on what by catalogs that others wrote, like an import."""

@@ -100,10 +100,32 @@ class Spans:
         rows = self._engine.rows(query("outcomes"), start=start, end=end)
         return [OutcomeRow(*row) for row in rows]
 
-    def hidden_incidents(self, start: int, end: int) -> list[HiddenRow]:
-        """Return the hidden incidents that began in a span, oldest first."""
-        rows = self._engine.rows(query("hidden_incidents"), start=start, end=end)
-        return [HiddenRow(*row) for row in rows]
+    def hidden_incidents(self, start: int, end: int, most: int) -> list[HiddenRow]:
+        """Return the hidden incidents that began in a span and lasted longest, at most `most`."""
+        found = []
+        for row in self._engine.rows(query("hidden_incidents"), start=start, end=end, most=most):
+            environment, service, since, started_at, recovered_at, recoveries = row
+            ((told_by_us, agents, types),) = self._engine.rows(
+                query("hidden_incident"),
+                environment=environment,
+                service=service,
+                started_at=started_at,
+                recovered_at=recovered_at,
+            )
+            found.append(
+                HiddenRow(
+                    environment=environment,
+                    service=service,
+                    since=since,
+                    started_at=started_at,
+                    recovered_at=recovered_at,
+                    recoveries=recoveries,
+                    told_by_us=told_by_us,
+                    agents=agents,
+                    types=types,
+                )
+            )
+        return found
 
     def symptoms_between(
         self, environment: str, service: str, start: int, end: int

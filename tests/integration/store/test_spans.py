@@ -33,7 +33,7 @@ def test_an_empty_store_has_nothing_to_tell(store):
     assert store.daily_recoveries(*SPAN) == []
     assert store.episodes_between(*SPAN) == {}
     assert store.outcomes(*SPAN) == []
-    assert store.hidden_incidents(*SPAN) == []
+    assert store.hidden_incidents(*SPAN, 20) == []
     assert store.alerts_between(*SPAN) == []
     assert not store.alerts_connected(*SPAN)
     assert store.refused_since(0) == {}

@@ -67,7 +67,7 @@ def kpi_document(store: Store, what: Asked, *, compare: bool = False) -> KpiDocu
     """
     known_service(store, what.service)
     _known_environment(store, what.environment)
-    store.settle_own()
+    store.settle_own(what.as_of)
     found = _read(store, what, what.start, what.end)
     earlier, before = None, None
     if compare:
@@ -127,7 +127,7 @@ def services_document(
     """Return what automation did for each service; owners are the catalog's, else the store's."""
     known_service(store, what.service)
     _known_environment(store, what.environment)
-    store.settle_own()
+    store.settle_own(what.as_of)
     length = what.end - what.start
     first = max(0, what.start - length)
     rest = (what.service, what.environment, what.as_of)

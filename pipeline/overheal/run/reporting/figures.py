@@ -125,8 +125,8 @@ def hidden_incidents(
 ) -> HiddenPart:
     """Return the incidents of which nobody was told, each with its story, the longest first."""
     count, ratio = kpis.get("hidden_incidents"), kpis.get("masking_ratio")
-    rows = [] if count.value is None else store.hidden_incidents(span.start, span.end)
-    rows.sort(key=lambda row: (row.since - row.recovered_at, row.service))
+    known = count.value is not None
+    rows = store.hidden_incidents(span.start, span.end, _STORIES) if known else []
     return HiddenPart(
         count=None if count.value is None else round(count.value),
         minutes=kpis.get("hidden_minutes").value,
@@ -143,7 +143,7 @@ def hidden_incidents(
                 recoveries=row.recoveries,
                 story=[StoryPart(at=rfc3339(at), words=words) for at, words in _story(store, row)],
             )
-            for row in rows[:_STORIES]
+            for row in rows
         ],
     )
 
