@@ -19,13 +19,14 @@ from overheal.store.migrate import migrate, retention, verify
 from overheal.store.sql import migrations
 from tests.integration.store.conftest import address
 from tests.integration.store.made import counted, event
+from tests.support.migrated import migrated
 
 EVENTS = "INSERT INTO"
 
 
 def made(front, **changes):
     place = address(front.url + "/overheal", **changes)
-    migrate_server(place)
+    migrated(place)
     return place
 
 
@@ -259,7 +260,7 @@ def test_two_threads_use_a_handle_each(module_store):
 
 def test_workers_that_ask_at_once_do_not_disturb_each_other(clickhouse):
     place = address(clickhouse.url)
-    migrate_server(place)
+    migrated(place)
     with open_store(place) as store:
         store.write_events(counted([event(n) for n in range(1_000)]))
 
@@ -290,7 +291,7 @@ def test_a_server_that_dies_in_the_middle_of_a_long_answer_is_unavailable(own_cl
 
 def test_recoveries_of_settled_days_outlive_their_events(clickhouse):
     place = address(clickhouse.url)
-    migrate_server(place)
+    migrated(place)
     with open_store(place) as store:
         now = int(time.time() * MICROSECOND)
         rows = [
