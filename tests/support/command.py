@@ -45,12 +45,12 @@ class Done(NamedTuple):
     stderr: bytes
 
 
-def here(*arguments: str | Path) -> Done:
+def here(*arguments: str | Path, env: dict[str, str] | None = None) -> Done:
     """Run a command to its end in this process, as `cli.entry` does: starting one takes a second.
 
     There is nothing on its standard input.
     """
-    done = CliRunner(env={"COLUMNS": "80"}).invoke(app, list(map(str, arguments)))
+    done = CliRunner(env={"COLUMNS": "80", **(env or {})}).invoke(app, list(map(str, arguments)))
     code, told = done.exit_code, done.stderr
     if isinstance(done.exception, OverhealError):
         code, told = 1, f"{told}overheal: {clean(str(done.exception))}"
