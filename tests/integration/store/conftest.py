@@ -34,6 +34,14 @@ def address(url: str, **changes: Any) -> ServerAddress:
     return ServerAddress(**(fields | changes))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to long runs what a server is asked by other tests already."""
+    for item in items:
+        if item.get_closest_marker("embedded_will_do") and "[server" in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="module", params=["embedded", "server"])
 def module_store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
