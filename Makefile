@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 # Tests start hundreds of processes: what they import is compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv kafka demo test test-long lint format bench bench-worker calibrate calibrate-fleet schemas lock clean
+.PHONY: help venv kafka demo test test-long quick types lint format bench bench-worker calibrate calibrate-fleet schemas lock clean
 
 help: ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,9 +28,14 @@ demo: $(STAMP) ## judge forty recorded minutes of a real Kubernetes control plan
 test: $(STAMP) kafka ## every check and test that fits into minutes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j2 types quick
+
+quick:
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadscope
+
+types:
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -m "not slow" -n 2 --dist loadscope
 
 test-long: $(STAMP) kafka ## the slow fault and calibration runs
 	@$(BIN)/pytest -m slow
@@ -38,8 +43,7 @@ test-long: $(STAMP) kafka ## the slow fault and calibration runs
 lint: $(STAMP) ## style, types and import direction
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory types
 
 format: $(STAMP) ## rewrite the code in the one style
 	@$(BIN)/ruff check --fix .

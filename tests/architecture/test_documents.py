@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from overheal.detect import registry
-from tests.support.command import ROOT, run
+from tests.support.command import ROOT, here, run
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT)
@@ -41,7 +41,7 @@ def test_every_make_target_that_a_document_names_exists():
 
 def test_every_command_has_help_with_examples():
     for command in ("analyze", "demo", "expect add", "drill start", "ack", "report weekly"):
-        shown = run(*command.split(), "--help").stdout.decode()
+        shown = here(*command.split(), "--help").stdout.decode()
         assert "Examples:" in shown
         assert f"overheal {command}" in shown
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from overheal.cli.sql import As, _rendered
 from overheal.recording import FILES
 from overheal.store import Limits, Store, open_store
-from tests.support.command import run
+from tests.support.command import here
 
 PAGE = Path(__file__).parents[2] / "docs" / "queries.md"
 EVENTS = PAGE.with_name("queries.jsonl")
@@ -32,7 +32,7 @@ def answered(text: str, store: Store) -> str:
 
 def filled(folder: Path) -> Store:
     """Return a store of the recording and the page's own events; close it."""
-    done = run("analyze", *FILES, EVENTS, "--store", folder)
+    done = here("analyze", *FILES, EVENTS, "--store", folder)
     if done.returncode:
         raise RuntimeError(done.stderr.decode())
     return open_store(folder)

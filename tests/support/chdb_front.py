@@ -7,9 +7,13 @@ code and words. What it lacks: users and grants beyond one, replication, externa
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -63,13 +67,14 @@ class ChdbFront:
 
     @property
     def backups(self) -> Path:
-        """The one folder into which `BACKUP … TO File(…)` may write."""
-        return self.folder / "backups"
+        """The one folder into which `BACKUP … TO File(…)` may write, the same for all fronts."""
+        return _backups()
 
     def start(self) -> None:
         """Start the process and wait until it serves."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "tests.support.front", "--folder", str(self.folder)]
+        command += ["--backups", str(self.backups)]
         command += ["--port", str(self.port), "--user", self.user, "--password", self.password]
         if self._both is not None:
             command += ["--certificate", str(self._both)]
@@ -164,3 +169,10 @@ class ChdbFront:
             said = (self.folder / "output.txt").read_text()[-2000:]
             raise RuntimeError(f"the front ended: {said}")
         return int(line)
+
+
+@cache
+def _backups() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="overheal-backups-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

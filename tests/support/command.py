@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from overheal.cli.app import app
 from overheal.errors import OverhealError
+from overheal.report.words import clean
 
 OVERHEAL = str(Path(sys.executable).parent / "overheal")
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,15 +45,18 @@ class Done(NamedTuple):
     stderr: bytes
 
 
-def here(*arguments: str | Path) -> Done:
-    """Run a command to its end in this process, as `cli.entry` does: starting one takes a second."""
-    done = CliRunner(env={"COLUMNS": "80"}).invoke(app, list(map(str, arguments)))
+def here(*arguments: str | Path, env: dict[str, str] | None = None) -> Done:
+    """Run a command to its end in this process, as `cli.entry` does: starting one takes a second.
+
+    There is nothing on its standard input.
+    """
+    done = CliRunner(env={"COLUMNS": "80", **(env or {})}).invoke(app, list(map(str, arguments)))
     code, told = done.exit_code, done.stderr
     if isinstance(done.exception, OverhealError):
-        code, told = 1, f"{told}overheal: {done.exception}"
+        code, told = 1, f"{told}overheal: {clean(str(done.exception))}"
     elif done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
-    return Done(code, done.stdout.encode(), told.encode())
+    return Done(code, done.stdout_bytes, told.encode())
 
 
 def says(done: subprocess.CompletedProcess[bytes] | Done) -> str:

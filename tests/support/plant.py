@@ -25,9 +25,9 @@ from overheal.run import config as configuration
 from overheal.run.config import Config
 from overheal.run.topics import specifications
 from overheal.store import Store, open_store
-from overheal.store.client import migrate_server
 from tests.support import children, command
 from tests.support.command import OVERHEAL, ROOT
+from tests.support.migrated import migrated
 
 WAIT = 90.0
 Verdict = tuple[str, tuple[str, ...]]
@@ -65,7 +65,7 @@ class Plant:
         self._running: list[Process] = []
         topics.create(self.kafka, specifications(self.config))
         assert self.config.store is not None
-        migrate_server(self.config.store)  # type: ignore[arg-type]
+        migrated(self.config.store)  # type: ignore[arg-type]
 
     def produce(self, events: Sequence[Event], *, rng: random.Random | None = None) -> None:
         """Write events to the canonical topic, keyed by scope; with `rng` some of them twice."""

@@ -17,8 +17,11 @@ from overheal.run.transfer.lines import from_lines, to_lines
 from overheal.store.engine import Engine
 from overheal.store.migrate import _RECORD
 from overheal.store.sql import migrations
-from overheal.store.tables import Table, Tables
+from overheal.store.tables import _EXACT, Table, Tables, _selected
 
+EMPTY = """
+SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows = 0
+"""
 FILE = Path(__file__).parents[1] / "integration" / "store" / "rows.json"
 
 
@@ -42,16 +45,19 @@ def filled(engine: Engine) -> dict[str, list[dict[str, object]]]:
     """Fill tables that are empty; return the rows of all."""
     tables = Tables(engine)
     kept = json.loads(FILE.read_text())
-    for table in tables.kept_tables():
-        schema = tables.table_schema(table)
+    for table in empty_tables(engine):
         lines = [msgspec.json.encode(row) for row in kept.get(table.name, [])]
-        if next(iter(tables.table_rows(table)), None):
-            continue
         if lines:
-            tables.write_rows(table, from_lines(lines, schema))
+            tables.write_rows(table, from_lines(lines, tables.table_schema(table)))
         else:
             one_row(engine, table)
     return rows_of(engine)
+
+
+def empty_tables(engine: Engine) -> list[Table]:
+    """Return the tables in which nothing is, of those that hold something of their own."""
+    names = {name for (name,) in engine.rows(EMPTY)}
+    return [table for table in Tables(engine).kept_tables() if table.name in names]
 
 
 def one_row(engine: Engine, table: Table) -> None:
@@ -61,13 +67,10 @@ def one_row(engine: Engine, table: Table) -> None:
 
 
 def rows_of(engine: Engine) -> dict[str, list[dict[str, object]]]:
-    """Return the rows of every table, in one order."""
-    tables = Tables(engine)
+    """Return the rows of every table that holds something of its own, in one order."""
     return {
-        table.name: sorted(
-            (row for batch in tables.table_rows(table) for row in batch.to_pylist()), key=repr
-        )
-        for table in tables.kept_tables()
+        table.name: sorted(engine.arrow(_selected(table, "1"), _EXACT).to_pylist(), key=repr)
+        for table in Tables(engine).kept_tables()
     }
 
 

@@ -46,10 +46,13 @@ class Tables:
 
     def all_tables(self) -> list[Table]:
         """Return all tables, those last that the store works out from the others."""
+        columns: dict[str, dict[str, str]] = {}
+        for table, column, of_type in self._engine.rows(query("table_columns")):
+            columns.setdefault(table, {})[column] = of_type
         return [
             Table(
                 name,
-                dict(map(tuple, self._engine.rows(query("table_columns"), table=name))),
+                columns[name],
                 key,
                 partition,
                 "Replacing" in kind,

@@ -8,11 +8,12 @@ import pytest
 
 from overheal.store import Store, open_store
 from tests.integration.store.conftest import empty
+from tests.support.migrated import migrated_folder
 
 
 @pytest.fixture(scope="module")
 def module_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_store(tmp_path_factory.mktemp("backtest") / "store") as store:
+    with open_store(migrated_folder(tmp_path_factory.mktemp("backtest"))) as store:
         yield store
 
 

@@ -12,7 +12,7 @@ from overheal.model import MICROSECOND
 from overheal.report.kpis import wilson
 from overheal.run.moments import moment, rfc3339
 from overheal.testing.simulate import Plan, inject_ineffective, inject_storm, simulate
-from tests.support.command import run, says
+from tests.support.command import here, says
 
 DAY = 86_400
 PLAN = Plan(
@@ -58,7 +58,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def _json(*arguments: str | Path) -> dict[str, Any]:
-    done = run(*arguments, "--output", "json")
+    done = here(*arguments, "--output", "json")
     assert done.returncode == 0, says(done)
     return json.loads(done.stdout)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.support.command import run, says
+from tests.support.command import here, says
 from tests.support.events import at, document
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,23 +35,23 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     written = folder / "events.jsonl"
     written.write_text("\n".join(map(json.dumps, events)))
-    done = run("analyze", written, "--store", folder / "store")
+    done = here("analyze", written, "--store", folder / "store")
     assert done.returncode == 0, says(done)
     return folder / "store"
 
 
 def test_a_tree_is_told_from_its_root_down_with_its_gaps(store: Path):
-    done = run("causal", "api-", "--store", store)
+    done = here("causal", "api-", "--store", store)
     text = done.stdout.decode()
     assert done.returncode == 0, says(done)
     assert text.startswith("api-restart: 1 led to it (root switch), it led to 1\n")
     assert "◀ asked" in text
     assert "no event between 2026-03-02 02:00:00 UTC and 2026-03-02 02:01:00 UTC" in text
-    assert text == run("causal", "e2", "--store", store).stdout.decode()
+    assert text == here("causal", "e2", "--store", store).stdout.decode()
 
 
 def test_the_document_follows_its_schema(store: Path):
-    done = run("causal", "web-restart", "--store", store, "--output", "json")
+    done = here("causal", "web-restart", "--store", store, "--output", "json")
     schema = json.loads((ROOT / "schemas" / "causal.v1.json").read_text())
     found = json.loads(done.stdout)
     jsonschema.validate(found, schema)
@@ -62,7 +62,7 @@ def test_the_document_follows_its_schema(store: Path):
 def test_the_map_for_a_browser_fetches_nothing_and_runs_nothing(store: Path, tmp_path: Path):
     for words in (("causal", "web-restart"), ("map", "--since", "2026-01-01")):
         out = tmp_path / "page.html"
-        done = run(*words, "--store", store, "--output", "html", "--out", out)
+        done = here(*words, "--store", store, "--output", "html", "--out", out)
         assert done.returncode == 0, says(done)
         page = out.read_text()
         assert "db-operator" in page
@@ -72,29 +72,29 @@ def test_the_map_for_a_browser_fetches_nothing_and_runs_nothing(store: Path, tmp
 
 
 def test_graphviz_can_read_it(store: Path):
-    text = run("causal", "e1", "--store", store, "--output", "dot").stdout.decode()
+    text = here("causal", "e1", "--store", store, "--output", "dot").stdout.decode()
     assert text.startswith("digraph causes {")
     assert '"switch" -> "api-restart";' in text
 
 
 def test_questions_are_answered_as_json(store: Path):
     words = ("last-writer", "db", "primary", "--output", "json", "--store", store)
-    [row] = json.loads(run("causal", *words).stdout)
+    [row] = json.loads(here("causal", *words).stdout)
     assert (row["agent"], row["new"]) == ("db-operator", '"db-1"')
-    earlier = run("causal", "last-writer", "db", "primary", "--at", at(-1), "--store", store)
+    earlier = here("causal", "last-writer", "db", "primary", "--at", at(-1), "--store", store)
     assert earlier.stdout.decode() == "nobody is known to have written primary of db until then\n"
-    before = run("causal", "before", "shop/db", "--at", at(3), "--store", store)
+    before = here("causal", "before", "shop/db", "--at", at(3), "--store", store)
     assert "failover" in before.stdout.decode()
 
 
 def test_the_map_can_be_compared(store: Path):
     words = ("map", "shop", "--store", store, "--since", "2026-01-01", "--output", "json")
-    first, again = (run(*words, "--no-counts").stdout for _ in range(2))
+    first, again = (here(*words, "--no-counts").stdout for _ in range(2))
     assert first == again
     found = json.loads(first)
     assert [one["agent"] for one in found["writes"]] == ["db-operator"]
     assert "last_at" not in found["writes"][0]
-    assert "last_at" in json.loads(run(*words).stdout)["writes"][0]
+    assert "last_at" in json.loads(here(*words).stdout)["writes"][0]
 
 
 @pytest.mark.parametrize(
@@ -114,13 +114,13 @@ def test_the_map_can_be_compared(store: Path):
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_sentence(store: Path, words, code, sentence):
-    done = run(*words, "--store", store)
+    done = here(*words, "--store", store)
     assert done.returncode == code
     assert sentence in " ".join(says(done).replace("│", " ").split())
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path):
-    done = run("causal", "e1", "--store", tmp_path / "none")
+    done = here("causal", "e1", "--store", tmp_path / "none")
     assert done.returncode == 1
     assert "does not exist" in says(done)
     assert not (tmp_path / "none").exists()
@@ -131,9 +131,9 @@ def test_a_finding_is_explained_itself(tmp_path: Path):
     events[1]["data"]["causality"] = {"caused_by": ["deploy-7"]}
     written = tmp_path / "events.jsonl"
     written.write_text("\n".join(map(json.dumps, events)))
-    done = run("analyze", written, "--store", tmp_path / "store")
+    done = here("analyze", written, "--store", tmp_path / "store")
     assert done.returncode == 0, says(done)
-    done = run("causal", "recovery_frequency-", "--store", tmp_path / "store", "--output", "json")
+    done = here("causal", "recovery_frequency-", "--store", tmp_path / "store", "--output", "json")
     found = json.loads(done.stdout)
     jsonschema.validate(found, json.loads((ROOT / "schemas" / "causal.v1.json").read_text()))
     assert found["asked"] == found["finding"]["id"]
@@ -141,11 +141,11 @@ def test_a_finding_is_explained_itself(tmp_path: Path):
     assert "deploy-7" in found["roots"]
     page = tmp_path / "page.html"
     asked = ("causal", "recovery_frequency-", "--store", tmp_path / "store")
-    assert run(*asked, "--output", "html", "--out", page).returncode == 0
+    assert here(*asked, "--output", "html", "--out", page).returncode == 0
     roots = page.read_text().partition("Roots:")[2].partition("</ul>")[0]
     told = [line for line in roots.splitlines() if line.startswith("<li>")]
     assert "deploy-7" in told[0]
     assert told[1:] == sorted(told[1:])
-    text = run(*asked).stdout.decode()
+    text = here(*asked).stdout.decode()
     assert text.startswith(f"{found['asked']}\n  actionable, open: ")
     assert text.count("◀ member") == 5

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import here, run, says
+from tests.support.command import here, says
 from tests.support.events import at, document
+from tests.support.migrated import migrated_folder
 
 NOW = "2026-03-02T01:00:00Z"
 EXPECT = ("--owner", "payments", "--reason", "nightly import", "--until", "7d")
@@ -23,7 +24,9 @@ def lines(count: int, minutes: float = 1.0, **changes: Any) -> bytes:
 
 
 def analyze(store: Path, data: bytes, *arguments: str | Path) -> dict[str, Any]:
-    done = run("analyze", "-", "--store", store, "--output", "json", *arguments, stdin=data)
+    events = store.with_name("events.jsonl")
+    events.write_bytes(data)
+    done = here("analyze", events, "--store", store, "--output", "json", *arguments)
     assert done.returncode == 0, says(done)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -49,7 +52,7 @@ def listed(store: Path, what: str, now: str = NOW) -> list[dict[str, Any]]:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """A store in which twelve recoveries of checkout are one critical finding."""
-    folder = tmp_path / "store"
+    folder = migrated_folder(tmp_path / "store")
     assert tiers(analyze(folder, lines(12)))["recovery_frequency"] == "critical"
     return folder
 
@@ -198,7 +201,7 @@ def test_a_service_that_was_never_seen_is_mentioned_and_an_ambiguous_one_refused
 
 
 def test_without_a_place_both_ways_are_named():
-    done = run("expect", "list", env={})
+    done = here("expect", "list", env={})
     assert done.returncode == 2
     assert "--store DIR" in says(done)
     assert "--config FILE" in says(done)
@@ -239,11 +242,11 @@ def test_check_config_mentions_what_may_be_a_mistake_and_refuses_what_is_one(tmp
         '[services.web]\ndepends_on = ["mainframe"]\n[[drills]]\nid = "old"\n'
         "from = 2026-01-01T00:00:00Z\nuntil = 2026-01-01T02:00:00Z\n"
     )
-    shown = run("check-config", "--catalog", catalog, env={"OVERHEAL_KAFKA__BOOTSTRAP": "[::1]:1"})
+    shown = here("check-config", "--catalog", catalog, env={"OVERHEAL_KAFKA__BOOTSTRAP": "[::1]:1"})
     text = shown.stdout.decode()
     assert "look   catalog: services.web.depends_on: 'mainframe'" in text
     assert "look   catalog: drills.old: it was over 2026-01-01 02:00:00 UTC" in text
     catalog.write_text('[services.a]\ndepends_on = ["b"]\n[services.b]\ndepends_on = ["a"]\n')
-    shown = run("check-config", "--catalog", catalog)
+    shown = here("check-config", "--catalog", catalog)
     assert shown.returncode == 1
     assert "a → b → a" in shown.stdout.decode()

@@ -9,19 +9,20 @@ import pytest
 
 from overheal.detect import registry
 from overheal.recording import FILES
-from tests.support.command import run, says
+from tests.support.command import here, says
+from tests.support.migrated import migrated_folder
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("found") / "store"
-    done = run("analyze", *FILES, "--store", folder)
+    folder = migrated_folder(tmp_path_factory.mktemp("found"))
+    done = here("analyze", *FILES, "--store", folder)
     assert done.returncode == 0, says(done)
     return folder
 
 
 def listed(store: Path, *options: str) -> list[dict]:
-    done = run("findings", "list", "--store", store, "--output", "json", *options)
+    done = here("findings", "list", "--store", store, "--output", "json", *options)
     assert done.returncode == 0, says(done)
     return json.loads(done.stdout)
 
@@ -30,7 +31,7 @@ def test_findings_are_listed_loudest_first_beneath_what_explains_them(store: Pat
     found = listed(store)
     assert [one["detector"] for one in found][:2] == ["masked_degradation", "recovery_frequency"]
     assert found[1]["inhibited_by"] == found[0]["id"]
-    text = run("findings", "list", "--store", store).stdout.decode()
+    text = here("findings", "list", "--store", store).stdout.decode()
     assert "faster and faster" in text
     assert " ago" in text
     assert max(map(len, text.splitlines())) <= 80
@@ -49,7 +50,7 @@ def test_a_list_can_be_narrowed(store: Path):
 
 def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
     (ledger,) = listed(store, "--detector", "masked_degradation")
-    done = run("findings", "show", ledger["id"][:25], "--store", store)
+    done = here("findings", "show", ledger["id"][:25], "--store", store)
     assert done.returncode == 0, says(done)
     text = done.stdout.decode()
     for said in (
@@ -66,7 +67,7 @@ def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
     ):
         assert said in text, said
     assert max(map(len, text.splitlines())) <= 80
-    told = run("findings", "show", ledger["id"], "--store", store, "--output", "json")
+    told = here("findings", "show", ledger["id"], "--store", store, "--output", "json")
     document = json.loads(told.stdout)
     assert document["id"] == ledger["id"]
     assert document["explains"]
@@ -88,7 +89,7 @@ def test_one_finding_is_explained_by_the_beginning_of_its_id(store: Path):
 def test_what_cannot_be_is_refused_with_a_remedy(
     store: Path, arguments: tuple[str, ...], code: int, reason: str
 ):
-    done = run(*[str(store) if one == "STORE" else one for one in arguments])
+    done = here(*[str(store) if one == "STORE" else one for one in arguments])
     assert reason in " ".join(says(done).split())
     assert done.returncode == code
 
@@ -96,18 +97,18 @@ def test_what_cannot_be_is_refused_with_a_remedy(
 def test_detectors_are_listed_with_the_settings_that_hold(tmp_path: Path):
     config = tmp_path / "overheal.toml"
     config.write_text("[detectors.thrashing]\nreversals = 7\n")
-    text = run("detectors", "--config", config).stdout.decode()
+    text = here("detectors", "--config", config).stdout.decode()
     assert "reversals = 7 (yours)" in text
     assert all(name in text for name in registry.names())
-    one = run("detectors", "thrashing", "--config", config).stdout.decode()
+    one = here("detectors", "thrashing", "--config", config).stdout.decode()
     assert "reversals = 7 reversals (yours; the default is 3)" in one
-    both = run("detectors", "silent_automation").stdout.decode()
+    both = here("detectors", "silent_automation").stdout.decode()
     assert "(scope stage)" in both
     assert (
         "Has an agent that used to report stopped, while others go on? (fleet stage)"
         in " ".join(both.split())
     )
     assert "at most 900" in one
-    document = json.loads(run("detectors", "--output", "json").stdout)
+    document = json.loads(here("detectors", "--output", "json").stdout)
     assert [each["name"] for each in document] == registry.names()
     assert all(each["settings"] and each["question"].endswith("?") for each in document)

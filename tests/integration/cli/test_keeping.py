@@ -14,6 +14,7 @@ import pytest
 from overheal.store import open_store
 from tests.support import asked
 from tests.support.command import here, run, says
+from tests.support.migrated import migrated_folder
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +41,18 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_store_goes_out_and_in_and_is_whole(folder: Path, tmp_path: Path):
     (tmp_path / "key").write_text("0123456789abcdef\n")
     out, key = tmp_path / "out", ("--key-file", tmp_path / "key")
-    done = run("export", "--store", folder, "--out", out, *key)
+    done = here("export", "--store", folder, "--out", out, *key)
     assert done.returncode == 0, says(done)
     said = " ".join(done.stdout.decode().split())
     assert "466 action_events" in said
     assert "signed with key" in said
-    assert run("import", out, "--check", *key).returncode == 0
-    done = run("import", out, "--store", tmp_path / "new", *key)
+    assert here("import", out, "--check", *key).returncode == 0
+    done = here("import", out, "--store", tmp_path / "new", *key)
     assert done.returncode == 0, says(done)
-    done = run("store", "check", "--store", tmp_path / "new")
+    done = here("store", "check", "--store", tmp_path / "new")
     assert done.stdout.decode() == "the store is whole\n", done.stdout
     lists = [
-        run("findings", "list", "--store", at, "-o", "json") for at in (folder, tmp_path / "new")
+        here("findings", "list", "--store", at, "-o", "json") for at in (folder, tmp_path / "new")
     ]
     assert lists[0].stdout == lists[1].stdout
 
@@ -71,7 +72,7 @@ def test_a_store_goes_out_and_in_and_is_whole(folder: Path, tmp_path: Path):
 def test_what_is_not_there_and_what_cannot_be_is_refused(
     folder: Path, tmp_path: Path, words, code, told
 ):
-    done = run("export", "--store", folder, "--out", tmp_path / "out", *words)
+    done = here("export", "--store", folder, "--out", tmp_path / "out", *words)
     assert done.returncode == code
     assert told in " ".join(says(done).replace("│", " ").split())
     assert not list(tmp_path.iterdir())
@@ -79,7 +80,7 @@ def test_what_is_not_there_and_what_cannot_be_is_refused(
 
 def test_a_span_without_events_is_exported_empty(folder: Path, tmp_path: Path):
     words = ("--since", "2020-01-01", "--until", "2020-02-01")
-    done = run("export", "--store", folder, "--out", tmp_path / "out", *words)
+    done = here("export", "--store", folder, "--out", tmp_path / "out", *words)
     assert done.returncode == 0, says(done)
     assert " ".join(done.stdout.decode().split()).endswith("no rows")
 
@@ -95,7 +96,7 @@ READING = [
 
 @pytest.mark.parametrize("words", READING, ids=" ".join)
 def test_a_store_of_a_newer_version_is_left_as_it_is(newer: Path, tmp_path: Path, words):
-    done = run(*(word.format(out=tmp_path / "x") for word in words), "--store", newer)
+    done = here(*(word.format(out=tmp_path / "x") for word in words), "--store", newer)
     assert done.returncode == 1
     assert "was written by a newer version of overheal" in says(done)
     assert not (tmp_path / "x").exists()
@@ -103,7 +104,7 @@ def test_a_store_of_a_newer_version_is_left_as_it_is(newer: Path, tmp_path: Path
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("newer") / "store"
+    folder = migrated_folder(tmp_path_factory.mktemp("newer"))
     with open_store(folder) as store:
         store._engine.command("INSERT INTO schema_migrations (version, name) VALUES (99, 'x')")
     return folder

@@ -10,21 +10,22 @@ from jsonschema import Draft202012Validator
 
 from overheal.recording import FILES
 from overheal.report.kpi.parts import kpi_schemas
-from tests.support.command import run, says
+from tests.support.command import here, says
+from tests.support.migrated import migrated_folder
 
 NOW = ("--now", "2026-11-21T00:00:00Z")
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("kpis") / "store"
-    done = run("analyze", *FILES, "--store", folder)
+    folder = migrated_folder(tmp_path_factory.mktemp("kpis"))
+    done = here("analyze", *FILES, "--store", folder)
     assert done.returncode == 0, says(done)
     return folder
 
 
 def test_a_figure_without_a_denominator_is_not_known_and_says_why(store: Path):
-    done = run("kpis", "--store", store, *NOW, "--compare", "previous", "--output", "json")
+    done = here("kpis", "--store", store, *NOW, "--compare", "previous", "--output", "json")
     assert done.returncode == 0, says(done)
     body = json.loads(done.stdout)
     Draft202012Validator(kpi_schemas()["kpis.v1.json"]).validate(body)
@@ -34,7 +35,7 @@ def test_a_figure_without_a_denominator_is_not_known_and_says_why(store: Path):
     rate = figures["auto_recovery_success", ""]
     assert (rate["value"], rate["unknown"]) == (None, 295)
     assert rate["reason"] == "no automated recovery told its outcome"
-    text = run("kpis", "--store", store, *NOW, "--compare", "previous").stdout.decode()
+    text = here("kpis", "--store", store, *NOW, "--compare", "previous").stdout.decode()
     said = " ".join(text.split())
     assert "no source is connected" in said
     assert "up from 0" not in said
@@ -44,7 +45,7 @@ def test_a_figure_without_a_denominator_is_not_known_and_says_why(store: Path):
 
 
 def test_services_stand_by_how_often_they_are_recovered(store: Path):
-    done = run("services", "--store", store, *NOW, "--output", "json")
+    done = here("services", "--store", store, *NOW, "--output", "json")
     assert done.returncode == 0, says(done)
     body = json.loads(done.stdout)
     Draft202012Validator(kpi_schemas()["services.v1.json"]).validate(body)
@@ -60,12 +61,12 @@ def test_services_stand_by_how_often_they_are_recovered(store: Path):
 
 
 def test_what_cannot_be_asked_is_told_with_its_remedy(store: Path):
-    done = run("kpis", "--store", store, *NOW, "--service", "legder")
+    done = here("kpis", "--store", store, *NOW, "--service", "legder")
     assert done.returncode == 1
     assert "ledger" in says(done)
-    done = run("services", "--store", store, *NOW, "--environment", "staging")
+    done = here("services", "--store", store, *NOW, "--environment", "staging")
     assert done.returncode == 1
     assert "it knows production" in says(done)
-    done = run("kpis", "--store", store, "--since", "2026-11-21", "--until", "2026-11-20")
+    done = here("kpis", "--store", store, "--since", "2026-11-21", "--until", "2026-11-20")
     assert done.returncode == 2
     assert "is not before" in " ".join(says(done).split())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import here, run, says
+from tests.support.command import here, says
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = "2026-11-28T00:00:00Z"
@@ -121,14 +121,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "catalog.toml").write_text(CATALOG)
     (folder / "config.toml").write_text(RATES)
     (folder / "events.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in history()))
-    done = run("analyze", folder / "events.jsonl", "--store", folder / "store", "--now", NOW)
+    done = here("analyze", folder / "events.jsonl", "--store", folder / "store", "--now", NOW)
     assert done.returncode == 0, says(done)
     return folder
 
 
 def ask(folder: Path, *command: str, output: str = "json") -> Any:
     options = ["--store", folder / "store", "--now", NOW, "--catalog", folder / "catalog.toml"]
-    done = run(*command, *options, "--output", output)
+    done = here(*command, *options, "--output", output)
     assert done.returncode == 0, says(done)
     return json.loads(done.stdout) if output == "json" else done.stdout.decode()
 
@@ -162,10 +162,10 @@ def test_ten_reviewed_runs_open_the_gate(folder: Path):
         done = here("review", action, *options)
         assert done.returncode == 0, says(done)
         assert "it was a run by hand" in done.stdout.decode()
-    again = run("review", "f-30", *options)
+    again = here("review", "f-30", *options)
     assert "nothing is new" in again.stdout.decode()
     later = (datetime.fromisoformat(NOW) + timedelta(seconds=1)).isoformat()
-    done = run(
+    done = here(
         *("report", "review", "--store", folder / "store", "--now", later, "--output", "json"),
         *("--catalog", folder / "catalog.toml"),
     )
@@ -184,7 +184,7 @@ def test_ten_reviewed_runs_open_the_gate(folder: Path):
     ],
 )
 def test_a_review_that_cannot_be_is_refused_with_a_remedy(folder: Path, options, said):
-    done = run("review", *options, "--verdict", "good", "--store", folder / "store")
+    done = here("review", *options, "--verdict", "good", "--store", folder / "store")
     assert done.returncode in {1, 2}
     assert said in " ".join(says(done).replace("│", " ").split())
 
@@ -198,21 +198,21 @@ def test_readiness_is_a_table_for_people_and_a_gate_for_pipelines(folder: Path):
     assert items["policy"]["state"] == "known"
     text = ask(folder, "readiness", "--service", "checkout", output="text")
     assert max(map(len, text.splitlines())) <= 80
-    gated = run(
+    gated = here(
         *("readiness", "--store", folder / "store", "--catalog", folder / "catalog.toml"),
         *("--now", NOW, "--fail-on", "contradicts"),
     )
     assert gated.returncode == 3
-    unknown = run("readiness", "--store", folder / "store", "--service", "chekout", "--now", NOW)
+    unknown = here("readiness", "--store", folder / "store", "--service", "chekout", "--now", NOW)
     assert "did you mean 'checkout'" in says(unknown)
 
 
 def test_a_page_is_written_whole_and_reversed_times_are_refused(folder: Path):
     out = folder / "review.html"
-    done = run("report", "review", "--store", folder / "store", "--output", "html", "--out", out)
+    done = here("report", "review", "--store", folder / "store", "--output", "html", "--out", out)
     assert done.returncode == 0, says(done)
     assert "http" not in out.read_text().replace("http-equiv", "")
-    done = run(
+    done = here(
         *("report", "review", "--store", folder / "store"),
         *("--since", "2026-10-01", "--until", "2026-09-01"),
     )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.command import run, says
+from tests.support.command import here, says
 from tests.support.shared import sample
 
 READABLE = [
@@ -24,7 +24,7 @@ READABLE = [
 
 @pytest.mark.parametrize("name", READABLE)
 def test_a_recorded_sample_is_read_whole(name):
-    done = run("analyze", sample(name), "--output", "json")
+    done = here("analyze", sample(name), "--output", "json")
     assert done.returncode == 0, says(done)
     report = json.loads(done.stdout)
     assert report["totals"]["dead_letters"] == 0
@@ -33,13 +33,13 @@ def test_a_recorded_sample_is_read_whole(name):
 
 
 def test_a_list_without_events_says_so():
-    done = run("analyze", sample("kubernetes/sbctl-bundle/default.json"))
+    done = here("analyze", sample("kubernetes/sbctl-bundle/default.json"))
     assert done.returncode == 0, says(done)
     assert "empty" in done.stdout.decode()
 
 
 def test_a_format_that_is_not_known_is_refused_with_what_was_tried():
-    done = run("analyze", sample("kubernetes/splunk-otel-k8sevents/expected_k8sevents.yaml"))
+    done = here("analyze", sample("kubernetes/splunk-otel-k8sevents/expected_k8sevents.yaml"))
     assert done.returncode == 1
     assert "tried canonical, kubernetes" in says(done)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from overheal.recording import FILES
-from tests.support.command import run, says
+from tests.support.command import here, says
+from tests.support.migrated import migrated_folder
 
 WEEK = ("--week", "2026-W47")
 MONDAY = ("--now", "2026-11-23T06:00:00Z")
@@ -16,8 +17,8 @@ MONDAY = ("--now", "2026-11-23T06:00:00Z")
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("weekly") / "store"
-    done = run("analyze", *FILES, "--store", folder)
+    folder = migrated_folder(tmp_path_factory.mktemp("weekly"))
+    done = here("analyze", *FILES, "--store", folder)
     assert done.returncode == 0, says(done)
     return folder
 
@@ -30,7 +31,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def weekly(store: Path, *options: str | Path) -> dict:
-    done = run("report", "weekly", "--store", store, "--output", "json", *options)
+    done = here("report", "weekly", "--store", store, "--output", "json", *options)
     assert done.returncode == 0, says(done)
     return json.loads(done.stdout)
 
@@ -47,12 +48,12 @@ def test_a_week_is_told_asked_about_and_answered(store: Path, catalog: Path):
     assert late["empty"]
     assert [one["overdue_days"] for one in late["overdue"]] == [2, 2, 2]
 
-    silent = run("ack", question["id"], "--by", "ada", "--store", store)
+    silent = here("ack", question["id"], "--by", "ada", "--store", store)
     assert silent.returncode == 1
     assert "--found" in says(silent)
     told = ("--by", "ada", "--found", "a leak in the importer", "--store", store)
     for words in ("it is about shop/ledger in 2026-W47", "nothing is new"):
-        done = run("ack", question["id"][:-2], *told, "--now", "2026-11-24T09:00:00Z")
+        done = here("ack", question["id"][:-2], *told, "--now", "2026-11-24T09:00:00Z")
         assert done.returncode == 0, says(done)
         assert words in done.stdout.decode()
 
@@ -65,7 +66,7 @@ def test_a_week_is_told_asked_about_and_answered(store: Path, catalog: Path):
 
 
 def test_a_finding_can_be_acknowledged_without_words(store: Path):
-    done = run("ack", "agent_conflict", "--by", "ada", "--store", store, "--output", "json")
+    done = here("ack", "agent_conflict", "--by", "ada", "--store", store, "--output", "json")
     assert done.returncode == 0, says(done)
     given = json.loads(done.stdout)
     assert (given["kind"], given["found"], given["new"]) == ("finding", "", True)
@@ -82,7 +83,7 @@ def test_a_finding_can_be_acknowledged_without_words(store: Path):
     ],
 )
 def test_a_wrong_id_names_the_nearest(store: Path, ident: str, words: str):
-    done = run("ack", ident, "--by", "ada", "--store", store)
+    done = here("ack", ident, "--by", "ada", "--store", store)
     assert done.returncode == 1
     assert words in says(done)
 
@@ -90,7 +91,7 @@ def test_a_wrong_id_names_the_nearest(store: Path, ident: str, words: str):
 def test_the_page_and_the_mail_are_written_where_they_are_wanted(store: Path, tmp_path: Path):
     for name in ("html", "eml"):
         out = tmp_path / f"week.{name}"
-        done = run(
+        done = here(
             "report", "weekly", "--store", store, *WEEK, "-o", name, "--out", out, "--no-ask"
         )
         assert done.returncode == 0, says(done)
@@ -99,7 +100,7 @@ def test_the_page_and_the_mail_are_written_where_they_are_wanted(store: Path, tm
 
 
 def test_a_week_without_data_is_no_error(store: Path):
-    done = run("report", "weekly", "--store", store, "--week", "2026-W30")
+    done = here("report", "weekly", "--store", store, "--week", "2026-W30")
     assert done.returncode == 0, says(done)
     text = " ".join(done.stdout.decode().split())
     assert "no event of it is stored" in text
@@ -107,7 +108,7 @@ def test_a_week_without_data_is_no_error(store: Path):
 
 
 def test_an_empty_store_is_no_error(tmp_path: Path):
-    done = run("report", "weekly", "--store", tmp_path)
+    done = here("report", "weekly", "--store", tmp_path)
     assert done.returncode == 0, says(done)
     assert "holds no events" in done.stdout.decode().replace("\n", " ")
 
@@ -123,6 +124,6 @@ def test_an_empty_store_is_no_error(tmp_path: Path):
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(store: Path, options, code: int, words: str):
-    done = run("report", "weekly", "--store", store, *options)
+    done = here("report", "weekly", "--store", store, *options)
     assert done.returncode == code
     assert words in says(done)

@@ -12,8 +12,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from overheal.secret import Secret
-from overheal.store import ServerAddress, Store, migrate_server, open_store
+from overheal.store import ServerAddress, Store, open_store
 from tests.support import servers
+from tests.support.migrated import migrated, migrated_folder
 
 FULL = """
 SELECT name FROM system.tables
@@ -33,16 +34,24 @@ def address(url: str, **changes: Any) -> ServerAddress:
     return ServerAddress(**(fields | changes))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to long runs what a server is asked by other tests already."""
+    for item in items:
+        if item.get_closest_marker("embedded_will_do") and "[server" in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="module", params=["embedded", "server"])
 def module_store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Store]:
     if request.param == "embedded":
-        with open_store(tmp_path_factory.mktemp("store")) as store:
+        with open_store(migrated_folder(tmp_path_factory.mktemp("store"))) as store:
             yield store
         return
     with servers.database_on(request.getfixturevalue("clickhouse_server")) as database:
-        migrate_server(address(database.url))
+        migrated(address(database.url))
         with open_store(address(database.url)) as store:
             yield store
 

@@ -10,7 +10,7 @@ from overheal.model import DAY, DeadLetter
 from overheal.store import IngestRange, Relation, Snapshot, Store, TimedInput
 from tests.integration.store.made import START, counted, event, observation
 from tests.integration.store.test_records import FINDING
-from tests.support.versions import one_row
+from tests.support.versions import empty_tables, one_row, rows_of
 
 
 def filled(store: Store, events: int = 6) -> None:
@@ -47,15 +47,10 @@ def filled(store: Store, events: int = 6) -> None:
         ]
     )  # fmt: skip
 
-    for table in store.kept_tables():
-        if not next(iter(store.table_rows(table)), None):
-            one_row(store._engine, table)
+    for table in empty_tables(store._engine):
+        one_row(store._engine, table)
 
 
 def contents(store: Store) -> dict[str, list[dict[str, Any]]]:
     """Return every row of every table that holds something of its own, in one order."""
-    found = {}
-    for table in store.kept_tables():
-        rows = [row for batch in store.table_rows(table) for row in batch.to_pylist()]
-        found[table.name] = sorted(rows, key=repr)
-    return found
+    return rows_of(store._engine)

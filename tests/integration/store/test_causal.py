@@ -56,11 +56,13 @@ def roots(store: Store, node: str) -> dict[str, int]:
     return {row.root: row.depth for row in store.roots_of([node])}
 
 
+@pytest.mark.embedded_will_do
 def test_roots_and_depths_follow_declared_causes_by_action_or_event_id(store):
     put(store, action("a", 0), action("b", 1, "a"), action("c", 2, "event-b"))
     assert roots(store, "c") == {"a": 2}
 
 
+@pytest.mark.embedded_will_do
 def test_an_effect_that_comes_before_its_cause_gets_its_root_when_the_cause_comes(store):
     put(store, action("b", 1, "event-a"))
     assert roots(store, "b") == {"event-a": 1}
@@ -69,6 +71,7 @@ def test_an_effect_that_comes_before_its_cause_gets_its_root_when_the_cause_come
     assert list(store.roots_of(["event-a"])) == []
 
 
+@pytest.mark.embedded_will_do
 def test_an_edge_declared_afterwards_joins_two_trees(store):
     put(store, action("a", 0), action("b", 1, "a"), action("c", 2, "b"), action("d", 3, "c"))
     put(store, action("x", 0), action("y", 1, "x"))
@@ -99,6 +102,7 @@ def test_what_is_settled_is_that_of_the_naive_closure_in_any_order(store):
         assert {row.root: row.depth for row in store.roots_of([node])} == expected, node
 
 
+@pytest.mark.embedded_will_do
 def test_a_circle_hangs_nothing(store):
     put(store, action("a", 0, "b"), action("b", 1, "a"), action("c", 2, "b"))
     tree = tree_of(store, "c")
@@ -164,6 +168,7 @@ def test_who_wrote_a_field_and_who_overrode_whom(store):
         asking.last_writer(store, "checkout", "image", moment)
 
 
+@pytest.mark.embedded_will_do
 def test_a_target_may_be_called_by_its_namespace_too(store):
     target = {"kind": "Deployment", "name": "checkout", "namespace": "shop", "field": "replicas"}
     put(store, write("w1", at(0), "hpa", 3, target=target))
@@ -213,6 +218,7 @@ def test_services_that_recover_together_are_told(store):
     assert (pair["one"], pair["other"], pair["together"]) == ("api", "db", 3)
 
 
+@pytest.mark.embedded_will_do
 def test_rows_that_come_twice_count_once(store):
     events = [action("a", 0), action("b", 1, "a"), write("w1", at(0), "hpa", 3)]
     for token in ("one", "two"):
@@ -267,6 +273,7 @@ def test_the_links_that_a_cascade_inferred_are_told_with_how_sure_they_are(store
     assert edge.confidence == pytest.approx(0.83)
 
 
+@pytest.mark.embedded_will_do
 @pytest.mark.parametrize("status", [Status.RETRACTED, Status.SUPERSEDED])
 def test_a_finding_that_is_withdrawn_takes_its_links_with_it(store, status):
     put(store, action("a", 0), action("b", 1), action("c", 2, "b"))
@@ -288,6 +295,7 @@ def test_a_relation_that_says_what_replaces_a_finding_takes_its_links_back(store
     assert roots(store, "b") == {}
 
 
+@pytest.mark.embedded_will_do
 def test_a_link_stands_while_anybody_says_so_by_whichever_name(store):
     put(store, action("a", 0), action("b", 1), restart("late-b", at(2), action_id="b"))
     one = ["event-a", "event-b", "inferred", 0.9]
@@ -303,6 +311,7 @@ def test_a_link_stands_while_anybody_says_so_by_whichever_name(store):
     assert roots(store, "b") == {"a": 1}
 
 
+@pytest.mark.embedded_will_do
 def test_a_finding_that_names_other_links_later_means_those_alone(store):
     put(store, action("a", 0), action("b", 1), action("c", 2))
     store.write_findings([cascade(["event-a", "event-c", "inferred", 0.9])])
@@ -333,6 +342,7 @@ def test_a_finding_is_told_with_what_led_to_its_members_and_what_they_led_to(sto
     assert "Why critical: since it is long" in render_map(tree)
 
 
+@pytest.mark.embedded_will_do
 def test_a_finding_of_which_no_event_is_stored_is_told_all_the_same(store):
     store.write_findings([cascade()])
     tree = tree_of(store, "cascade-1")
@@ -341,6 +351,7 @@ def test_a_finding_of_which_no_event_is_stored_is_told_all_the_same(store):
     assert "nothing is stored of its events" in render_map(tree)
 
 
+@pytest.mark.embedded_will_do
 def test_all_roots_are_told_of_what_has_more_than_are_kept_unless_the_tree_is_cut(
     store, monkeypatch
 ):

@@ -6,11 +6,12 @@ import pytest
 
 from overheal.cli.causal import tell_behind
 from overheal.run.causes import tree_of
-from overheal.store import Store, StoredEvent, migrate_server, open_store
+from overheal.store import Store, StoredEvent, open_store
 from tests.integration.store.conftest import address
 from tests.support import servers
 from tests.support.chdb_front import ChdbFront
 from tests.support.events import at, restart
+from tests.support.migrated import migrated
 
 
 def action(name: str, minutes: float, *causes: str) -> StoredEvent:
@@ -21,7 +22,7 @@ def action(name: str, minutes: float, *causes: str) -> StoredEvent:
 @pytest.fixture
 def store(own_clickhouse: ChdbFront):
     with servers.database_on(own_clickhouse.url) as database:
-        migrate_server(address(database.url))
+        migrated(address(database.url))
         with open_store(address(database.url)) as opened:
             yield opened
         own_clickhouse.heal()

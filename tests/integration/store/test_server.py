@@ -17,16 +17,38 @@ from overheal.store.connection import Server
 from overheal.store.engine import Engine
 from overheal.store.migrate import migrate, retention, verify
 from overheal.store.sql import migrations
-from tests.integration.store.conftest import address
+from tests.integration.store.conftest import address, empty
 from tests.integration.store.made import counted, event
+from tests.support.chdb_front import ChdbFront
+from tests.support.migrated import migrated
 
 EVENTS = "INSERT INTO"
 
 
 def made(front, **changes):
     place = address(front.url + "/overheal", **changes)
-    migrate_server(place)
+    migrated(place)
     return place
+
+
+@pytest.fixture(scope="module")
+def broken_store(tmp_path_factory):
+    """A store, and the front it is behind, for tests that break and heal it one after another."""
+    front = ChdbFront(tmp_path_factory.mktemp("front"))
+    try:
+        front.start()
+        with open_store(made(front)) as store:
+            yield store, front
+    finally:
+        front.kill()
+
+
+@pytest.fixture
+def broken(broken_store):
+    store, front = broken_store
+    empty(store)
+    yield store, front
+    front.heal()
 
 
 def count(store):
@@ -34,48 +56,49 @@ def count(store):
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset", "reset_body", "unavailable", "disk_full"])
-def test_an_insert_that_failed_is_written_once_by_writing_it_again(own_clickhouse, kind):
-    with open_store(made(own_clickhouse)) as store:
-        own_clickhouse.fail(kind, match=EVENTS, times=-1)
-        rows = counted([event(n) for n in range(500)])
-        for _ in range(2):
-            with pytest.raises(StoreUnavailable):
-                store.write_events(rows, "block-1")
-        own_clickhouse.heal()
-        store.write_events(rows, "block-1")
-        assert count(store) == 500
+def test_an_insert_that_failed_is_written_once_by_writing_it_again(broken, kind):
+    store, front = broken
+    front.fail(kind, match=EVENTS, times=-1)
+    rows = counted([event(n) for n in range(500)])
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            store.write_events(rows, f"block of {kind}")
+    front.heal()
+    store.write_events(rows, f"block of {kind}")
+    assert count(store) == 500
 
 
-def test_an_answer_that_got_lost_repeats_nothing_without_a_token(own_clickhouse):
-    with open_store(made(own_clickhouse)) as store:
-        own_clickhouse.fail("lost_answer", match=EVENTS, times=1)
-        rows = counted([event(n) for n in range(500)])
-        try:
-            store.write_events(rows)
-        except StoreUnavailable:
-            store.write_events(rows)
-        assert own_clickhouse.struck("lost_answer") == 1
-        assert count(store) == 500
+def test_an_answer_that_got_lost_repeats_nothing_without_a_token(broken):
+    store, front = broken
+    struck = front.struck("lost_answer")
+    front.fail("lost_answer", match=EVENTS, times=1)
+    rows = counted([event(n) for n in range(500)])
+    try:
+        store.write_events(rows)
+    except StoreUnavailable:
+        store.write_events(rows)
+    assert front.struck("lost_answer") == struck + 1
+    assert count(store) == 500
 
 
 @pytest.mark.parametrize("code", [241, 252, 202, 243, 242, 159, 209, 210, 999, 225])
-def test_a_refusal_that_passes_may_be_tried_again(own_clickhouse, code):
-    with open_store(made(own_clickhouse)) as store:
-        own_clickhouse.fail("error", match=EVENTS, code=code, message="no. (SOME_NAME)")
-        with pytest.raises(StoreUnavailable):
-            store.write_events(counted([event(1)]))
-        own_clickhouse.heal()
+def test_a_refusal_that_passes_may_be_tried_again(broken, code):
+    store, front = broken
+    front.fail("error", match=EVENTS, code=code, message="no. (SOME_NAME)")
+    with pytest.raises(StoreUnavailable):
         store.write_events(counted([event(1)]))
-        assert count(store) == 1
+    front.heal()
+    store.write_events(counted([event(1)]))
+    assert count(store) == 1
 
 
 @pytest.mark.parametrize("code", [60, 53, 516, 497, 62])
-def test_a_refusal_that_stays_stops(own_clickhouse, code):
-    with open_store(made(own_clickhouse)) as store:
-        own_clickhouse.fail("error", match=EVENTS, code=code, message="no. (SOME_NAME)")
-        with pytest.raises(StoreError) as raised:
-            store.write_events(counted([event(1)]))
-        assert not isinstance(raised.value, StoreUnavailable)
+def test_a_refusal_that_stays_stops(broken, code):
+    store, front = broken
+    front.fail("error", match=EVENTS, code=code, message="no. (SOME_NAME)")
+    with pytest.raises(StoreError) as raised:
+        store.write_events(counted([event(1)]))
+    assert not isinstance(raised.value, StoreUnavailable)
 
 
 def test_a_server_that_is_down_is_unavailable_and_comes_back(own_clickhouse):
@@ -259,7 +282,7 @@ def test_two_threads_use_a_handle_each(module_store):
 
 def test_workers_that_ask_at_once_do_not_disturb_each_other(clickhouse):
     place = address(clickhouse.url)
-    migrate_server(place)
+    migrated(place)
     with open_store(place) as store:
         store.write_events(counted([event(n) for n in range(1_000)]))
 
@@ -290,7 +313,7 @@ def test_a_server_that_dies_in_the_middle_of_a_long_answer_is_unavailable(own_cl
 
 def test_recoveries_of_settled_days_outlive_their_events(clickhouse):
     place = address(clickhouse.url)
-    migrate_server(place)
+    migrated(place)
     with open_store(place) as store:
         now = int(time.time() * MICROSECOND)
         rows = [

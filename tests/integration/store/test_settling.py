@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from overheal.model import DAY, HOUR, MINUTE
-from overheal.store import migrate_server, open_store
+from overheal.store import open_store
 from overheal.store.kpis import FOREVER
 from tests.integration.store.conftest import address, empty
 from tests.integration.store.made import START
 from tests.integration.store.test_kpis import LENGTH, History, answers, history, keep, same
 from tests.support.kpi_reference import Asked
+from tests.support.migrated import migrated, migrated_folder
 
 ODD = Asked(START + 7 * HOUR + 1_234_567, START + 3 * DAY + 17 * MINUTE, FOREVER)
 ALL = Asked(START, START + LENGTH, FOREVER)
@@ -24,7 +25,7 @@ EARLIER = Asked(START, START + LENGTH, START + 2 * DAY + 5)
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    with open_store(tmp_path_factory.mktemp("settling") / "store") as store:
+    with open_store(migrated_folder(tmp_path_factory.mktemp("settling"))) as store:
         yield store
 
 
@@ -98,7 +99,7 @@ def test_a_settling_that_was_cut_off_changes_nothing_and_is_completed(store, mon
 
 def test_two_that_settle_one_server_at_once_leave_what_one_would(clickhouse):
     place, made = address(clickhouse.url), history(9, size=100)
-    migrate_server(place)
+    migrated(place)
     with open_store(place) as one, open_store(place) as other:
         keep(one, History(made.rows[::3], [], made.findings))
         for told in (History([], [], []), made):

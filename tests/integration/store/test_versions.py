@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 
 import pytest
 
 from overheal.errors import ConfigError, StoreError
 from overheal.store import migrate_server, open_store
-from overheal.store.connection import Server
+from overheal.store.connection import Embedded, Server
 from overheal.store.engine import Engine
 from overheal.store.migrate import migrate
 from overheal.store.sql import migrations
@@ -45,6 +46,15 @@ def engine(clickhouse):
     opened.close()
 
 
+@contextmanager
+def embedded(folder):
+    opened = Engine(Embedded(folder))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
 def schema(engine):
     return engine.rows(
         "SELECT table, name, type, default_kind FROM system.columns"
@@ -64,12 +74,27 @@ def same(before, after):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_store_of_a_version_keeps_its_rows_and_can_be_read(engine, clickhouse, version):
+def test_a_store_of_a_version_keeps_its_rows_and_can_be_read(tmp_path, version):
+    with embedded(tmp_path) as engine:
+        before = keeps_its_rows(engine, version)
+    can_be_read(tmp_path, before)
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_a_server_s_store_of_a_version_too(engine, clickhouse, version):
+    can_be_read(address(clickhouse.url), keeps_its_rows(engine, version))
+
+
+def keeps_its_rows(engine, version):
     before = made(engine, version)
     assert all(before.values()), "rows.json lacks a table; python -m tests.support.versions"
     assert migrate(engine) == [later for later in VERSIONS if later > version]
     same(before, rows_of(engine))
-    with open_store(address(clickhouse.url)) as store:
+    return before
+
+
+def can_be_read(place, before):
+    with open_store(place) as store:
         assert len([one for batch in store.history() for one in batch]) == store.counts().events > 0
         store.hourly()
         if "findings" in before:
@@ -98,28 +123,21 @@ def test_what_version_16_settled_is_counted_by_hours_and_days(engine, clickhouse
             assert found.get("autonomy_time", "3").value == (end - HOUR) / 1_000_000 - 1
 
 
-def test_a_migration_cut_off_after_any_statement_is_completed(engine, clickhouse):
-    made(engine, 1)
-    for migration in migrations()[1:]:
-        before = filled(engine)
-        for end in range(len(migration.statements)):
-            for statement in migration.statements[: end + 1]:
-                engine.command(statement)
-        same(before, rows_of(engine))
-        record(engine, migration.version, migration.name)
-    assert migrate(engine) == []
-    found = schema(engine)
-    engine.command("DROP DATABASE " + clickhouse.url.rsplit("/", 1)[1] + " SYNC")
-    migrate_plain(address(clickhouse.url))
-    assert schema(engine) == found
-
-
-def migrate_plain(place):
-    server = Server(place)
-    server.make_database()
-    engine = Engine(server)
-    migrate(engine)
-    engine.close()
+def test_a_migration_cut_off_after_any_statement_is_completed(tmp_path):
+    with embedded(tmp_path / "cut") as engine:
+        made(engine, 1)
+        for migration in migrations()[1:]:
+            before = filled(engine)
+            for end in range(len(migration.statements)):
+                for statement in migration.statements[: end + 1]:
+                    engine.command(statement)
+            same(before, rows_of(engine))
+            record(engine, migration.version, migration.name)
+        assert migrate(engine) == []
+        found = schema(engine)
+    with embedded(tmp_path / "whole") as engine:
+        migrate(engine)
+        assert schema(engine) == found
 
 
 def test_of_two_migrations_at_once_one_waits_and_finds_nothing_to_do(clickhouse):

@@ -106,6 +106,7 @@ def obey(line: bytes, door: Door, faults: Faults) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--backups", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--user", default="default")
     parser.add_argument("--password", default="")
@@ -118,7 +119,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     faults = Faults()
-    parts = Parts(Engine(given.folder), Access(given.user, given.password), faults)
+    parts = Parts(Engine(given.folder, given.backups), Access(given.user, given.password), faults)
     door = Door(given.port, parts, context)
     door.open()
     print(door.port, file=replies)

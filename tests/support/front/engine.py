@@ -60,11 +60,13 @@ class Session:
 
 
 class Engine:
-    """The store in a folder. Requests of any threads run side by side."""
+    """The store in a folder. Requests of any threads run side by side.
 
-    def __init__(self, folder: Path) -> None:
-        # Backups go beside the data, and nowhere else.
-        self._path = f"{folder / 'data'}?backups.allowed_path={folder / 'backups'}"
+    Backups go to their folder, and nowhere else.
+    """
+
+    def __init__(self, folder: Path, backups: Path) -> None:
+        self._path = f"{folder / 'data'}?backups.allowed_path={backups}"
         self._bodies = folder / "bodies"
         self._bodies.mkdir(parents=True, exist_ok=True)
         for left in self._bodies.iterdir():

@@ -1,5 +1,5 @@
--- purpose: the columns of a table that can be written, in order, with their types.
-SELECT name, type
+-- purpose: the columns of every table that can be written, in order, with their types.
+SELECT table, name, type
 FROM system.columns
-WHERE database = currentDatabase() AND table = {table:String} AND default_kind IN ('', 'DEFAULT')
-ORDER BY position
+WHERE database = currentDatabase() AND default_kind IN ('', 'DEFAULT')
+ORDER BY table, position
