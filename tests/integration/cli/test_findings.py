@@ -36,7 +36,7 @@ def test_findings_are_listed_loudest_first_beneath_what_explains_them(store: Pat
     assert " ago" in text
     assert max(map(len, text.splitlines())) <= 80
     assert all(one["id"] in text for one in found)
-    then = run("findings", "list", "--store", store, "--now", "2026-11-20T21:50:01Z").stdout
+    then = here("findings", "list", "--store", store, "--now", "2026-11-20T21:50:01Z").stdout
     assert "open, 1 h ago" in then.decode()
 
 

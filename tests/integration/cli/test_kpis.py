@@ -53,7 +53,7 @@ def test_services_stand_by_how_often_they_are_recovered(store: Path):
     assert (first["service"], first["recoveries"], first["episodes"]) == ("shop/ledger", 293, 1)
     assert first["last_finding"]["detector"] == "masked_degradation"
     assert first["previous"] is None
-    later = run("services", "--store", store, "--since", "1d", "--now", "2026-11-21T20:30:00Z")
+    later = here("services", "--store", store, "--since", "1d", "--now", "2026-11-21T20:30:00Z")
     (row,) = [
         line for line in later.stdout.decode().splitlines() if line.startswith("shop/ledger ")
     ]

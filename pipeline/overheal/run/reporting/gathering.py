@@ -15,7 +15,6 @@ from overheal.report.weekly.top import ranked, was_observed
 from overheal.run.catalogs import catalog_held
 from overheal.run.reporting.figures import figures, hidden_incidents
 from overheal.run.reporting.weeks import WEEK, label
-from overheal.run.reviewing.gather import first_event
 from overheal.store import FollowUp, Store
 from overheal.store.spans import DayRow
 
@@ -31,7 +30,7 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     """
     history = Span(span.start - HISTORY, span.end, WEEK)
     owners = _owners(catalog or catalog_held(store, span.end), store.service_names())
-    first_at = first_event(store)
+    first_at = store.first_event()
     store.settle_own()
     outcomes = store.outcomes(span.start, span.end)
     days = store.daily_recoveries(span.start, span.end)
