@@ -127,7 +127,7 @@ def test_a_door_is_shut_and_nothing_has_changed(store, sandbox, sql):
     ],
 )
 def test_a_limit_of_one_row_leaves_the_walls_as_they_are(store, sql):
-    view = """SELECT count() AS n FROM signals_near (start = 0, end = 1, as_of = 1)"""
+    view = """SELECT count() AS n FROM kpi_first_alerts (start = 0, end = 1, as_of = 1)"""
     with store.sandbox(Limits(rows=1)) as sandbox:
         with pytest.raises(QuestionRefused, match=r"file|system\.one"):
             sandbox.ask(sql)

@@ -157,7 +157,7 @@ def test_a_folder_is_backed_up_and_restored(folder, tmp_path):
     assert done.returncode == 0, says(done)
     done = run("store", "restore", tmp_path / "b.tar", "--store", tmp_path / "new")
     assert done.returncode == 0, says(done)
-    assert b"1 events, as of 20" in done.stdout
+    assert b"1 event, as of 20" in done.stdout
     done = run("store", "check", "--store", tmp_path / "new")
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith(b"the store is whole\n")
