@@ -73,11 +73,11 @@ def _nth(count: int) -> str:
 
 def figure_rows(kpis: Sequence[KpiPart]) -> Iterator[tuple[str, str, str, bool | None]]:
     """Return title, value, what stands beside it and whether it got better, of what is shown."""
-    told: set[str] = set()
+    above = ""
     for one in kpis:
         if one.title:
             rest = ", ".join(filter(None, (one.compared, one.uncertainty)))
             if one.not_known:
-                rest = "as above" if one.not_known in told else one.not_known
-                told.add(one.not_known)
+                rest = "as above" if one.not_known == above else one.not_known
+            above = one.not_known
             yield one.title, one.shown, rest, one.better

@@ -14,7 +14,8 @@ from overheal.report.weekly.html import render_weekly_html
 from overheal.report.weekly.mail import render_mail
 from overheal.report.weekly.pictures import charts
 from overheal.report.weekly.text import render_weekly_text
-from tests.unit.report.weekly.made import finding, hidden, material
+from overheal.report.weekly.words import figure_rows
+from tests.unit.report.weekly.made import finding, hidden, kpi, material
 
 REPORT = assemble(material())
 EMPTY = assemble(material(seen=[], counts={}, questions=[]))
@@ -113,3 +114,12 @@ def test_titles_of_pictures_say_what_they_show():
         "Automated recoveries by day, of all services and of 2: most often shop/ledger, 14 times",
         "Hidden incidents: 1 time users felt something that nobody was told of",
     ]
+
+
+def test_a_reason_is_as_above_only_where_it_stands_right_above():
+    reasons = ["no source", "no source", "no outcome", "no source"]
+    rows = [kpi(f"figure_{at}", None, not_known=reason) for at, reason in enumerate(reasons)]
+
+    beside = [rest for _, _, rest, _ in figure_rows(rows)]
+
+    assert beside == ["no source", "as above", "no outcome", "no source"]
