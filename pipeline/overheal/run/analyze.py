@@ -58,7 +58,6 @@ def analyze(
     Raises `InputError` where nothing could be read, `ConfigError` for a wrong configuration, and
     `StoreError` where the store refuses.
     """
-    # What is made here by the thousand holds no cycles: looking for them less often saves time.
     collect_less()
     settings = configuration.load(request.config, request.catalog, os.environ)
     keeper = open_keeper(request.store, clock.now())

@@ -22,7 +22,8 @@ class Turns:
 
     With `most` above 0 rows wait up to so long for what happened before them, as far as the last
     events came late: telling a scope's history again for each of these costs far more. What comes
-    later still is told all the same, out of order.
+    later still is told all the same, out of order. `wait` is how long they wait now, `arrived` how
+    many rows came in all.
     """
 
     def __init__(self, most: int = 0) -> None:
@@ -30,7 +31,7 @@ class Turns:
         self._patience = Patience(most) if most else None
         self._ahead: list[tuple[int, str, Row]] = []
         self._held: list[tuple[int, int, Row]] = []
-        self._arrived = 0
+        self.arrived = 0
         self._clock = 0
         self._newest = 0
         self._released = 0
@@ -44,15 +45,10 @@ class Turns:
         """Whether the first so many rows were told, but for what lies ahead of its own receipt."""
         return all(number >= arrived for _, number, _ in self._held)
 
-    @property
-    def arrived(self) -> int:
-        """How many rows came in all."""
-        return self._arrived
-
     def take_back(self, rows: Sequence[Row]) -> None:
         """Keep back what another process kept back."""
         for row in rows:
-            heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
+            self._keep_ahead(row)
 
     def take(self, rows: Sequence[Row], received: Sequence[int]) -> list[Row]:
         """Take rows as they come, with the time at which each was received, 0 where it is unknown.
@@ -65,7 +61,7 @@ class Turns:
             time = row.event.time
             self._clock = max(self._clock, at)
             if at and time > at + AHEAD and not row.late:
-                heappush(self._ahead, (time, "\0".join(row.event.key), row))
+                self._keep_ahead(row)
                 continue
             present.append(row)
             newest = max(newest, min(time, at) if at else time)
@@ -89,6 +85,9 @@ class Turns:
         self._released = self._newest
         return rows
 
+    def _keep_ahead(self, row: Row) -> None:
+        heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
+
     def _due(self, present: list[Row]) -> list[Row]:
         """Return these rows, and those whose own time has come."""
         while self._ahead and self._ahead[0][0] <= self._clock + AHEAD:
@@ -111,10 +110,10 @@ class Turns:
 
         One that lies ahead of its receipt waits no longer for that: its block waits for it.
         """
-        self._arrived += len(rows)
+        self.arrived += len(rows)
         if not self.wait and not self._held:
             return rows
-        for number, row in enumerate(rows, self._arrived - len(rows)):
+        for number, row in enumerate(rows, self.arrived - len(rows)):
             heappush(self._held, (min(row.event.time, self._clock), number, row))
         edge = newest - self.wait
         told: list[Row] = []

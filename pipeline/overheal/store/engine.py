@@ -23,6 +23,13 @@ INSERT_SETTINGS: Mapping[str, Any] = {
     "optimize_on_insert": 0,
 }
 
+SPILLING: Mapping[str, Any] = {
+    **INSERT_SETTINGS,
+    "max_bytes_before_external_group_by": 500_000_000,
+    "max_bytes_before_external_sort": 500_000_000,
+}
+"""For an insert of what is grouped and sorted: what that needs beyond this goes to disk."""
+
 SORTED: Mapping[str, Any] = {
     # What a sort needs beyond this goes to the store's own disk; small blocks, since the merge of
     # the sorted runs holds one of each.

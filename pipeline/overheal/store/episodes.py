@@ -8,15 +8,10 @@ by every question, and settled anew by the next settling: episodes of the servic
 from __future__ import annotations
 
 from overheal.model import DAY, HOUR
-from overheal.store.engine import INSERT_SETTINGS, Engine
+from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.sql import query
 
 STRIDE = 2 * DAY
-_SETTINGS = {
-    **INSERT_SETTINGS,
-    "max_bytes_before_external_group_by": 500_000_000,
-    "max_bytes_before_external_sort": 500_000_000,
-}
 _RECORD = (
     "INSERT INTO kpi_episode_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
     "fromUnixTimestamp64Micro({until:Int64}, 'UTC'), "
@@ -55,7 +50,7 @@ def _between(
         last = min(first + STRIDE, end)
         engine.command(
             query("kpi_settle_episode_hours"),
-            _SETTINGS,
+            SPILLING,
             start=first,
             end=last,
             until=last if loose else first,
@@ -65,7 +60,7 @@ def _between(
         day, end_of_day = first // DAY * DAY, -(-last // DAY) * DAY
         engine.command(
             query("kpi_settle_episode_days"),
-            _SETTINGS,
+            SPILLING,
             start=day,
             end=end_of_day,
             until=end_of_day if loose else day,

@@ -7,7 +7,7 @@ are the same whether or when this is done: it makes them quick, nothing else.
 from __future__ import annotations
 
 from overheal.model import DAY, HOUR, MINUTE
-from overheal.store.engine import INSERT_SETTINGS, Engine
+from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.episodes import settle_episodes
 from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
@@ -30,11 +30,6 @@ LARGE = 200_000
 _HOURS = ("hours", "level_hours")
 _EXTENTS = "extents"
 _DAYS = ("days", "level_days")
-_SETTINGS = {
-    **INSERT_SETTINGS,
-    "max_bytes_before_external_group_by": 500_000_000,
-    "max_bytes_before_external_sort": 500_000_000,
-}
 
 
 class Settling:
@@ -122,4 +117,4 @@ class Settling:
 
     def _settle(self, shape: str, start: int, end: int, **parameters: int) -> None:
         sql = query(f"kpi_settle_{shape}")
-        self._engine.command(sql, _SETTINGS, start=start, end=end, **parameters)
+        self._engine.command(sql, SPILLING, start=start, end=end, **parameters)

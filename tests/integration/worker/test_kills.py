@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import pytest
 
+from overheal.model import Event
 from tests.integration.worker.accounting import (
     KILLED,
     awake,
@@ -41,6 +42,18 @@ def plant(plants: Callable[..., Plant], kafka: servers.Kafka, clickhouse_server:
     return plants(kafka.bootstrap, clickhouse_server, text=member())
 
 
+def goes_on(
+    plant: Plant, events: Sequence[Event], rest: Iterator[Sequence[Event]], rng: random.Random
+) -> None:
+    """Let a last worker take what is left, and fail unless all is right then and after its end."""
+    last = plant.start()
+    for piece in rest:
+        plant.produce(piece, rng=rng)
+    right(plant, events)
+    assert last.end() == 0
+    right(plant, events)
+
+
 @pytest.mark.parametrize("seed", seeds(1, 20))
 @pytest.mark.parametrize("places", SAMPLE, ids=" then ".join)
 def test_two_kills_at_any_boundary_lose_nothing_and_store_nothing_twice(
@@ -57,12 +70,7 @@ def test_two_kills_at_any_boundary_lose_nothing_and_store_nothing_twice(
         if place in RARE:
             worker.kill()
         assert worker.died() == KILLED, f"{place}: {worker.said()}"
-    last = plant.start()
-    for piece in pieces:
-        plant.produce(piece, rng=rng)
-    right(plant, events)
-    assert last.end() == 0
-    right(plant, events)
+    goes_on(plant, events, pieces, rng)
 
 
 @pytest.mark.parametrize("seed", seeds(2, 20))
@@ -81,12 +89,7 @@ def test_kills_while_events_wait_for_others_change_nothing(plant: Plant, seed: i
         )
         fed(plant, awake(plant, worker), islice(pieces, 3), rng)
         assert worker.died() == KILLED, f"{place}: {worker.said()}"
-    last = plant.start()
-    for piece in pieces:
-        plant.produce(piece, rng=rng)
-    right(plant, events)
-    assert last.end() == 0
-    right(plant, events)
+    goes_on(plant, events, pieces, rng)
 
 
 @pytest.mark.parametrize("seed", seeds(1, 20))

@@ -133,14 +133,13 @@ class Lane:
 
     def advance(self, now: int, clock: int) -> Outcome:
         """Let event time pass up to `now`, and the present up to `clock` (microseconds UTC)."""
-        judged = self.flow.advance(now, clock)
-        if judged.findings or judged.recounted or judged.restated:
-            self._note(self._block(), judged)
-        return Outcome(judged.findings, judged.activities)
+        return self._passed(self.flow.advance(now, clock))
 
     def release(self) -> Outcome:
         """Tell what waits for others that happened before it."""
-        judged = self.flow.release()
+        return self._passed(self.flow.release())
+
+    def _passed(self, judged: Judged) -> Outcome:
         if judged.findings or judged.recounted or judged.restated:
             self._note(self._block(), judged)
         return Outcome(judged.findings, judged.activities)

@@ -70,9 +70,11 @@ class Outgoing:
             lane.close()
         self._parts.publisher.catch_up()
         chosen = [lane for one, lane in lanes.items() if lane.ready or one in saved]
-        if not chosen and only is None:
-            self._opened_at = None
-        if not chosen or not self._announce(chosen):
+        if not chosen:
+            if only is None:
+                self._opened_at = None
+            return False
+        if not self._announce(chosen):
             return False
         blocks: list[Block] = []
         for lane in chosen:
