@@ -43,6 +43,7 @@ def render_backtest_page(document: Backtest) -> str:
     safe = Backtest.model_validate(clean_tree(document.model_dump()))
     untold = words.untold(safe)
     told = len(safe.findings) - len(untold)
+    of = words.judged(safe)
     found = environment()
     found.filters.update(moment=words.moment, setting=words.setting, said=words.said)
     return found.get_template("backtest.html.jinja").render(
@@ -50,10 +51,10 @@ def render_backtest_page(document: Backtest) -> str:
         lead=words.verdict(safe),
         replayed=words.replayed(safe),
         sections=[
-            _section("pages", "Pages", words.counted(safe.page_counts), safe.pages, ""),
+            _section("pages", f"Pages {of}", words.counted(safe.page_counts), safe.pages, ""),
             _section(
                 "findings",
-                "Findings",
+                f"Findings {of}",
                 words.counted(safe.finding_counts),
                 untold,
                 f"{told:,} of them, pages, stand above." if told else "",
@@ -80,7 +81,7 @@ def _section(
 ) -> Section:
     shown = found[:SHOWN]
     kinds = [(kind, [one for one in shown if one.kind == kind]) for kind in words.KINDS]
-    chart = sides(title.lower(), [_differing(one) for one in found])
+    chart = sides(ident, [_differing(one) for one in found])
     return Section(
         ident=ident,
         title=title,

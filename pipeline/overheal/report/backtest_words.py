@@ -30,13 +30,20 @@ def verdict(document: Backtest) -> str:
         if getattr(pages, kind)
     ]
     if moved:
-        return f"{', '.join(moved)}: {pages.before:,} before, {pages.after:,} after."
+        told = f"{', '.join(moved)}: {pages.before:,} before, {pages.after:,} after"
+        return f"{told}, {judged(document)}."
     if document.findings:
         return (
-            f"No page differs ({pages.before:,} on both sides), "
+            f"No page {judged(document)} differs ({pages.before:,} on both sides), "
             f"{plural(len(document.findings), 'finding')} would."
         )
     return "Nothing differs: on these events the new settings find the same."
+
+
+def judged(document: Backtest) -> str:
+    """Return whose findings are compared; what the other detectors found is the same and untold."""
+    one, *more = document.detectors
+    return f"of the {len(more) + 1} detectors judged again" if more else f"of {one}"
 
 
 def replayed(document: Backtest) -> str:
