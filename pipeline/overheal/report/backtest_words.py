@@ -84,8 +84,8 @@ def _sign(one: DifferencePart) -> tuple[str, str]:
     return (before.id if before else "", after.id if after else "")
 
 
-def moment(one: DifferencePart) -> str:
-    """Return when it is, and from when it moved."""
+def moment(one: DifferencePart, *, tier: bool = True) -> str:
+    """Return when it is, and from when it moved; with how loud it is unless that stands beside."""
     sides = [side for side in (one.before, one.after) if side is not None]
     times = [parse_instant(side.at) or 0 for side in sides]
     if one.seconds_later is not None:
@@ -96,7 +96,8 @@ def moment(one: DifferencePart) -> str:
         )
     if len(sides) == 2 and sides[0].tier != sides[1].tier:
         return f"{sides[1].tier} rather than {sides[0].tier}, {clock_beside(times[1], None)}"
-    return f"{sides[-1].tier}, {clock_beside(times[-1], None)}"
+    told = clock_beside(times[-1], None)
+    return f"{sides[-1].tier}, {told}" if tier else told
 
 
 def said(one: DifferencePart) -> str:

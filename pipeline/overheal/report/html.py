@@ -16,7 +16,7 @@ from overheal.report.parts import FindingPart
 from overheal.report.pictures import Picture, pictures
 from overheal.report.presentable import presentable
 from overheal.report.tables import read_from, recovered_services, totals_lines
-from overheal.report.verdict import TIER_WORDS
+from overheal.report.verdict import asking
 from overheal.report.words import parse_instant, shorten
 
 _DRAWN = 40
@@ -33,6 +33,7 @@ class Card:
     ident: str
     finding: FindingPart
     headline: str
+    asking: str
     about: str
     since: str
     facts: list[Fact]
@@ -53,7 +54,6 @@ def render_html(report: Report) -> str:
         report=safe,
         cards=cards,
         lead=re.split("[:.] ", safe.verdict)[0] if cards else safe.verdict,
-        tier_words=TIER_WORDS,
         read_from=read_from(safe),
         services=recovered[:_SERVICES],
         unlisted_services=len(recovered) - _SERVICES,
@@ -87,6 +87,7 @@ def _card(
         ident=ident,
         finding=finding,
         headline=headline(finding),
+        asking=asking(finding.tier, [finding]),
         about=about(finding),
         since=since(finding, end),
         facts=facts(finding),

@@ -104,9 +104,15 @@ def _service(one: TopServicePart, width: int) -> RenderableType:
     if one.explains:
         body.append(labelled("Look next", one.explains[0].next_step, inner))
     if one.follow_up is not None:
-        body.append(beside("Please", _question(one.follow_up, inner - 11, named=False), 11))
+        body.append(
+            beside(_asked(one.follow_up), _question(one.follow_up, inner - 11, named=False), 11)
+        )
     head = column(shorten(whose(one), inner), inner, style="bold")
     return Group(beside(f"{one.rank:>2}", head, 4), indented(Group(*body), 4))
+
+
+def _asked(one: FollowUpPart) -> str:
+    return "Answered" if one.state == "answered" else "Please"
 
 
 def _acked(ack: AckPart | None) -> str:
