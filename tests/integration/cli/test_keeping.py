@@ -117,7 +117,7 @@ def test_a_read_only_folder_is_said_to_be_one(folder: Path, disk: Path, tmp_path
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     done = run(*(word.format(out=tmp_path / "x") for word in words), "--store", disk / "store")
     assert done.returncode == 1
-    assert "read-only file system" in says(done)
+    assert "read-only file system): whoever reads it has to write there, too; copy it" in says(done)
     assert not (tmp_path / "x").exists()
 
 
