@@ -21,6 +21,8 @@ from overheal.report.words import parse_instant, shorten
 
 _DRAWN = 40
 """Findings that get pictures, the loudest first: a page of hundreds must still open."""
+_NAMED = 20
+"""Findings that the first screen names; the others stand below as well."""
 _MEMBERS = 100
 _EXPLAINED = 20
 _SERVICES = 200
@@ -53,6 +55,7 @@ def render_html(report: Report) -> str:
     return page.render(
         report=safe,
         cards=cards,
+        named=_NAMED,
         lead=re.split("[:.] ", safe.verdict)[0] if cards else safe.verdict,
         read_from=read_from(safe),
         services=recovered[:_SERVICES],

@@ -82,8 +82,8 @@ def _unwritable(folder: Path, error: OSError) -> str:
     if not (folder / "metadata").is_dir():
         return f"{folder} cannot hold a store ({_why(error)}); name a folder that you can write to"
     return (
-        f"the store {folder} cannot be opened ({_why(error)}): whoever reads it has to write there, "
-        f"too; copy it (cp -r {folder} COPY) and name a folder that you can write to"
+        f"the store {folder} cannot be opened ({_why(error)}): whoever reads it has to write "
+        f"there, too; copy it (cp -r {folder} COPY) and name a folder that you can write to"
     )
 
 
