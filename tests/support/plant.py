@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from overheal.run import config as configuration
 from overheal.run.config import Config
 from overheal.run.topics import specifications
 from overheal.store import Store, open_store
-from tests.support import children, command
+from tests.support import children, command, forking
 from tests.support.command import OVERHEAL, ROOT
 from tests.support.migrated import migrated
 
@@ -37,17 +36,26 @@ Verdict = tuple[str, tuple[str, ...]]
 class Plant:
     """One installation: `bootstrap` of a broker, `url` of a ClickHouse server without a database.
 
-    Its topics and its database have names of their own, so that many share one broker.
+    Its topics and its database have names of their own, so that many share one broker. Its
+    processes are the installed command, or with `forked` the same code without its imports' time.
     """
 
     def __init__(
-        self, bootstrap: str, url: str, folder: Path, *, partitions: int = 3, text: str = ""
+        self,
+        bootstrap: str,
+        url: str,
+        folder: Path,
+        *,
+        partitions: int = 3,
+        text: str = "",
+        forked: bool = False,
     ) -> None:
         name = f"p{uuid.uuid4().hex[:10]}"
         scheme, _, rest = url.partition("://")
         self.database = name
         self.folder = folder
         self.partitions = partitions
+        self.forked = forked
         self.catalog = Catalog()
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{name}.toml"
@@ -84,7 +92,7 @@ class Plant:
         assert made.flush(60) == 0
 
     def start(self, command: str = "worker", *, dies: str = "", **environment: str) -> Process:
-        """Start `overheal worker`, `fleet` or `ingest`; `dies` is a place of `doomed.PLACES`."""
+        """Start `overheal worker`, `fleet` or `ingest`; `dies`, for forked ones, is as `doomed` says."""
         process = Process(self, command, dies, environment)
         self._running.append(process)
         return process
@@ -184,16 +192,15 @@ class Process:
 
     def __init__(self, plant: Plant, command: str, dies: str, environment: dict[str, str]) -> None:
         self.log = plant.folder / f"{command}-{uuid.uuid4().hex[:6]}.log"
-        program: list[str | Path] = [OVERHEAL, command]
-        if dies:
-            program = [sys.executable, "-m", "tests.support.doomed", dies, command]
+        arguments = [command, "--config", str(plant.path)]
+        environment = {**os.environ, **environment}
+        self._child: subprocess.Popen[bytes] | forking.Forked
         with self.log.open("wb") as output:
+            if plant.forked:
+                self._child = forking.start(arguments, env=environment, output=output, dies=dies)
+                return
             self._child = children.start(
-                [*program, "--config", str(plant.path)],
-                cwd=ROOT,
-                env={**os.environ, **environment},
-                stdout=output,
-                stderr=output,
+                [OVERHEAL, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=output
             )
 
     @property
@@ -238,7 +245,10 @@ class Process:
 
     def kill(self) -> None:
         """End it as a crash would."""
-        children.kill(self._child)
+        if isinstance(self._child, forking.Forked):
+            self._child.kill()
+        else:
+            children.kill(self._child)
 
     def pause(self) -> None:
         self.signal(signal.SIGSTOP)
