@@ -9,8 +9,8 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +71,7 @@ class Plant:
         self.kafka = KafkaSettings(bootstrap)
         self.names: TopicNames = self.config.topics
         self._running: list[Process] = []
+        self._store: Store | None = None
         topics.create(self.kafka, specifications(self.config))
         assert self.config.store is not None
         migrated(self.config.store)  # type: ignore[arg-type]
@@ -98,14 +99,19 @@ class Plant:
         return process
 
     def stop(self) -> None:
-        """Kill whatever still runs."""
+        """Kill whatever still runs, and let go of the store."""
         for process in self._running:
             process.kill()
+        if self._store is not None:
+            self._store.close()
 
-    def store(self) -> Store:
-        """Open the store; close it after use."""
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Yield the store, which stays open: opening it costs more than most questions."""
         assert self.config.store is not None
-        return open_store(self.config.store)
+        if self._store is None:
+            self._store = open_store(self.config.store)
+        yield self._store
 
     def read(self) -> int:
         """Return how many records of the topic of events the ledger accounts for."""
@@ -195,9 +201,10 @@ class Process:
         arguments = [command, "--config", str(plant.path)]
         environment = {**os.environ, **environment}
         self._child: subprocess.Popen[bytes] | forking.Forked
-        with self.log.open("wb") as output:
+        with self.log.open("wb") as output, Path(os.devnull).open("rb") as nothing:
             if plant.forked:
-                self._child = forking.start(arguments, env=environment, output=output, dies=dies)
+                streams = nothing, output, output
+                self._child = forking.start(arguments, streams, env=environment, dies=dies)
                 return
             self._child = children.start(
                 [OVERHEAL, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=output

@@ -1,8 +1,8 @@
 """`overheal` as processes forked from one that has imported everything.
 
 Starting the installed command costs most of a CPU second, which is spent on imports. What is forked
-runs the same `main` with arguments, environment, folder and output of its own, may be signalled and
-killed like any other process, and dies with the tests.
+runs the same `main` with arguments, environment, folder, input and output of its own, may be
+signalled and killed like any other process, and dies with the tests.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from tests.support import children
-from tests.support.command import ROOT
 
+ROOT = Path(__file__).resolve().parents[3]
 _ALONE = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Settings with which importing numpy and pyarrow starts no threads: a fork would lack them."""
 
@@ -85,17 +86,23 @@ class Forked:
 
 
 def start(
-    arguments: Sequence[str], *, env: Mapping[str, str], output: Any, dies: str = ""
+    arguments: Sequence[str],
+    streams: tuple[IO[Any], IO[Any], IO[Any]],
+    *,
+    env: Mapping[str, str],
+    cwd: Path = ROOT,
+    dies: str = "",
 ) -> Forked:
-    """Start `overheal` with arguments, in the project's folder; `dies` is as `doomed` takes it.
+    """Start `overheal` with arguments; `dies` is as `doomed` takes it.
 
-    What it says goes to the open file `output`.
+    It reads the first of the open files and writes to the two others.
     """
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    asked = {"arguments": list(arguments), "env": dict(env), "dies": dies}
+    asked = {"arguments": [*arguments], "env": {**env}, "cwd": str(cwd), "dies": dies}
+    handles = [theirs.fileno(), *(stream.fileno() for stream in streams)]
     origin, _ = _origin()
     with theirs:
-        socket.send_fds(origin, [json.dumps(asked).encode()], [theirs.fileno(), output.fileno()])
+        socket.send_fds(origin, [json.dumps(asked).encode()], handles)
     return Forked(mine)
 
 
