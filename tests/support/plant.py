@@ -179,13 +179,7 @@ class Plant:
 
     def audit(self) -> subprocess.CompletedProcess[bytes]:
         """Run `overheal audit` to its end."""
-        return subprocess.run(
-            [OVERHEAL, "audit", "--config", str(self.path)],
-            capture_output=True,
-            check=False,
-            cwd=ROOT,
-            timeout=120,
-        )
+        return command.run("audit", "--config", self.path)
 
     def balanced(self) -> None:
         """Fail unless the audit finds that everything is accounted for."""
