@@ -25,12 +25,15 @@ LONGEST = 120.0
 
 
 def installed(
-    *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = ROOT
+    *arguments: str | Path,
+    stdin: bytes = b"",
+    env: dict[str, str] | None = None,
+    cwd: Path = ROOT,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command that is installed to its end and return what it wrote, as `run` does."""
     return subprocess.run(
         [OVERHEAL, *map(str, arguments)],
-        input=b"",
+        input=stdin,
         capture_output=True,
         env=_environment(env),
         cwd=cwd,
