@@ -30,8 +30,9 @@ test: $(STAMP) kafka ## every check and test that fits into minutes
 	@$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory -j2 types quick
 
+# A third of what tests take they wait: three at a time keep two cores busy.
 quick:
-	@$(BIN)/pytest -m "not slow" -n 2 --dist loadscope
+	@$(BIN)/pytest -m "not slow" -n 3 --dist loadscope
 
 types:
 	@$(BIN)/mypy

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from overheal.detect import registry
-from tests.support.command import ROOT, here, run
+from tests.support.command import ROOT, here, installed, run
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT)
@@ -49,7 +49,7 @@ def test_every_command_has_help_with_examples():
 def test_the_readme_shows_what_the_demo_prints():
     readme = (ROOT / "README.md").read_text()
     shown = re.search(r"```text\n(.*?)```", readme, re.DOTALL)[1]
-    printed = run("demo").stdout.decode()
+    printed = installed("demo").stdout.decode()
     squeezed = " ".join(printed.split())
     for part in shown.split("[…]"):
         assert " ".join(part.split()) in squeezed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import run, says
+from tests.support.command import installed, says
 from tests.support.story import Story, clock_of, seconds_of
 from tests.support.telling import as_it_happens, published
 
@@ -95,7 +95,7 @@ def test_clocks():
 
 
 def test_the_installed_command_reads_a_story_from_a_pipe():
-    done = run("analyze", "-", "--output", "json", stdin=b"\n".join(hour().lines()))
+    done = installed("analyze", "-", "--output", "json", stdin=b"\n".join(hour().lines()))
     assert done.returncode == 0, says(done)
     found = json.loads(done.stdout)["findings"]
     assert [one["detector"] for one in found] == ["recovery_frequency"]

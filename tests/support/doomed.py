@@ -1,4 +1,4 @@
-"""A command that kills itself at a chosen place: `python -m tests.support.doomed PLACE COMMAND …`.
+"""A command that kills itself at a chosen place.
 
 A place is `NAME[:N]`, the N-th time (default the first) that the process comes there. With
 `OVERHEAL_SNAPSHOTS=always` a worker makes snapshots with every block, with
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from overheal.cli.entry import main
 from overheal.kafka.consumer import Consumer
 from overheal.run.worker import owned, pace
 from overheal.state.patience import Patience
@@ -76,13 +74,12 @@ PLACES: dict[str, tuple[Any, str, bool, Callable[..., bool]]] = {
 """Owner, method, whether before or after it, and which calls count."""
 
 
-if __name__ == "__main__":
-    place, _, number = sys.argv[1].partition(":")
-    owner, method, first, counted = PLACES[place]
+def arm(place: str) -> None:
+    """Let this process die at a place, and do as the environment wants, before it runs."""
+    name, _, number = place.partition(":")
+    owner, method, first, counted = PLACES[name]
     _around(owner, method, int(number or 1), before=first, when=counted)
     if os.environ.pop("OVERHEAL_SNAPSHOTS", "") == "always":
         pace.JUDGED_SECONDS = pace.SHARE = 0.0
     if os.environ.pop("OVERHEAL_PATIENCE", "") == "always":
         Patience.at = lambda self, _now: self._most  # type: ignore[method-assign]
-    sys.argv = ["overheal", *sys.argv[2:]]
-    main()

@@ -7,11 +7,10 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from overheal.run import config as configuration
 from overheal.run.config import Config
 from overheal.run.topics import specifications
 from overheal.store import Store, open_store
-from tests.support import children, command
+from tests.support import children, command, forking
 from tests.support.command import OVERHEAL, ROOT
 from tests.support.migrated import migrated
 
@@ -37,17 +36,26 @@ Verdict = tuple[str, tuple[str, ...]]
 class Plant:
     """One installation: `bootstrap` of a broker, `url` of a ClickHouse server without a database.
 
-    Its topics and its database have names of their own, so that many share one broker.
+    Its topics and its database have names of their own, so that many share one broker. Its
+    processes are the installed command, or with `forked` the same code without its imports' time.
     """
 
     def __init__(
-        self, bootstrap: str, url: str, folder: Path, *, partitions: int = 3, text: str = ""
+        self,
+        bootstrap: str,
+        url: str,
+        folder: Path,
+        *,
+        partitions: int = 3,
+        text: str = "",
+        forked: bool = False,
     ) -> None:
         name = f"p{uuid.uuid4().hex[:10]}"
         scheme, _, rest = url.partition("://")
         self.database = name
         self.folder = folder
         self.partitions = partitions
+        self.forked = forked
         self.catalog = Catalog()
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{name}.toml"
@@ -63,6 +71,7 @@ class Plant:
         self.kafka = KafkaSettings(bootstrap)
         self.names: TopicNames = self.config.topics
         self._running: list[Process] = []
+        self._store: Store | None = None
         topics.create(self.kafka, specifications(self.config))
         assert self.config.store is not None
         migrated(self.config.store)  # type: ignore[arg-type]
@@ -84,20 +93,25 @@ class Plant:
         assert made.flush(60) == 0
 
     def start(self, command: str = "worker", *, dies: str = "", **environment: str) -> Process:
-        """Start `overheal worker`, `fleet` or `ingest`; `dies` is a place of `doomed.PLACES`."""
+        """Start `overheal worker`, `fleet` or `ingest`; `dies`, for forked ones, is as `doomed` says."""
         process = Process(self, command, dies, environment)
         self._running.append(process)
         return process
 
     def stop(self) -> None:
-        """Kill whatever still runs."""
+        """Kill whatever still runs, and let go of the store."""
         for process in self._running:
             process.kill()
+        if self._store is not None:
+            self._store.close()
 
-    def store(self) -> Store:
-        """Open the store; close it after use."""
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Yield the store, which stays open: opening it costs more than most questions."""
         assert self.config.store is not None
-        return open_store(self.config.store)
+        if self._store is None:
+            self._store = open_store(self.config.store)
+        yield self._store
 
     def read(self) -> int:
         """Return how many records of the topic of events the ledger accounts for."""
@@ -165,13 +179,7 @@ class Plant:
 
     def audit(self) -> subprocess.CompletedProcess[bytes]:
         """Run `overheal audit` to its end."""
-        return subprocess.run(
-            [OVERHEAL, "audit", "--config", str(self.path)],
-            capture_output=True,
-            check=False,
-            cwd=ROOT,
-            timeout=120,
-        )
+        return command.run("audit", "--config", self.path)
 
     def balanced(self) -> None:
         """Fail unless the audit finds that everything is accounted for."""
@@ -184,16 +192,16 @@ class Process:
 
     def __init__(self, plant: Plant, command: str, dies: str, environment: dict[str, str]) -> None:
         self.log = plant.folder / f"{command}-{uuid.uuid4().hex[:6]}.log"
-        program: list[str | Path] = [OVERHEAL, command]
-        if dies:
-            program = [sys.executable, "-m", "tests.support.doomed", dies, command]
-        with self.log.open("wb") as output:
+        arguments = [command, "--config", str(plant.path)]
+        environment = {**os.environ, **environment}
+        self._child: subprocess.Popen[bytes] | forking.Forked
+        with self.log.open("wb") as output, Path(os.devnull).open("rb") as nothing:
+            if plant.forked:
+                streams = nothing, output, output
+                self._child = forking.start(arguments, streams, env=environment, dies=dies)
+                return
             self._child = children.start(
-                [*program, "--config", str(plant.path)],
-                cwd=ROOT,
-                env={**os.environ, **environment},
-                stdout=output,
-                stderr=output,
+                [OVERHEAL, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=output
             )
 
     @property
@@ -238,7 +246,10 @@ class Process:
 
     def kill(self) -> None:
         """End it as a crash would."""
-        children.kill(self._child)
+        if isinstance(self._child, forking.Forked):
+            self._child.kill()
+        else:
+            children.kill(self._child)
 
     def pause(self) -> None:
         self.signal(signal.SIGSTOP)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import OVERHEAL, run, says
+from tests.support.command import OVERHEAL, installed, run, says
 from tests.support.events import at, document
 
 
@@ -171,7 +171,7 @@ def test_a_full_disk_behind_the_output_is_a_sentence(tmp_path: Path):
 def test_no_locale_keeps_a_page_from_being_written(tmp_path: Path):
     (tmp_path / "good.jsonl").write_bytes(good(3))
     old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = run("analyze", tmp_path / "good.jsonl", env=old)
+    done = installed("analyze", tmp_path / "good.jsonl", env=old)
     assert done.returncode == 0, says(done)
     assert "TOTALS ───" in done.stdout.decode()
 

@@ -6,7 +6,7 @@ import re
 import shlex
 
 from overheal.recording import FILES
-from tests.support.command import ROOT, run, says
+from tests.support.command import ROOT, installed, run, says
 
 COMMANDS = re.findall(
     r"^    \.venv/bin/overheal ((?!demo|analyze).+)$",
@@ -16,7 +16,7 @@ COMMANDS = re.findall(
 
 
 def test_the_commands_on_a_store_run(tmp_path):
-    done = run("analyze", *FILES, "--store", "store", cwd=tmp_path)
+    done = installed("analyze", *FILES, "--store", "store", cwd=tmp_path)
     assert done.returncode == 0, says(done)
     assert len(COMMANDS) == 21
     (tmp_path / "other.toml").write_text("[detectors.recovery_frequency]\nper_hour = 5\n")

@@ -20,6 +20,8 @@ from tests.support.kpi_reference import Asked, History, readings
 SERVICES = ("checkout", "shop/checkout", "shop/ledger")
 OUTCOMES = ("succeeded",) * 6 + ("failed", "ineffective", "unnecessary", "partial", "unknown")
 LENGTH = 4 * DAY
+DAYS = 9
+"""So many days are settled at a time: all of a history, and not each day until today over again."""
 NEEDS = {"shop/checkout": ["ledger"], "ledger": ["checkout"]}
 """In the catalog by full and by short name; all of it is needed, however indirectly."""
 

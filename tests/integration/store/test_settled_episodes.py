@@ -14,9 +14,10 @@ from overheal.store import StoredEvent, open_store
 from overheal.store.kpis import FOREVER
 from tests.integration.store.conftest import empty
 from tests.integration.store.made import START
-from tests.integration.store.test_kpis import LENGTH, NEEDS, History, history, keep, same
+from tests.integration.store.test_kpis import DAYS, LENGTH, NEEDS, History, history, keep, same
 from tests.support.events import document
 from tests.support.kpi_reference import Asked
+from tests.support.migrated import migrated_folder
 
 ALL = Asked(START, START + LENGTH, FOREVER)
 CUT = Asked(START + 7 * HOUR + 1_234_567, START + 3 * DAY + 17 * MINUTE, FOREVER)
@@ -26,7 +27,7 @@ FELT = {"shop/checkout": ["ledger", "checkout"], "ledger": ["checkout"]}
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    with open_store(tmp_path_factory.mktemp("episodes") / "store") as store:
+    with open_store(migrated_folder(tmp_path_factory.mktemp("episodes"))) as store:
         yield store
 
 
@@ -50,12 +51,12 @@ def held(store) -> tuple[bool, int]:
 def test_a_first_source_of_alerts_that_connects_late_is_counted_at_once(store):
     made = history(38, size=100)
     keep(store, made._replace(rows=[row for row in made.rows if row.event.phase]))
-    store.settle_hours()
+    store.settle_hours(DAYS)
     assert held(store) == (True, 0)
     keep(store, made)
     assert held(store)[1] > 0
     agrees(store, made)
-    store.settle_hours()
+    store.settle_hours(DAYS)
     assert held(store) == (True, 0)
     agrees(store, made, CUT)
 
@@ -63,11 +64,11 @@ def test_a_first_source_of_alerts_that_connects_late_is_counted_at_once(store):
 def test_a_catalog_that_holds_for_what_is_settled_changes_what_was_felt(store):
     made = history(38, size=80)
     keep(store, made)
-    store.settle_hours()
+    store.settle_hours(DAYS)
     keep(store, History([], [], [], NEEDS))
     assert held(store) == (False, 0)
     agrees(store, made._replace(needs=FELT))
-    store.settle_hours()
+    store.settle_hours(DAYS)
     assert held(store) == (True, 0)
     agrees(store, made._replace(needs=FELT))
 
@@ -76,7 +77,7 @@ def test_what_users_felt_late_reaches_the_services_that_theirs_depends_on(store)
     made = history(38, size=80)._replace(needs=FELT)
     first = [row for row in made.rows if row.event.phase or row.event.service != "shop/checkout"]
     keep(store, made._replace(rows=first, needs=NEEDS))
-    store.settle_hours()
+    store.settle_hours(DAYS)
     keep(store, made._replace(needs={}))
     agrees(store, made)
 
@@ -100,7 +101,7 @@ def test_recoveries_a_day_after_the_first_are_no_longer_of_its_episode(store):
     made = History([_recovery(at) for at in moments], [], [])
     keep(store, made)
     agrees(store, made)
-    store.settle_hours()
+    store.settle_hours(DAYS)
     agrees(store, made)
     found = store.kpis(ALL.start, ALL.end).get("episodes")
     assert (found.value, found.denominator) == (1, -(-DAY // (14 * MINUTE)))

@@ -14,7 +14,7 @@ from overheal.store import open_store
 from overheal.store.kpis import FOREVER
 from tests.integration.store.conftest import address, empty
 from tests.integration.store.made import START
-from tests.integration.store.test_kpis import LENGTH, History, answers, history, keep, same
+from tests.integration.store.test_kpis import DAYS, LENGTH, History, answers, history, keep, same
 from tests.support.kpi_reference import Asked
 from tests.support.migrated import migrated, migrated_folder
 
@@ -72,10 +72,10 @@ def test_an_hour_that_lost_its_action_is_empty(store):
     made = history(7, size=40)
     held = [row for row in made.rows if row.event.phase != "started"]
     keep(store, History(held, [], []))
-    store.settle_hours()
+    store.settle_hours(DAYS)
     whole = History(made.rows, [], [])
     keep(store, whole)
-    store.settle_hours()
+    store.settle_hours(DAYS)
     answers(store, whole, ALL)
 
 
@@ -105,7 +105,7 @@ def test_two_that_settle_one_server_at_once_leave_what_one_would(clickhouse):
         for told in (History([], [], []), made):
             keep(one, told)
             with ThreadPoolExecutor() as both:
-                assert list(both.map(lambda store: store.settle_hours() >= 0, (one, other)))
+                assert list(both.map(lambda store: store.settle_hours(DAYS) >= 0, (one, other)))
         for table in ("action_facts", "kpi_touched", "kpi_loose", "kpi_loose_needed"):
             one._engine.command(f"TRUNCATE TABLE {table}")
         found = one.kpis_by_service(ALL.start, ALL.end)

@@ -19,7 +19,7 @@ def plants(tmp_path: Path) -> Iterator[Callable[..., Plant]]:
     with ExitStack() as stack:
 
         def make(bootstrap: str, url: str, **options: Any) -> Plant:
-            plant = Plant(bootstrap, url, tmp_path, **options)
+            plant = Plant(bootstrap, url, tmp_path, **{"forked": True, **options})
             stack.callback(plant.stop)
             return plant
 

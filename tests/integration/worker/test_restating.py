@@ -12,8 +12,9 @@ from overheal.run.worker.block import Block, Lot
 from overheal.run.worker.writing import write
 from overheal.store import Store, open_store
 from overheal.store.kpis import FOREVER
-from tests.integration.store.test_kpis import History, history, same
+from tests.integration.store.test_kpis import DAYS, History, history, same
 from tests.support.kpi_reference import Asked
+from tests.support.migrated import migrated_folder
 
 LOT = Lot("overheal.events.v1", "epoch", 0)
 
@@ -43,17 +44,17 @@ def test_a_block_that_was_cut_off_after_its_events_counts_once(tmp_path, monkeyp
         findings={one.id: one for one in made.findings},
         records=len(made.rows),
     )
-    with open_store(tmp_path / "store") as store:
+    with open_store(migrated_folder(tmp_path / "store")) as store:
         with monkeypatch.context() as broken:
             dies(store, step, broken)
             with pytest.raises(Killed):
                 write(store, block, max(times))
-        store.settle_hours()
+        store.settle_hours(DAYS)
         write(store, block, max(times))
         whole = History(made.rows, made.restatements, made.findings)
         same(store.kpis(asked.start, asked.end, as_of=asked.as_of), whole, asked)
         assert len(store.restatements()) == sum(not one.withdrawn for one in made.restatements)
-        store.settle_hours()
+        store.settle_hours(DAYS)
         same(store.kpis(asked.start, asked.end, as_of=asked.as_of), whole, asked)
 
 
@@ -79,7 +80,7 @@ def test_a_worker_settles_hours_once_a_block_is_stored(tmp_path, monkeypatch):
     monkeypatch.setattr(writing, "SETTLE_FIRST", 0.0)
     made = history(4, size=60)
     block = Block(LOT, 0, len(made.rows) - 1, rows=[*made.rows], records=len(made.rows))
-    with open_store(tmp_path / "store") as store:
+    with open_store(migrated_folder(tmp_path / "store")) as store:
         written(store, block)
         ((hours,),) = store._engine.rows("SELECT count() FROM kpi_hours FINAL")
         assert hours > 0
@@ -93,7 +94,7 @@ def test_hours_that_cannot_be_settled_hold_nothing_up(tmp_path, monkeypatch, cap
     monkeypatch.setattr(writing, "SETTLE_FIRST", 0.0)
     made = history(5, size=10)
     block = Block(LOT, 0, len(made.rows) - 1, rows=[*made.rows], records=len(made.rows))
-    with open_store(tmp_path / "store") as store:
+    with open_store(migrated_folder(tmp_path / "store")) as store:
         monkeypatch.setattr(store, "settle_hours", refused)
         written(store, block)
         assert len(list(store.ranges(LOT.topic))) == 1
