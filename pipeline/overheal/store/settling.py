@@ -103,18 +103,20 @@ class Settling:
         since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted_from)[0]
         if count:
             first = max(0, since - REACH) // HOUR * HOUR
-            self._between(first, min(until, (last + REACH) // HOUR * HOUR), now, touched=True)
+            self._between(first, min(until, (last + REACH) // HOUR * HOUR), now, trusted_from)
 
-    def _between(self, start: int, end: int, now: int, *, touched: bool = False) -> None:
+    def _between(self, start: int, end: int, now: int, trusted: int = 0) -> None:
+        """Settle a span; with `trusted` only the services of which something came since."""
         for first in range(start, end, STRIDE):
             last = min(first + STRIDE, end)
-            settled = last if touched else 0
+            settled = last if trusted else 0
+            bounds = [first, settled or first, first, trusted, 0, 0]
             for shape in _HOURS:
-                self._settle(shape, first, last, as_of=now, settled=settled)
+                self._settle(shape, first, last, as_of=now, bounds=bounds)
             self._settle(_EXTENTS, first, last, settled=settled)
             for shape in _DAYS:
                 self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
 
-    def _settle(self, shape: str, start: int, end: int, **parameters: int) -> None:
+    def _settle(self, shape: str, start: int, end: int, **parameters: int | list[int]) -> None:
         sql = query(f"kpi_settle_{shape}")
         self._engine.command(sql, SPILLING, start=start, end=end, **parameters)
