@@ -150,7 +150,7 @@ class KpiReader:
         Their own text is asked, since a view with parameters is planned twice.
         """
         ((settled, of_episodes),) = self._engine.rows(query("kpi_bounds"), **asked)
-        texts = dict(self._engine.rows(query("kpi_texts")))
+        texts = {str(name): str(text) for name, text in self._engine.rows(query("kpi_texts"))}
         for view, told in _FAMILIES.items():
             if not set(told).isdisjoint(names):
                 bounds = of_episodes if view == "kpi_of_episodes" else settled

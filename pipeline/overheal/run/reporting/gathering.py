@@ -45,10 +45,7 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
         history=history,
         now=now,
         first_at=first_at,
-        days=[
-            Day((row.environment, row.service), row.day, row.recoveries)
-            for row in past
-        ],
+        days=[Day((row.environment, row.service), row.day, row.recoveries) for row in past],
         seen=[
             Seen(row.day, row.actions, row.observations, row.late)
             for row in store.seen_daily(history.start, span.end)

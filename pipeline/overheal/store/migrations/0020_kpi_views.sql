@@ -9,15 +9,17 @@
 --   first_at where nothing is settled;
 -- * cut_from, cut_until: between them lie all events of the actions of the hour that first_at cuts.
 
+DROP VIEW IF EXISTS known_parts;
+
+DROP VIEW IF EXISTS live_parts;
+
+DROP VIEW IF EXISTS known_runs;
+
+DROP VIEW IF EXISTS live_runs;
+
+DROP VIEW IF EXISTS signals_near;
+
 DROP VIEW IF EXISTS actions_within;
-
-DROP VIEW IF EXISTS known_actions;
-
-DROP VIEW IF EXISTS live_hours;
-
-DROP VIEW IF EXISTS live_levels;
-
-DROP VIEW IF EXISTS live_episodes;
 
 DROP VIEW IF EXISTS known_levels;
 
