@@ -24,13 +24,15 @@ def settle_episodes(
     days: int | None,
     now: int,
     seen: int,
+    *,
     stride: int,
 ) -> int:
     """Settle the episodes of hours that are over, at most so many days of them; return the hours.
 
     `span` is the first hour of which anything is known, the last, and the end of those that are
-    over; what others inserted until `seen` is there; one statement settles a `stride`. All are microseconds UTC. Where other
-    catalogs hold than when episodes were settled, all are settled anew.
+    over; what others inserted until `seen` is there; one statement settles a `stride`. All are
+    microseconds UTC. Where other catalogs hold than when episodes were settled, all are settled
+    anew.
     """
     bounds, catalogs = engine.rows(query("kpi_settling_episodes"), as_of=now)[0]
     until, loose_from, trusted = bounds

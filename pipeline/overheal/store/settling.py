@@ -82,7 +82,7 @@ class Settling:
         over = (now - AFTER - HOUR) // HOUR * HOUR
         ends = min(over, last // HOUR * HOUR + HOUR)
         of_episodes = settle_episodes(
-            self._engine, (first, ends, over), days, now, seen, stride // 2
+            self._engine, (first, ends, over), days, now, seen, stride=stride // 2
         )
         return max(int(wanted - start) // HOUR, of_episodes)
 
