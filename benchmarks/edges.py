@@ -16,12 +16,13 @@ import heapq
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from benchmarks.confidence import by_confidence, by_group
 from overheal.model import MICROSECOND
 from overheal.state.edges import Edges
 
 BINS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
+SURE = 0.8
 
 
 @dataclass(frozen=True)
@@ -129,31 +130,6 @@ def said_and_right(
     return found
 
 
-def table(found: Sequence[tuple[str, float, bool]]) -> str:
-    """Return confidence bin against share right, as Markdown."""
-    lines = ["| said | edges | mean said | right |", "|---|---|---|---|"]
-    for low, high in pairwise(BINS):
-        inside = [(said, right) for _, said, right in found if low <= said < high]
-        if inside:
-            mean = sum(said for said, _ in inside) / len(inside)
-            share = sum(right for _, right in inside) / len(inside)
-            top = min(high, 1.0)
-            lines.append(f"| {low:.2f} to {top:.2f} | {len(inside)} | {mean:.3f} | {share:.3f} |")
-    return "\n".join(lines)
-
-
-def by_mechanism(found: Sequence[tuple[str, float, bool]], at_least: float) -> str:
-    """Return for each mechanism how many edges are at least this sure, and how many are right."""
-    lines = [f"| fleet | edges said ≥ {at_least:g} | mean said | right |", "|---|---|---|---|"]
-    for name in dict.fromkeys(item[0] for item in found):
-        inside = [(said, right) for kind, said, right in found if kind == name and said >= at_least]
-        if inside:
-            mean = sum(said for said, _ in inside) / len(inside)
-            share = sum(right for _, right in inside) / len(inside)
-            lines.append(f"| {name} | {len(inside)} | {mean:.3f} | {share:.3f} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=10)
@@ -161,7 +137,10 @@ def main() -> None:
     args = parser.parse_args()
     for title, kinds in (("Seen in tuning", TUNED), ("Never seen in tuning", UNSEEN)):
         found = said_and_right(kinds, args.runs, args.seed)
-        print(f"## {title}\n\n{table(found)}\n\n{by_mechanism(found, 0.8)}\n")
+        sure = [one for one in found if one[1] >= SURE]
+        print(f"## {title}\n")
+        print(by_confidence([(said, right) for _, said, right in found], BINS, "edges"), "\n")
+        print(by_group(sure, "fleet", f"edges said ≥ {SURE:.0%}"), "\n")
 
 
 if __name__ == "__main__":

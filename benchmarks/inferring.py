@@ -24,6 +24,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.confidence import by_confidence, by_group
 from overheal.catalog import CatalogFile
 from overheal.model import MICROSECOND, Event
 from overheal.run.config.judging import to_judging
@@ -182,31 +183,6 @@ def measured(days: float, seed: int, fleets: Sequence[str]) -> list[tuple[str, s
     return found
 
 
-def table(found: Sequence[tuple[float, bool]]) -> str:
-    """Return confidence bin against share right, as Markdown."""
-    lines = ["| said | links | said on average | right |", "|---|---:|---:|---:|"]
-    for low, high in pairwise(BINS):
-        inside = [(said, right) for said, right in found if low <= said < high]
-        if inside:
-            mean = sum(said for said, _ in inside) / len(inside)
-            share = sum(right for _, right in inside) / len(inside)
-            lines.append(
-                f"| {low:.0%} to {min(high, 1):.0%} | {len(inside)} | {mean:.1%} | {share:.1%} |"
-            )
-    return "\n".join(lines)
-
-
-def grouped(found: Sequence[tuple[str, float, bool]], what: str) -> str:
-    """Return for each group how many links there are, how sure, and how many are right."""
-    lines = [f"| {what} | links | said on average | right |", "|---|---:|---:|---:|"]
-    for name in sorted({item[0] for item in found}):
-        inside = [(said, right) for group, said, right in found if group == name]
-        mean = sum(said for said, _ in inside) / len(inside)
-        share = sum(right for _, right in inside) / len(inside)
-        lines.append(f"| {name} | {len(inside)} | {mean:.1%} | {share:.1%} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=float, default=28)
@@ -216,9 +192,9 @@ def main() -> None:
     if args.all:
         inferring.LEAST = 0.0
     found = measured(args.days, args.seed, list(FLEETS))
-    print(table([(said, right) for _, _, said, right in found]), "\n")
-    print(grouped([(rule, said, right) for _, rule, said, right in found], "rule"), "\n")
-    print(grouped([(fleet, said, right) for fleet, _, said, right in found], "fleet"))
+    print(by_confidence([(said, right) for _, _, said, right in found], BINS, "links"), "\n")
+    print(by_group([(rule, said, right) for _, rule, said, right in found], "rule", "links"), "\n")
+    print(by_group([(fleet, said, right) for fleet, _, said, right in found], "fleet", "links"))
 
 
 if __name__ == "__main__":

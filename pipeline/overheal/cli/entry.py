@@ -16,6 +16,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 def main() -> None:
     """Run the command line; never shows a traceback for an error that overheal foresees."""
     _readable()
+    sys.meta_path.insert(0, _WithoutPandas())
     try:
         try:
             _run()
@@ -33,6 +34,18 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("\noverheal: interrupted\n")
         sys.exit(130)
+
+
+class _WithoutPandas:
+    """Says that pandas is not installed, whether it is or not.
+
+    The engine brings it along, and Arrow loads it to find out whether a list is one of its columns.
+    No command has any, and loading it takes 0.2 to 0.4 s and 30 MB.
+    """
+
+    def find_spec(self, fullname: str, _path: object, _target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas'", name=fullname)
 
 
 def _readable() -> None:

@@ -21,11 +21,11 @@ from overheal.state.book import Book, Ground
 from overheal.state.copies import grown, shrunk
 from overheal.state.footprint import Footprint
 from overheal.state.log import SavedLog
+from overheal.state.patience import Patience
 from overheal.state.scope import FleetState, load_fleet, save_fleet
-from overheal.state.slack import Slack
 from overheal.state.timeline import Key, Reach, Teller, Timeline
 
-MOST_SLACK, SLACK_KEPT = 5 * MICROSECOND, 10 * MINUTE
+LONGEST, KEEP = 5 * MICROSECOND, 10 * MINUTE
 """How long seconds are kept open for activity that comes late, at most, and how long after it."""
 
 
@@ -69,7 +69,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         self._reached = 0
         self._frontier = 0
         self._edge = 0
-        self._slack = Slack(MOST_SLACK, SLACK_KEPT)
+        self._patience = Patience(LONGEST, KEEP)
         self._present: tuple[FleetState, Context] | None = None
         self._reaches: dict[str, Footprint] = {}
 
@@ -96,8 +96,8 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             frontier = max((key[0] for key in self._waiting), default=0)
         self._frontier = max(self._frontier, frontier)
         if earliest < self._edge:
-            self._slack.late(self._frontier - earliest, self._frontier)
-        edge = self._frontier - self._slack.at(self._frontier)
+            self._patience.late(self._frontier - earliest)
+        edge = self._frontier - self._patience.at(self._frontier)
         self._edge = edge = max(self._edge, edge - edge % MICROSECOND)
         return self._told([key for key in self._waiting if key[0] < edge], again)
 

@@ -16,6 +16,10 @@ farther waits until the present comes there, so that a clock that runs ahead end
 LONGEST = 5 * MICROSECOND
 """How long an event waits at most for others that happened before it."""
 
+KEEP, ALLOWED = 30 * MICROSECOND, 2
+"""How long it is remembered how late events came, and how many a second may come later still: each
+costs telling a scope again, waiting costs time."""
+
 
 class Turns:
     """Keeps rows back until it is their turn; times are microseconds UTC.
@@ -28,7 +32,7 @@ class Turns:
 
     def __init__(self, most: int = 0) -> None:
         self.wait = 0
-        self._patience = Patience(most) if most else None
+        self._patience = Patience(most, KEEP, ALLOWED) if most else None
         self._ahead: list[tuple[int, str, Row]] = []
         self._held: list[tuple[int, int, Row]] = []
         self.arrived = 0

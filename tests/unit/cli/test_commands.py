@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -54,6 +55,20 @@ finally:
     print(sorted({heavy} & set(sys.modules)))
 """
     assert said(script).endswith("\n[]\n")
+
+
+def test_pandas_which_no_command_needs_is_not_loaded(tmp_path):
+    events = Path(__file__).parents[3] / "docs" / "queries.jsonl"
+    script = f"""
+import sys
+from overheal.cli.entry import main
+sys.argv = ["overheal", "analyze", {str(events)!r}, "--store", {str(tmp_path / "store")!r}]
+try:
+    main()
+finally:
+    print("pyarrow" in sys.modules, "pandas" in sys.modules)
+"""
+    assert "\nTrue False\n" in said(script)
 
 
 def test_a_package_that_a_command_lacks_is_named_with_the_remedy():

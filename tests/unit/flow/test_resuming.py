@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from overheal.detect.settings import SettingsBook
 from overheal.flow import ScopeFlow
-from overheal.model import MICROSECOND, Event, Finding
+from overheal.model import MICROSECOND, MINUTE, Event, Finding
 from overheal.stages.row import Counted
 from overheal.stages.rules import RuleBook, rules_of
 from overheal.stages.turns import Turns
@@ -103,7 +103,7 @@ class AnyPatience(Patience):
     """Waits now for this long, now for that."""
 
     def __init__(self, rng: random.Random) -> None:
-        super().__init__(LATENESS // 2)
+        super().__init__(LATENESS // 2, MINUTE)
         self._rng = rng
 
     def at(self, now: int) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 
 from overheal.model import MICROSECOND
-from overheal.state.patience import KEEP, Patience
+from overheal.stages.turns import ALLOWED, KEEP
+from overheal.state.patience import STEP, Patience
 
 NOW = 1_772_000_000 * MICROSECOND
 MOST = 5 * MICROSECOND
 
 
 def learned(*lates: float, seconds: float = 1.0) -> Patience:
-    patience = Patience(MOST)
+    patience = Patience(MOST, KEEP, ALLOWED)
     patience.at(NOW)
     for late in lates:
         patience.late(int(late * MICROSECOND))
@@ -46,3 +47,14 @@ def test_what_is_learned_wears_off():
 def test_nobody_waits_for_what_came_later_than_the_most():
     assert learned(*[6.0] * 100).at(NOW + MICROSECOND) == 0
     assert learned(*[5.0] * 100).at(NOW + MICROSECOND) == MOST
+
+
+def test_where_none_may_come_later_the_latest_counts():
+    patience = Patience(MOST, KEEP)
+    patience.at(NOW)
+    patience.late(3 * MICROSECOND)
+    patience.late(2 * MICROSECOND)
+
+    assert patience.at(NOW + MICROSECOND) == 3 * MICROSECOND + STEP
+    assert patience.at(NOW + KEEP) == 3 * MICROSECOND + STEP
+    assert patience.at(NOW + 3 * KEEP) == 0

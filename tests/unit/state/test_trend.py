@@ -1,6 +1,7 @@
 """The sequential test for shrinking gaps, and the projection of where they end."""
 
 import math
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -247,7 +248,12 @@ def test_a_requested_alpha_is_rounded_down(alpha):
     rung = trend.rung(alpha)
     assert rung is not None
     assert rung.alpha <= alpha * (1 + 1e-9)
-    assert rung.alpha >= min(alpha, 0.05) * 0.9
+    assert all(one <= rung.alpha or one > alpha for one in trend.available_alphas())
+
+
+def test_the_tabulated_alphas_stand_close_together():
+    alphas = trend.available_alphas()
+    assert max(larger / less for larger, less in pairwise(alphas)) < 1.2
 
 
 def test_steady_gaps_raise_false_alarms_no_more_often_than_alpha():
