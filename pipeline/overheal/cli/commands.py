@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from overheal.cli.needed import embedded_part
+from overheal.cli.usage import told_if_interrupted
 
 COMMANDS = {
     "analyze": ("analyze", "Judge recorded events, canonical or as kubectl prints them."),
@@ -58,6 +59,11 @@ class LoadedWhenCalled(TyperGroup):
         super().__init__(**options)
         for name, (_, line) in COMMANDS.items():
             self.add_command(TyperCommand(name, help=line))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; Ctrl-C ends it with a sentence."""
+        with told_if_interrupted():
+            return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
         """Return the command that the first word names, loaded, and the words that are left."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
 from overheal.cli.options import ConfigOption, ServerOption, StoreOption
-from overheal.cli.usage import usage
+from overheal.cli.usage import told_if_interrupted, usage
 from overheal.clock import SystemClock
 from overheal.run.stored import stored
 from overheal.run.upkeep.erasing import erase, would_erase
@@ -36,7 +37,8 @@ def erase_command(  # noqa: PLR0917 - typer reads the options from the arguments
     """Put a pseudonym in the place of a person's name, in every table, and record that."""
     if yes and dry_run:
         raise typer.BadParameter("--yes and --dry-run exclude each other", param_hint="--yes")
-    with stored(store, server, config) as opened, usage():
+    cut_off = told_if_interrupted("run it again: until that is done, some tables hold the name")
+    with cut_off if yes else nullcontext(), stored(store, server, config) as opened, usage():
         done = erase(opened, subject, SystemClock().now()) if yes else would_erase(opened, subject)
     for table, rows in done.rows.items():
         typer.echo(f"{table}: {rows:,} rows")

@@ -11,7 +11,7 @@ import typer
 
 from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.terminal import width
-from overheal.cli.usage import usage
+from overheal.cli.usage import told_if_interrupted, usage
 from overheal.clock import SystemClock
 from overheal.run.moments import back, in_order
 from overheal.run.stored import stored
@@ -120,14 +120,16 @@ def import_command(  # noqa: PLR0917 - typer reads the options from the argument
     opened = (
         open_store(store) if store is not None and server is None else stored(store, server, config)
     )
-    with opened:
-        _say(take(opened, folder, key).manifest, f"{folder}: ")
+    with told_if_interrupted("run it again: what is there already counts once"), opened:
+        _say(
+            take(opened, folder, key).manifest, f"{folder}: ", "; what was there already is one row"
+        )
 
 
-def _say(manifest: Manifest, head: str) -> None:
-    counts = [f"{entry.rows:,} {entry.table}" for entry in manifest.tables if entry.rows]
+def _say(manifest: Manifest, head: str, tail: str = "") -> None:
+    counts = [f"{entry.table} {entry.rows:,}" for entry in manifest.tables if entry.rows]
     seal = f", signed with key {manifest.signature.key}" if manifest.signature else ""
-    said = f"{head}{', '.join(counts) or 'no rows'}{seal}"
+    said = f"{head}{', '.join(counts) or 'no rows'}{seal}{tail}"
     typer.echo(
         textwrap.fill(
             said,

@@ -28,7 +28,9 @@ SQL_EPILOG = """Examples:
 
   overheal sql - --config overheal.toml --output parquet --out findings.parquet < question.sql
 
-Only one SELECT, and only about the store's own tables and views; docs/queries.md has twenty to start from."""  # noqa: E501 - the terminal wraps it
+Only one SELECT, and only about the store's own tables and views; docs/queries.md has twenty to start from.
+
+CSV is exact: a cell that begins with = or @ is what a producer wrote. Let a spreadsheet import it as text."""  # noqa: E501 - the terminal wraps it
 
 _MOST_ROWS = 10_000_000
 _LEAST = 24

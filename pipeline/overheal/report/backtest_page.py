@@ -43,6 +43,8 @@ def render_backtest_page(document: Backtest) -> str:
     safe = Backtest.model_validate(clean_tree(document.model_dump()))
     untold = words.untold(safe)
     told = len(safe.findings) - len(untold)
+    of = words.judged(safe)
+    window = (parse_instant(safe.window.start) or 0, parse_instant(safe.window.end) or 0)
     found = environment()
     found.filters.update(moment=words.moment, setting=words.setting, said=words.said)
     return found.get_template("backtest.html.jinja").render(
@@ -50,13 +52,21 @@ def render_backtest_page(document: Backtest) -> str:
         lead=words.verdict(safe),
         replayed=words.replayed(safe),
         sections=[
-            _section("pages", "Pages", words.counted(safe.page_counts), safe.pages, ""),
+            _section(
+                "pages",
+                f"Pages {of}",
+                words.counted(safe.page_counts),
+                safe.pages,
+                "",
+                window=window,
+            ),
             _section(
                 "findings",
-                "Findings",
+                f"Findings {of}",
                 words.counted(safe.finding_counts),
                 untold,
                 f"{told:,} of them, pages, stand above." if told else "",
+                window=window,
             ),
         ],
         labels=_labels(safe),
@@ -76,11 +86,17 @@ def render_suggestions_page(document: Suggestions) -> str:
 
 
 def _section(
-    ident: str, title: str, counts: str, found: Sequence[DifferencePart], rest: str
+    ident: str,
+    title: str,
+    counts: str,
+    found: Sequence[DifferencePart],
+    rest: str,
+    *,
+    window: tuple[int, int],
 ) -> Section:
     shown = found[:SHOWN]
     kinds = [(kind, [one for one in shown if one.kind == kind]) for kind in words.KINDS]
-    chart = sides(title.lower(), [_differing(one) for one in found])
+    chart = sides(ident, [_differing(one) for one in found], *window)
     return Section(
         ident=ident,
         title=title,

@@ -52,10 +52,16 @@ def _page(document: Backtest, width: int) -> Iterator[RenderableType]:
     for note in document.notes:
         yield labelled("Note", note, prose)
     yield ""
-    yield heading(f"PAGES: {words.counted(document.page_counts)}", prose, "bold")
+    yield heading(
+        f"PAGES {words.judged(document)}: {words.counted(document.page_counts)}", prose, "bold"
+    )
     yield from _differences(document.pages, prose)
     yield ""
-    yield heading(f"FINDINGS: {words.counted(document.finding_counts)}", prose, "bold")
+    yield heading(
+        f"FINDINGS {words.judged(document)}: {words.counted(document.finding_counts)}",
+        prose,
+        "bold",
+    )
     yield from _differences(words.untold(document), prose, above=len(document.findings))
     if document.labels is not None:
         labels = document.labels

@@ -30,13 +30,20 @@ def verdict(document: Backtest) -> str:
         if getattr(pages, kind)
     ]
     if moved:
-        return f"{', '.join(moved)}: {pages.before:,} before, {pages.after:,} after."
+        told = f"{', '.join(moved)}: {pages.before:,} before, {pages.after:,} after"
+        return f"{told}, {judged(document)}."
     if document.findings:
         return (
-            f"No page differs ({pages.before:,} on both sides), "
+            f"No page {judged(document)} differs ({pages.before:,} on both sides), "
             f"{plural(len(document.findings), 'finding')} would."
         )
     return "Nothing differs: on these events the new settings find the same."
+
+
+def judged(document: Backtest) -> str:
+    """Return whose findings are compared; what the other detectors found is the same and untold."""
+    one, *more = document.detectors
+    return f"of the {len(more) + 1} detectors judged again" if more else f"of {one}"
 
 
 def replayed(document: Backtest) -> str:
@@ -77,8 +84,8 @@ def _sign(one: DifferencePart) -> tuple[str, str]:
     return (before.id if before else "", after.id if after else "")
 
 
-def moment(one: DifferencePart) -> str:
-    """Return when it is, and from when it moved."""
+def moment(one: DifferencePart, *, tier: bool = True) -> str:
+    """Return when it is, and from when it moved; with how loud it is unless that stands beside."""
     sides = [side for side in (one.before, one.after) if side is not None]
     times = [parse_instant(side.at) or 0 for side in sides]
     if one.seconds_later is not None:
@@ -89,7 +96,8 @@ def moment(one: DifferencePart) -> str:
         )
     if len(sides) == 2 and sides[0].tier != sides[1].tier:
         return f"{sides[1].tier} rather than {sides[0].tier}, {clock_beside(times[1], None)}"
-    return f"{sides[-1].tier}, {clock_beside(times[-1], None)}"
+    told = clock_beside(times[-1], None)
+    return f"{sides[-1].tier}, {told}" if tier else told
 
 
 def said(one: DifferencePart) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from overheal.report.parts import FindingPart
-from overheal.report.words import number, plural, shorten
+from overheal.report.words import number, placed, plural, shorten
 from overheal.state.words import listed, percent
 
 _NAME = 100
@@ -19,8 +19,7 @@ def headline(finding: FindingPart) -> str:
     say = _PHRASES.get(finding.detector)
     said = say(finding) if say else ""
     said = said or f"{thing(finding)}: {finding.detector.replace('_', ' ')}"
-    ordinary = finding.environment in ("", "production")
-    return said if ordinary else f"{said} ({shorten(finding.environment, _AMONG)})"
+    return placed(said, shorten(finding.environment, _AMONG))
 
 
 def thing(finding: FindingPart) -> str:

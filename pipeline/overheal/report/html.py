@@ -16,11 +16,13 @@ from overheal.report.parts import FindingPart
 from overheal.report.pictures import Picture, pictures
 from overheal.report.presentable import presentable
 from overheal.report.tables import read_from, recovered_services, totals_lines
-from overheal.report.verdict import TIER_WORDS
+from overheal.report.verdict import asking
 from overheal.report.words import parse_instant, shorten
 
 _DRAWN = 40
 """Findings that get pictures, the loudest first: a page of hundreds must still open."""
+_NAMED = 20
+"""Findings that the first screen names; the others stand below as well."""
 _MEMBERS = 100
 _EXPLAINED = 20
 _SERVICES = 200
@@ -33,6 +35,7 @@ class Card:
     ident: str
     finding: FindingPart
     headline: str
+    asking: str
     about: str
     since: str
     facts: list[Fact]
@@ -52,8 +55,8 @@ def render_html(report: Report) -> str:
     return page.render(
         report=safe,
         cards=cards,
+        named=_NAMED,
         lead=re.split("[:.] ", safe.verdict)[0] if cards else safe.verdict,
-        tier_words=TIER_WORDS,
         read_from=read_from(safe),
         services=recovered[:_SERVICES],
         unlisted_services=len(recovered) - _SERVICES,
@@ -87,6 +90,7 @@ def _card(
         ident=ident,
         finding=finding,
         headline=headline(finding),
+        asking=asking(finding.tier, [finding]),
         about=about(finding),
         since=since(finding, end),
         facts=facts(finding),

@@ -27,7 +27,7 @@ from overheal.report.order import explained_by_root
 from overheal.report.parts import FindingPart
 from overheal.report.presentable import presentable
 from overheal.report.tables import read_from, services_table, totals_lines
-from overheal.report.verdict import TIER_WORDS
+from overheal.report.verdict import TIER_WORDS, asking
 from overheal.report.words import parse_instant, plural
 
 _BESIDE = 150
@@ -57,7 +57,7 @@ def _page(report: Report, width: int) -> Iterator[RenderableType]:
         roots = [one for one in report.findings if one.tier == tier and not one.inhibited_by]
         if roots:
             yield ""
-            yield heading(f"{tier.upper()} · {TIER_WORDS[tier]}", width, STYLES[tier])
+            yield heading(f"{tier.upper()} · {asking(tier, roots)}", width, STYLES[tier])
         for finding in roots:
             number += 1
             yield ""

@@ -14,6 +14,7 @@ TIER_WORDS = {
     "informational": "worth knowing",
 }
 """The tiers, loudest first, in words for people."""
+_OVER = "over by the end"
 _NAMED = 4
 """How many findings a verdict names before it only counts."""
 
@@ -38,6 +39,12 @@ def verdict(findings: Sequence[FindingPart], totals: TotalsPart, recovered: int)
         head = f"One{more} thing is" if minor == 1 else f"{number(minor)}{more} things are"
         sentences.append(f"{head} worth knowing.")
     return " ".join(sentences)
+
+
+def asking(tier: str, findings: Sequence[FindingPart]) -> str:
+    """Return what findings of a tier ask for; those that are all over ask for nothing any more."""
+    over = tier != "informational" and all(one.status == "resolved" for one in findings)
+    return "over by the end" if over else TIER_WORDS[tier]
 
 
 def attention(urgent: Sequence[tuple[str, str]]) -> str:

@@ -183,6 +183,15 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def placed(name: str, environment: str) -> str:
+    """Return a name, and where outside of production what it names is.
+
+    >>> placed("shop/cart", "production"), placed("shop/cart", "staging")
+    ('shop/cart', 'shop/cart (staging)')
+    """
+    return name if environment in ("", "production") else f"{name} ({environment})"
+
+
 def shorten(text: str, cells: int) -> str:
     """Return `text` within `cells` terminal columns, losing its middle where it is too long.
 

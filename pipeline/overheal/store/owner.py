@@ -31,9 +31,7 @@ class Ownership:
                 folder / OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode=0o644
             )
         except OSError as error:
-            raise StoreError(
-                f"{folder} cannot hold a store ({_why(error)}); name a folder that you can write to"
-            ) from None
+            raise StoreError(_unwritable(folder, error)) from None
         try:
             self._take(folder)
         except BaseException:
@@ -77,6 +75,16 @@ def engine_holder(folder: Path) -> int | None:
             pid = int(value)
             return pid if pid != os.getpid() and Path(f"/proc/{pid}").exists() else None
     return None
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    """Return the sentence for a folder that cannot be written to, with or without a store in it."""
+    if not (folder / "metadata").is_dir():
+        return f"{folder} cannot hold a store ({_why(error)}); name a folder that you can write to"
+    return (
+        f"the store {folder} cannot be opened ({_why(error)}): whoever reads it has to write "
+        f"there, too; copy it (cp -r {folder} COPY) and name a folder that you can write to"
+    )
 
 
 def _self() -> dict[str, int | str]:

@@ -71,7 +71,8 @@ def test_pages_that_would_be_lost_are_told_with_the_setting_that_loses_them(kept
     lost = [one["service"] for one in found["findings"] if one["kind"] == "lost"]
     assert lost == ["cart"] * 3
     text = command.run("backtest", "--store", kept, "--config", new).stdout.decode()
-    assert text.startswith("3 pages lost: 3 before, 0 after.")
+    assert text.startswith("3 pages lost: 3 before, 0 after, of recovery_frequency.")
+    assert "PAGES of recovery_frequency: 3 before" in text
     assert max(map(len, text.splitlines())) <= 80
 
 

@@ -149,3 +149,15 @@ def test_a_finding_is_explained_itself(tmp_path: Path):
     text = here(*asked).stdout.decode()
     assert text.startswith(f"{found['asked']}\n  actionable, open: ")
     assert text.count("◀ member") == 5
+
+
+def test_members_that_nothing_is_known_of_are_told_up_to_twenty(tmp_path: Path):
+    events = [document(f"r{n}", at(n), action_id=f"a{n}") for n in range(25)]
+    written, store = tmp_path / "events.jsonl", tmp_path / "store"
+    written.write_text("\n".join(map(json.dumps, events)))
+    assert here("analyze", written, "--store", store).returncode == 0
+    asked = ("causal", "recovery_frequency-", "--store", store)
+    text, page = here(*asked).stdout.decode(), here(*asked, "--output", "html").stdout.decode()
+    assert text.count("◀ member") == page.count('<g class="asked">') == 20
+    assert "and 5 more members without a known cause or effect" in text
+    assert "and 5 more members without a known cause or effect; --output json has all" in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import signal
@@ -11,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support import asked, children
-from tests.support.command import OVERHEAL, run, says
+from tests.support.command import OVERHEAL, here, run, says
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,13 @@ def test_there_are_twenty_questions_and_each_has_an_answer():
     )
     for block in blocks:
         assert block["answer"].count("\n") >= 3, block["sql"]
+
+
+def test_csv_is_what_is_stored_and_the_help_says_what_a_spreadsheet_makes_of_it(folder: Path):
+    sql = """SELECT '=1+2' AS a, '-3, "x"' AS b"""
+    table = here("sql", sql, "--store", folder, "--output", "csv").stdout.decode()
+    assert list(csv.reader(io.StringIO(table))) == [["a", "b"], ["=1+2", '-3, "x"']]
+    assert "spreadsheet" in here("sql", "--help").stdout.decode()
 
 
 def test_an_answer_is_a_table_csv_json_or_parquet(folder: Path, tmp_path: Path):

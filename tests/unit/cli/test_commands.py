@@ -12,6 +12,7 @@ from typer.main import get_group
 
 from overheal.cli.app import app
 from overheal.cli.commands import COMMANDS, loaded
+from tests.support.command import here, says
 
 
 def said(script: str) -> str:
@@ -82,3 +83,21 @@ main()
     assert said(script) == (
         "overheal: pyarrow is not installed; this command needs: pip install 'overheal[embedded]'\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("services",), "overheal: interrupted\n"),
+        (("erase", "--subject", "alice", "--yes"), "overheal: interrupted; run it again: "),
+    ],
+)
+def test_ctrl_c_ends_a_command_with_a_sentence(command, words, monkeypatch):
+    def stored(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    module = "kpis" if command[0] == "services" else command[0]
+    monkeypatch.setattr(f"overheal.cli.{module}.stored", stored)
+    done = here(*command)
+    assert done.returncode == 130
+    assert words in says(done)

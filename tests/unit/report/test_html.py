@@ -186,3 +186,15 @@ def test_an_empty_run_has_a_page_without_findings():
 
 def test_the_page_is_the_same_every_time():
     assert render_html(sample.report()) == render_html(sample.report())
+
+
+def test_the_first_screen_names_twenty_findings_and_counts_the_rest():
+    some = sample.report()
+    many = [
+        some.findings[0].model_copy(update={"id": f"f{n}", "inhibited_by": None}) for n in range(23)
+    ]
+    page = render_html(some.model_copy(update={"findings": many}))
+    contents = page[page.index('<ol class="contents">') :]
+    assert contents[: contents.index("</ol>")].count("<li") == 20
+    assert "And 3 more below." in page
+    assert page.count("<article") == 23

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from overheal.model import ServiceSummary, Status, Tier, Totals
+from overheal.report.html import render_html
 from overheal.report.text import render_text
 from tests.unit.report import hostile, sample
 
@@ -239,3 +240,21 @@ def test_an_end_that_was_reached_is_not_told_as_one_to_come():
     assert "reached no pause from 20:23:17 UTC on" in text
     assert "projected" not in text
     assert text.count("20:23:17") == 1
+
+
+def test_a_tier_whose_findings_are_all_over_needs_nobody_now():
+    lasting = sample.report()
+    over = lasting.model_copy(
+        update={
+            "findings": [
+                one.model_copy(update={"status": "resolved"} if one.tier == "critical" else {})
+                for one in lasting.findings
+            ]
+        }
+    )
+    assert "CRITICAL · needs somebody now" in render_text(lasting, width=80, color=False)
+    text, page = render_text(over, width=80, color=False), render_html(over)
+    assert "CRITICAL · over by the end" in text
+    assert "ACTIONABLE · needs somebody soon" in text
+    assert "needs somebody now" not in text + page
+    assert "critical: over by the end" in page

@@ -14,8 +14,10 @@ from overheal.report.causal.words import (
     forgotten,
     heading,
     how,
+    left_out,
     owning,
     sentence,
+    untold,
 )
 from overheal.report.words import clean, shorten
 from overheal.state.words import clock
@@ -45,11 +47,17 @@ def render_map(tree: Tree) -> str:
         lost=forgotten(tree) if tree.lost else "",
         related=[f"{clean(n)}: the same {kind} {clean(what)}" for n, what, kind in tree.related]
         + [clean(owning(one)) for one in tree.owned],
-        rows=[described(tree, node) for node in tree.nodes],
+        rows=[described(tree, node) for node in _shown(tree)],
+        left_out=left_out(tree),
         links=[(clean(e.cause), clean(e.effect), how(e)) for e in tree.edges],
         cut=cut_off(tree) if tree.cut else "",
         colors=(),
     )
+
+
+def _shown(tree: Tree) -> list[str]:
+    left = set(untold(tree))
+    return [node for node in tree.nodes if node not in left]
 
 
 def _roots(tree: Tree) -> list[str]:
@@ -79,7 +87,7 @@ def _drawing(tree: Tree) -> Markup:
             "</marker></defs>"
         ),
         *[_line(edge, places) for edge in tree.edges],
-        *[_box(tree, node, *places[node]) for node in tree.nodes],
+        *[_box(tree, node, *place) for node, place in places.items()],
         Markup("</svg>"),
     ]
     return Markup("\n").join(parts)
@@ -93,7 +101,7 @@ def _places(tree: Tree) -> dict[str, tuple[int, int]]:
     first = min(far.values(), default=0)
     rows: dict[int, int] = {}
     places = {}
-    for node in tree.nodes:
+    for node in _shown(tree):
         row = rows[far[node]] = rows.get(far[node], -1) + 1
         x = _MARGIN + (far[node] - first) * (_WIDE + _ACROSS)
         places[node] = (x, _MARGIN + row * (_HIGH + _DOWN))

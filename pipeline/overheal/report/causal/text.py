@@ -15,17 +15,17 @@ from overheal.report.causal.words import (
     forgotten,
     heading,
     how,
+    left_out,
     owning,
     sentence,
+    untold,
 )
-from overheal.report.words import clean, plural
+from overheal.report.words import clean
 
 _BOLD, _DIM, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _LEAST = 40
 _GLUE = "\N{NO-BREAK SPACE}"
 """Keeps words on one line; what is written has a plain space."""
-_ALONE = 20
-"""Members of a finding without causes and effects that are told one by one."""
 
 
 def render_tree(tree: Tree, *, width: int, color: bool) -> str:
@@ -43,12 +43,12 @@ def render_tree(tree: Tree, *, width: int, color: bool) -> str:
     starts = [root for root in tree.roots if root in tree.up]
     starts += [node for node in tree.nodes if node in tree.up and node not in caused]
     starts = sorted(dict.fromkeys(starts), key=lambda one: (_when(tree, one), one))
-    alone = [node for node in starts if node not in effects and node not in caused]
-    for root in [one for one in starts if one not in alone[_ALONE:]]:
+    left = set(untold(tree))
+    for root in [one for one in starts if one not in left]:
         if root not in told:
             lines.extend(_branch(tree, root, effects, told, width=width, color=color))
-    if left := len(alone[_ALONE:]):
-        lines.append(f"and {plural(left, 'more member')} without a known cause or effect")
+    if left:
+        lines.append(left_out(tree))
     for note in _notes(tree):
         lines.extend(_wrapped(clean(note), width, "    "))
     return "\n".join(lines) + "\n"

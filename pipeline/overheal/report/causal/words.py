@@ -9,6 +9,8 @@ from overheal.report.words import between, clean, plural
 from overheal.state.words import clock, percent
 
 OTHERS_TOLD = 10
+_ALONE = 20
+"""Members of a finding without causes and effects that are told one by one."""
 _CHANGE = "soon after a {} of the same service"
 _WHY = {
     "catalog": "soon after trouble of what the catalog says it needs",
@@ -87,6 +89,22 @@ def described(tree: Tree, node: str) -> str:
     ended = f" ({known.outcome})" if known.outcome else ""
     who = f"{known.agent}: " if known.agent else ""
     return clean(f"{clock(known.first_at)} {who}{known.type} {where}{wrote}{ended} [{node}]")
+
+
+def untold(tree: Tree) -> list[str]:
+    """Return the members without a cause or an effect that is known, beyond the first twenty.
+
+    They are alike: a person reads how many there are.
+    """
+    linked = {node for edge in tree.edges for node in (edge.cause, edge.effect)}
+    alone = [node for node in tree.nodes if node in tree.members and node not in linked]
+    return alone[_ALONE:]
+
+
+def left_out(tree: Tree) -> str:
+    """Return how many members are `untold`, "" for none."""
+    left = len(untold(tree))
+    return f"and {plural(left, 'more member')} without a known cause or effect" if left else ""
 
 
 def how(edge: Edge) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from overheal.model import MINUTE
 from overheal.report.charts.canvas import COLORS, MUTED, Canvas, Chart, Key
 from overheal.report.words import plural
 
@@ -30,17 +31,17 @@ class Differing(NamedTuple):
     after: int | None
 
 
-def sides(what: str, found: Sequence[Differing]) -> Chart | None:
-    """Return the chart of `what` differs, None where nothing does.
+def sides(what: str, found: Sequence[Differing], start: int, end: int) -> Chart | None:
+    """Return the chart of `what` differs in a history, None where nothing does.
 
     What moved is joined by a line, from when it was to when it would be.
     """
     times = [at for one in found for at in (one.before, one.after) if at is not None]
     if not times:
         return None
-    first, last = min(times), max(times)
     height = len(_LANES) * _LANE
-    canvas = Canvas(first, max(last, first + 3_600_000_000), height, left=72)
+    first, last = min(start, *times), max(end, *times)
+    canvas = Canvas(first, max(last, first + MINUTE), height, left=72)
     middles = [index * _LANE + 22 for index in range(len(_LANES))]
     canvas.levels(middles)
     for name, y in zip(_LANES, middles, strict=True):

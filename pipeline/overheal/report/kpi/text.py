@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from overheal.report.kpi.parts import FigurePart, KpiDocument, ServiceFigures, ServicesDocument
+from overheal.report.kpi.parts import FigurePart, KpiDocument, ServicesDocument
 from overheal.report.kpi.resting import rests_on
 from overheal.report.layout import column, heading, printed
 from overheal.report.words import (
@@ -18,6 +18,7 @@ from overheal.report.words import (
     duration,
     number,
     parse_instant,
+    placed,
     plural,
     shorten,
 )
@@ -174,7 +175,7 @@ def _services(document: ServicesDocument, now: int, width: int) -> Iterator[Rend
         table.add_column(name, justify="right")
     for one in document.services:
         table.add_row(
-            shorten(clean(_name(one)), room),
+            shorten(clean(placed(one.service, one.environment)), room),
             shorten(clean(one.owner) or "-", 14),
             number(one.recoveries),
             number(one.episodes),
@@ -191,11 +192,7 @@ def _services(document: ServicesDocument, now: int, width: int) -> Iterator[Rend
         if found is not None:
             when = ago(parse_instant(found.at) or 0, now)
             yield column(
-                f"{clean(_name(one))}, {when}, {found.tier}: {clean(found.summary)} ({found.id})",
+                f"{clean(placed(one.service, one.environment))}, {when}, {found.tier}: "
+                f"{clean(found.summary)} ({found.id})",
                 width,
             )
-
-
-def _name(one: ServiceFigures) -> str:
-    plain = one.environment in ("", "production")
-    return one.service if plain else f"{one.service} ({one.environment})"

@@ -61,7 +61,7 @@ def _verdict(levels: Counter[str], zombies: int, used: bool) -> str:
         parts.append(f"{plural(levels['next level'], 'automation')} may have the next level")
     if levels["not yet"]:
         lack = "lacks" if levels["not yet"] == 1 else "lack"
-        parts.append(f"{levels['not yet']} {lack} evidence for the next level")
+        parts.append(f"{levels['not yet']:,} {lack} evidence for the next level")
     if zombies:
         parts.append(plural(zombies, "policy is a zombie", "policies are zombies"))
     text = "; ".join(parts) or "Automation is where its evidence lets it be"

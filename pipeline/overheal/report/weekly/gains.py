@@ -10,7 +10,7 @@ from overheal.report.weekly.material import Key, Material
 from overheal.report.weekly.parts import BetterPart, SavedPart
 from overheal.report.weekly.top import was_observed
 from overheal.report.weekly.trend import trend
-from overheal.report.words import number, plural
+from overheal.report.words import number, placed, plural
 
 NIGHT_BEGINS, NIGHT_LASTS = 22 * HOUR, 8 * HOUR
 HIDING = ("masked_degradation", "ineffective_recovery")
@@ -96,7 +96,7 @@ def _calmer(material: Material) -> list[BetterPart]:
         part = trend(now, episodes, before, material.episodes_before.get(key, 0))
         if part.beyond_chance and part.direction == "down":
             times = "not recovered any more" if not now else f"recovered {number(now)} times"
-            fell.append((before - now, key, f"{key[1]} was {times}, {part.words}."))
+            fell.append((before - now, key, f"{placed(key[1], key[0])} was {times}, {part.words}."))
     return [_part(material, key, words) for _, key, words in sorted(fell, reverse=True)]
 
 

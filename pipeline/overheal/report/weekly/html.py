@@ -5,7 +5,6 @@ from __future__ import annotations
 from overheal.report.charts.canvas import COLORS
 from overheal.report.pages import environment
 from overheal.report.pictures import drawn
-from overheal.report.verdict import TIER_WORDS
 from overheal.report.weekly import words
 from overheal.report.weekly.parts import WeeklyReport
 from overheal.report.weekly.pictures import charts
@@ -16,7 +15,13 @@ def render_weekly_html(report: WeeklyReport) -> str:
     """Return the page as one HTML document; everything of the input in it is escaped."""
     found = environment()
     found.filters.update(
-        asks=words.asks, answered=words.answered, owned=words.owned, since=words.since, clock=_clock
+        asks=words.asks,
+        answered=words.answered,
+        owned=words.owned,
+        since=words.since,
+        urgency=words.urgency,
+        whose=words.whose,
+        clock=_clock,
     )
     pictures = {picture.kind: picture for chart in charts(report) if (picture := drawn(chart, "w"))}
     return found.get_template("weekly.html.jinja").render(
@@ -25,7 +30,6 @@ def render_weekly_html(report: WeeklyReport) -> str:
         pictures={"recoveries": None, "hidden": None, **pictures},
         figures=list(words.figure_rows(report.kpis)),
         lists=lists(report),
-        tier_words=TIER_WORDS,
         colors=COLORS,
     )
 

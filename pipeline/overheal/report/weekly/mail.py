@@ -9,7 +9,6 @@ from email.utils import format_datetime, parseaddr
 
 from overheal.report.pages import environment
 from overheal.report.pictures import png
-from overheal.report.verdict import TIER_WORDS
 from overheal.report.weekly import words
 from overheal.report.weekly.html import lists
 from overheal.report.weekly.parts import WeeklyReport
@@ -59,7 +58,11 @@ def render_mail(report: WeeklyReport, sender: str, recipients: list[str]) -> str
 def _page(report: WeeklyReport, idents: dict[str, str]) -> str:
     found = environment()
     found.filters.update(
-        asks=words.asks, answered=words.answered, owned=words.owned, since=words.since
+        asks=words.asks,
+        answered=words.answered,
+        owned=words.owned,
+        since=words.since,
+        whose=words.whose,
     )
     return found.get_template("weekly-mail.html.jinja").render(
         report=report,
@@ -67,7 +70,6 @@ def _page(report: WeeklyReport, idents: dict[str, str]) -> str:
         pictures=[(idents[chart.kind], chart) for chart in charts(report)],
         figures=list(words.figure_rows(report.kpis)),
         lists=lists(report),
-        tier_words=TIER_WORDS,
     )
 
 

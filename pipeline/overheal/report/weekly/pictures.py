@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from overheal.model import DAY, HOUR
 from overheal.report.charts.canvas import BAR, COLORS, INK, MUTED, Canvas, Chart, Key
 from overheal.report.weekly.parts import DayPart, HiddenIncidentPart, WeeklyReport
+from overheal.report.weekly.words import whose
 from overheal.report.words import duration, number, parse_instant, plural, shorten
 
 _ROW, _BAR = 66, 34
@@ -25,7 +26,7 @@ def charts(report: WeeklyReport) -> list[Chart]:
 
 
 def _recoveries(report: WeeklyReport) -> Chart | None:
-    rows = [(one.service, one.daily) for one in report.top_services]
+    rows = [(whose(one), one.daily) for one in report.top_services]
     if not rows:
         return None
     days = _shown(report)
@@ -42,7 +43,7 @@ def _recoveries(report: WeeklyReport) -> Chart | None:
     return Chart(
         kind="recoveries",
         title=f"Automated recoveries by day, of all services and of {len(rows)}: most often "
-        f"{top.service}, {plural(top.recoveries, 'time')}",
+        f"{whose(top)}, {plural(top.recoveries, 'time')}",
         caption="Automated recoveries by day; each row has a scale of its own",
         keys=tuple(keys),
         spec=canvas.spec(),
@@ -89,7 +90,7 @@ def _bars(canvas: Canvas, name: str, days: Sequence[DayPart], start: int, y: flo
 def _hidden(report: WeeklyReport) -> Chart | None:
     lanes: dict[str, list[HiddenIncidentPart]] = {}
     for one in report.hidden.incidents:
-        lanes.setdefault(one.service, []).append(one)
+        lanes.setdefault(whose(one), []).append(one)
     chosen = sorted(lanes.items(), key=lambda lane: -len(lane[1]))[:_LANES]
     if not chosen:
         return None

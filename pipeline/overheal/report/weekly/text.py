@@ -35,6 +35,7 @@ from overheal.report.weekly.words import (
     owned,
     since,
     sparks,
+    whose,
 )
 from overheal.report.words import clock_beside, number, parse_instant, plural, shorten
 from overheal.state.words import percent
@@ -70,7 +71,7 @@ def _overdue(report: WeeklyReport, width: int) -> list[RenderableType]:
 
 
 def _question(one: FollowUpPart, width: int, *, named: bool) -> RenderableType:
-    head = f"{one.service}, {owned(one.owner)}: " if named else ""
+    head = f"{whose(one)}, {owned(one.owner)}: " if named else ""
     style = "bold red" if one.state == "overdue" else ""
     told: list[RenderableType] = [column(f"{head}{asks(one)}", width, style=style)]
     if one.state != "answered":
@@ -98,14 +99,20 @@ def _service(one: TopServicePart, width: int) -> RenderableType:
     if not one.explains:
         body.append(labelled("Because", "no finding explains it", inner))
     for line in one.explains:
-        body.append(labelled("Because", f"{line.headline} ({line.tier})", inner))
+        body.append(labelled("Because", f"{line.headline} ({line.tier}, {line.status})", inner))
         body.append(labelled("", f"{line.id}{_acked(line.acknowledged)}", inner))
     if one.explains:
         body.append(labelled("Look next", one.explains[0].next_step, inner))
     if one.follow_up is not None:
-        body.append(beside("Please", _question(one.follow_up, inner - 11, named=False), 11))
-    head = column(shorten(one.service, inner), inner, style="bold")
+        body.append(
+            beside(_asked(one.follow_up), _question(one.follow_up, inner - 11, named=False), 11)
+        )
+    head = column(shorten(whose(one), inner), inner, style="bold")
     return Group(beside(f"{one.rank:>2}", head, 4), indented(Group(*body), 4))
+
+
+def _asked(one: FollowUpPart) -> str:
+    return "Answered" if one.state == "answered" else "Please"
 
 
 def _acked(ack: AckPart | None) -> str:
@@ -132,7 +139,7 @@ def _hidden(report: WeeklyReport, width: int) -> list[RenderableType]:
     told: list[RenderableType] = []
     for one in hidden.incidents:
         start = parse_instant(one.started_at) or 0
-        head = f"{one.service}, {owned(one.owner)}: {since(one.started_at, one.ended_at)}"
+        head = f"{whose(one)}, {owned(one.owner)}: {since(one.started_at, one.ended_at)}"
         told.append(column(head, width - 2, style="bold"))
         for step in one.story:
             at = clock_beside(parse_instant(step.at) or 0, start).removesuffix(" UTC")

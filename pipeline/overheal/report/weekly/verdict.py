@@ -13,6 +13,7 @@ from overheal.report.weekly.parts import (
     WeekSeenPart,
 )
 from overheal.report.weekly.span import Span
+from overheal.report.weekly.words import whose
 from overheal.report.words import number, plural
 from overheal.state.words import percent
 
@@ -73,7 +74,7 @@ def lead(
             "repaired them."
         )
     if top and top[0].share >= 0.5 and len(top) > 1:
-        lines.append(f"{percent(top[0].share)} of all recoveries were of {top[0].service} alone.")
+        lines.append(f"{percent(top[0].share)} of all recoveries were of {whose(top[0])} alone.")
     return lines
 
 

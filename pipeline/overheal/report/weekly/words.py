@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from overheal.model import MICROSECOND
-from overheal.report.weekly.parts import AckPart, DayPart, FollowUpPart, KpiPart
-from overheal.report.words import between, day, duration, parse_instant, plural
+from overheal.report.verdict import TIER_WORDS
+from overheal.report.weekly.parts import AckPart, DayPart, FollowUpPart, KpiPart, LinePart
+from overheal.report.words import between, day, duration, parse_instant, placed, plural
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _DAYS = 28
@@ -18,6 +20,27 @@ def parted(verdict: str) -> tuple[str, str]:
     """Return the first sentence of a verdict, and the others."""
     first, _, rest = verdict.partition(". ")
     return (f"{first}.", rest) if rest else (verdict, "")
+
+
+class Placed(Protocol):
+    """What is told of a service."""
+
+    service: str
+    environment: str
+
+
+def whose(one: Placed) -> str:
+    """Return the service that something is told of, and where outside of production that is."""
+    return placed(one.service, one.environment)
+
+
+def urgency(lines: Sequence[LinePart]) -> tuple[str, str]:
+    """Return how loud the loudest that lasts is, and in words; "" where all of it is over."""
+    lasting = [line.tier for line in lines if line.status == "open"]
+    if lasting:
+        tier = next(tier for tier in TIER_WORDS if tier in lasting)
+        return tier, f"{tier}: {TIER_WORDS[tier]}"
+    return "", "over by now" if lines else ""
 
 
 def owned(owner: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,14 @@ def test_what_stands_in_events_cannot_act_on_a_terminal_or_a_browser():
     assert "\x1b" not in text + page
     assert "\u202e" not in text + page
     assert "<script>" not in page
+
+
+def test_in_a_narrow_window_every_cell_is_told_with_its_name():
+    made = hostile()
+    page = render_page("t", made.verdict, made.notes, tables(made))
+    cells = re.findall("<td[^>]*>", page)
+    assert cells
+    assert all(re.match('<td data-name="[A-Z][^"]*"', cell) for cell in cells)
 
 
 def test_an_empty_review_says_of_each_section_that_the_data_is_thin():

@@ -15,7 +15,15 @@ from overheal.report.weekly.mail import render_mail
 from overheal.report.weekly.pictures import charts
 from overheal.report.weekly.text import render_weekly_text
 from overheal.report.weekly.words import figure_rows
-from tests.unit.report.weekly.made import finding, hidden, kpi, material
+from tests.unit.report.weekly.made import (
+    CART,
+    RESOLVED,
+    finding,
+    hidden,
+    kpi,
+    material,
+    question,
+)
 
 REPORT = assemble(material())
 EMPTY = assemble(material(seen=[], counts={}, questions=[]))
@@ -123,3 +131,31 @@ def test_a_reason_is_as_above_only_where_it_stands_right_above():
     beside = [rest for _, _, rest, _ in figure_rows(rows)]
 
     assert beside == ["no source", "as above", "no outcome", "no source"]
+
+
+def test_what_is_over_needs_nobody_any_more():
+    over = render_weekly_html(assemble(material(findings=[finding(status=RESOLVED)])))
+    assert "needs somebody now" not in over
+    assert '<span class="badge">over by now</span>' in over
+    assert '<span class="badge">critical: needs somebody now</span>' in render_weekly_html(REPORT)
+
+
+def test_a_service_outside_of_production_is_told_with_its_environment_everywhere():
+    staging = ("staging", "shop/ledger")
+    report = assemble(
+        material(
+            counts={staging: 14, CART: 3},
+            counts_before={staging: 1},
+            findings=[finding(environment="staging")],
+            questions=[question(-1, key=staging), question(key=staging)],
+        )
+    )
+    sent = render_mail(report, "o@example.org", ["sre@example.org"])
+    mail = email.message_from_string(sent, policy=email.policy.default)
+    for text in (
+        render_weekly_text(report, width=80, color=False),
+        render_weekly_html(report),
+        mail.get_body(("html",)).get_content(),
+    ):
+        assert "shop/ledger (staging), owner payments" in text.replace("</strong>", "")
+        assert re.search(r"1[. ].{0,9}shop/ledger \(staging\)", text)
