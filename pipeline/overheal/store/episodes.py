@@ -11,7 +11,6 @@ from overheal.model import DAY, HOUR
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.sql import query
 
-STRIDE = 2 * DAY
 _RECORD = (
     "INSERT INTO kpi_episode_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
     "fromUnixTimestamp64Micro({until:Int64}, 'UTC'), "
@@ -20,21 +19,28 @@ _RECORD = (
 
 
 def settle_episodes(
-    engine: Engine, span: tuple[int, int, int], days: int | None, now: int, seen: int
+    engine: Engine,
+    span: tuple[int, int, int],
+    days: int | None,
+    now: int,
+    seen: int,
+    *,
+    stride: int,
 ) -> int:
     """Settle the episodes of hours that are over, at most so many days of them; return the hours.
 
     `span` is the first hour of which anything is known, the last, and the end of those that are
-    over; what others inserted until `seen` is there. All are microseconds UTC. Where other
-    catalogs hold than when episodes were settled, all are settled anew.
+    over; what others inserted until `seen` is there; one statement settles a `stride`. All are
+    microseconds UTC. Where other catalogs hold than when episodes were settled, all are settled
+    anew.
     """
     bounds, catalogs = engine.rows(query("kpi_settling_episodes"), as_of=now)[0]
     until, loose_from, trusted = bounds
     first, last, over = span
     start = until or first
     wanted = max(start, over if days is None else min(over, start + days * DAY))
-    _between(engine, (loose_from, until), now, trusted, loose=True)
-    _between(engine, (start, min(wanted, last)), now, trusted)
+    _between(engine, (loose_from, until), now, trusted, stride, loose=True)
+    _between(engine, (start, min(wanted, last)), now, trusted, stride)
     engine.command(query("kpi_loosen"), INSERT_SETTINGS, start=min(start, loose_from), as_of=now)
     engine.command(
         _RECORD, INSERT_SETTINGS, now=now, until=wanted, seen=seen, catalogs=list(catalogs)
@@ -43,11 +49,17 @@ def settle_episodes(
 
 
 def _between(
-    engine: Engine, span: tuple[int, int], now: int, trusted: int, *, loose: bool = False
+    engine: Engine,
+    span: tuple[int, int],
+    now: int,
+    trusted: int,
+    stride: int,
+    *,
+    loose: bool = False,
 ) -> None:
     start, end = span
-    for first in range(start, end, STRIDE):
-        last = min(first + STRIDE, end)
+    for first in range(start, end, stride):
+        last = min(first + stride, end)
         engine.command(
             query("kpi_settle_episode_hours"),
             SPILLING,

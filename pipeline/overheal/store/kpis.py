@@ -17,19 +17,25 @@ FOREVER = 4_102_444_800_000_000
 NO_OUTCOME = "no automated recovery told its outcome"
 NO_ALERTS = "no alert or page came in the span or the 30 days before: no source is connected"
 _NO_TOLD = "nothing that users felt was recovered by automation while alerts were connected"
-_RATES = ("kpi_ineffective", "kpi_unnecessary", "kpi_autonomy", "kpi_autonomy_time")
+_HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
 VIEWS = (
     *("kpi_auto_recovery_success", "kpi_recovery_frequency", "kpi_episodes"),
-    *("kpi_hidden_incidents", "kpi_mttr", "kpi_on_call", "kpi_cost", *_RATES),
+    *("kpi_hidden_incidents", "kpi_mttr", "kpi_on_call", "kpi_cost"),
+    *("kpi_ineffective", "kpi_unnecessary", "kpi_autonomy", "kpi_autonomy_time"),
 )
-_HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
-_FIGURES: Mapping[str, Sequence[str]] = {
-    "kpi_recovery_frequency": ("recoveries",),
-    "kpi_hidden_incidents": _HIDDEN,
+"""One KPI each, or a family of them."""
+
+_ACTIONS = ("recoveries", "auto_recovery_success", "automation_cost")
+_RATES = ("ineffective", "unnecessary", "autonomy")
+_FAMILIES: Mapping[str, Sequence[str]] = {
+    "kpi_of_actions": (*_ACTIONS, *_RATES),
+    "kpi_of_levels": ("autonomy_time",),
+    "kpi_of_episodes": ("episodes", *_HIDDEN, "mttr"),
     "kpi_on_call": ("on_call_incidents", "on_call_foretold"),
-    "kpi_cost": ("automation_cost",),
 }
-"""The names in a view's rows, where it is not the view's own."""
+"""The names in the rows of the views that tell all at once that is made of the same."""
+
+NAMES = tuple(name for names in _FAMILIES.values() for name in names)
 
 _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
     ("auto_recovery_success", "", "share", None, NO_OUTCOME),
@@ -82,7 +88,7 @@ class KpiReader:
         then is known, later corrections are not; None is all that is stored.
         """
         asked = _asked(start, end, service, environment, as_of)
-        return self._sets(asked, VIEWS, per_service=False)[0]
+        return self._sets(asked, NAMES, per_service=False)[0]
 
     def kpis_by_service(
         self,
@@ -92,14 +98,14 @@ class KpiReader:
         environment: str = "",
         as_of: int | None = None,
         *,
-        views: Sequence[str] = VIEWS,
+        names: Collection[str] = NAMES,
     ) -> list[KpiSet]:
         """Return the KPIs of each service of which there is any, as `kpis` does.
 
-        Of `VIEWS` only the figures of those named are read, and are in the sets.
+        Of `NAMES` only the figures of those named are read, and are in the sets.
         """
         asked = _asked(start, end, service, environment, as_of)
-        return self._sets(asked, views, per_service=True)
+        return self._sets(asked, names, per_service=True)
 
     def restatements(self) -> list[Restatement]:
         """Return the successes that stand disproved, without those that were withdrawn."""
@@ -113,29 +119,43 @@ class KpiReader:
         names = OutcomeChange.__struct_fields__
         return [OutcomeChange(**dict(zip(names, row, strict=True))) for row in rows]
 
+    def episodes_between(self, start: int, end: int) -> dict[tuple[str, str], int]:
+        """Return how many episodes of automated recoveries began, by environment and service."""
+        sets = self.kpis_by_service(start, end, names=("episodes",))
+        told = {(one.environment, one.service): one.get("episodes").value or 0 for one in sets}
+        return {who: round(value) for who, value in told.items() if value}
+
     def _sets(
-        self, asked: Mapping[str, Any], views: Sequence[str], *, per_service: bool
+        self, asked: Mapping[str, Any], names: Collection[str], *, per_service: bool
     ) -> list[KpiSet]:
         connected = bool(self._engine.rows(query("kpi_connected"), **asked)[0][0])
         found: dict[_SERVICE, list[KpiReading]] = {}
         if not per_service:
             found["", ""] = []
-        for view in views:
-            rows = self._engine.rows(
-                query("kpi").replace("kpi_view", view),
-                PLAIN,
-                **asked,
-                per_service=int(per_service),
-            )
-            for environment, service, *values in rows:
-                reading = KpiReading(**dict(zip(_FIELDS, values, strict=True)))
+        for environment, service, *values in self._rows(asked, names, per_service=per_service):
+            reading = KpiReading(**dict(zip(_FIELDS, values, strict=True)))
+            if reading.name in names:
                 found.setdefault((environment, service), []).append(reading)
         spans = self._incomplete(asked)
-        names = {name for view in views for name in _names(view)}
         return [
             _set(asked, who, spans, list(_completed(told, names, connected=connected)))
             for who, told in sorted(found.items())
         ]
+
+    def _rows(
+        self, asked: Mapping[str, Any], names: Collection[str], *, per_service: bool
+    ) -> Iterator[Sequence[Any]]:
+        """Return the rows of the views that have any of these figures.
+
+        Their own text is asked, since a view with parameters is planned twice.
+        """
+        ((settled, of_episodes),) = self._engine.rows(query("kpi_bounds"), **asked)
+        texts = {str(name): str(text) for name, text in self._engine.rows(query("kpi_texts"))}
+        for view, told in _FAMILIES.items():
+            if not set(told).isdisjoint(names):
+                bounds = of_episodes if view == "kpi_of_episodes" else settled
+                given = {**asked, "per_service": int(per_service), "bounds": list(bounds)}
+                yield from self._engine.rows(texts[view], PLAIN, **given)
 
     def _incomplete(self, asked: Mapping[str, Any]) -> list[IncompleteSpan]:
         rows = self._engine.rows(query("incomplete"), **asked)
@@ -178,10 +198,6 @@ def _set(
         readings=readings,
         incomplete=[span for span in spans if not one or (span.environment, span.service) == who],
     )
-
-
-def _names(view: str) -> Sequence[str]:
-    return _FIGURES.get(view) or (view.removeprefix("kpi_"),)
 
 
 def _completed(

@@ -16,7 +16,9 @@ from overheal.store.sql import query
 REACH = 3 * DAY
 """How far from its beginning an action's events count (`actions_within`)."""
 
-STRIDE = 4 * DAY
+STRIDE, ALL = 4 * DAY, 36_500 * DAY
+"""So much is settled by one statement, of a store that is large and of one that is not."""
+
 UNSEEN = 15 * MINUTE
 """What others insert may be in the store so long after the engine took its time."""
 
@@ -62,9 +64,10 @@ class Settling:
         start = until or first
         wanted = over if days is None else min(over, start + days * DAY)
         wanted = max(wanted, start)
+        stride = STRIDE if self._is_large() else ALL
         if until:
-            self._again(until, trusted_from, now)
-        self._between(start, min(wanted, last // HOUR * HOUR + HOUR), now)
+            self._again(until, trusted_from, now, stride)
+        self._between(start, min(wanted, last // HOUR * HOUR + HOUR), now, stride)
         seen = now if self._engine.connection.alone else now - UNSEEN
         self._engine.command(
             "INSERT INTO kpi_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
@@ -78,15 +81,20 @@ class Settling:
         # Most episodes of an hour are over an hour later, and need not be settled again.
         over = (now - AFTER - HOUR) // HOUR * HOUR
         ends = min(over, last // HOUR * HOUR + HOUR)
-        of_episodes = settle_episodes(self._engine, (first, ends, over), days, now, seen)
+        of_episodes = settle_episodes(
+            self._engine, (first, ends, over), days, now, seen, stride=stride // 2
+        )
         return max(int(wanted - start) // HOUR, of_episodes)
 
     def settle_own(self, at: int | None = None) -> None:
         """Settle an embedded store that is large, as `settle_hours` does; workers do a server."""
         if self._engine.connection.alone:
             self._read_needs()
-            if self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE:
+            if self._is_large():
                 self.settle_hours(at=at)
+
+    def _is_large(self) -> bool:
+        return bool(self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE)
 
     def _read_needs(self) -> None:
         """Work out what depends on what by catalogs that others wrote, like an import."""
@@ -95,7 +103,7 @@ class Settling:
         if needs.num_rows:
             self._engine.insert("kpi_needs", needs)
 
-    def _again(self, until: int, trusted_from: int, now: int) -> None:
+    def _again(self, until: int, trusted_from: int, now: int, stride: int) -> None:
         """Settle anew what was touched since the last settling."""
         self._engine.command(
             query("kpi_touch"), INSERT_SETTINGS, until=until, trusted_from=trusted_from
@@ -103,18 +111,22 @@ class Settling:
         since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted_from)[0]
         if count:
             first = max(0, since - REACH) // HOUR * HOUR
-            self._between(first, min(until, (last + REACH) // HOUR * HOUR), now, touched=True)
+            self._between(
+                first, min(until, (last + REACH) // HOUR * HOUR), now, stride, trusted_from
+            )
 
-    def _between(self, start: int, end: int, now: int, *, touched: bool = False) -> None:
-        for first in range(start, end, STRIDE):
-            last = min(first + STRIDE, end)
-            settled = last if touched else 0
+    def _between(self, start: int, end: int, now: int, stride: int, trusted: int = 0) -> None:
+        """Settle a span; with `trusted` only the services of which something came since."""
+        for first in range(start, end, stride):
+            last = min(first + stride, end)
+            settled = last if trusted else 0
+            bounds = [first, settled or first, first, trusted, 0, 0]
             for shape in _HOURS:
-                self._settle(shape, first, last, as_of=now, settled=settled)
+                self._settle(shape, first, last, as_of=now, bounds=bounds)
             self._settle(_EXTENTS, first, last, settled=settled)
             for shape in _DAYS:
                 self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
 
-    def _settle(self, shape: str, start: int, end: int, **parameters: int) -> None:
+    def _settle(self, shape: str, start: int, end: int, **parameters: int | list[int]) -> None:
         sql = query(f"kpi_settle_{shape}")
         self._engine.command(sql, SPILLING, start=start, end=end, **parameters)

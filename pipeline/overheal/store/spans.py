@@ -90,11 +90,6 @@ class Spans:
         rows = self._engine.rows(query("daily_recoveries"), start=max(0, start), end=end)
         return [DayRow(*row) for row in rows]
 
-    def episodes_between(self, start: int, end: int) -> dict[tuple[str, str], int]:
-        """Return how many episodes of automated recoveries began, by environment and service."""
-        rows = self._engine.rows(query("episodes_between"), start=max(0, start), end=end)
-        return {(row[0], row[1]): row[2] for row in rows}
-
     def outcomes(self, start: int, end: int) -> list[OutcomeRow]:
         """Return how automated recoveries went, by service and hour."""
         rows = self._engine.rows(query("outcomes"), start=start, end=end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,9 @@ from typing import NamedTuple
 
 _ROOT = files("overheal.store")
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\0": "\\0"})
+
+_PART = re.compile(r"^-- part (\w+):.*\n((?:(?!-- end$).*\n)*)-- end\n", re.MULTILINE)
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 LONG_STATEMENT = {"max_query_size": 16_000_000}
 """Settings for a statement that holds lists."""
@@ -73,7 +77,18 @@ def statements(text: str) -> tuple[str, ...]:
 
     >>> statements("-- why\nCREATE TABLE a\n(b String);\n\nDROP TABLE c;\n")
     ('CREATE TABLE a\n(b String)', 'DROP TABLE c')
+
+    What stands between `-- part NAME: why` and `-- end` takes the place of each `{{NAME}}`.
+
+    >>> statements("-- part one: why\n1\n-- end\nSELECT {{one}}, {{one}};\n")
+    ('SELECT 1, 1',)
     """
-    lines = [line for line in text.splitlines() if not line.startswith("--")]
-    parts = "\n".join([*lines, ""]).split(";\n")
-    return tuple(part.strip() for part in parts if part.strip())
+    given = {name: _plain(body) for name, body in _PART.findall(text)}
+    text = _plain(_PART.sub("", text))
+    while _PLACE.search(text):
+        text = _PLACE.sub(lambda place: given[place[1]], text)
+    return tuple(part.strip() for part in f"{text}\n".split(";\n") if part.strip())
+
+
+def _plain(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))

@@ -27,8 +27,8 @@ from overheal.store import KpiReading, KpiSet, Store
 
 RESTATED = 20
 _SHOWN = (
-    *("kpi_recovery_frequency", "kpi_episodes", "kpi_auto_recovery_success"),
-    *("kpi_hidden_incidents", "kpi_on_call", "kpi_autonomy", "kpi_unnecessary"),
+    *("recoveries", "episodes", "auto_recovery_success", "hidden_incidents"),
+    *("on_call_incidents", "autonomy", "unnecessary"),
 )
 """Of which services a table has a row, and what it shows; only the first is compared."""
 
@@ -135,13 +135,13 @@ def services_document(
     if _observed(store, first):
         before = {
             (one.environment, one.service): round(one.get("recoveries").value or 0)
-            for one in store.kpis_by_service(first, what.start, *rest, views=_SHOWN[:1])
+            for one in store.kpis_by_service(first, what.start, *rest, names=_SHOWN[:1])
         }
     owners = catalog or _told_catalog(store)
     newest = _newest(store.findings(), what)
     rows = [
         _service(one, before, owners, newest)
-        for one in store.kpis_by_service(what.start, what.end, *rest, views=_SHOWN)
+        for one in store.kpis_by_service(what.start, what.end, *rest, names=_SHOWN)
         if one.service
     ]
     rows.sort(key=lambda row: (-row.recoveries, -row.episodes, row.service, row.environment))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from overheal.catalog import Catalog
-from overheal.model import Finding
+from overheal.model import DAY, Finding
 from overheal.report.weekly.following import due, follow_up_id
 from overheal.report.weekly.lines import explaining, within
 from overheal.report.weekly.material import Ack, Day, Key, Material, Question, Seen, Worked
@@ -33,7 +33,8 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     first_at = store.first_event()
     store.settle_own()
     outcomes = store.outcomes(span.start, span.end)
-    days = store.daily_recoveries(span.start, span.end)
+    past = store.daily_recoveries(history.start, span.end)
+    days = _days(store, past, span)
     total = sum(row.total for row in outcomes)
     figured = store.kpis(span.start, span.end)
     before = span.before
@@ -44,17 +45,14 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
         history=history,
         now=now,
         first_at=first_at,
-        days=[
-            Day((row.environment, row.service), row.day, row.recoveries)
-            for row in store.daily_recoveries(history.start, span.end)
-        ],
+        days=[Day((row.environment, row.service), row.day, row.recoveries) for row in past],
         seen=[
             Seen(row.day, row.actions, row.observations, row.late)
             for row in store.seen_daily(history.start, span.end)
         ],
         counts=_counts(days, by_hand=False),
         by_hand=_counts(days, by_hand=True),
-        counts_before=_counts(store.daily_recoveries(before.start, before.end), by_hand=False),
+        counts_before=_counts(_days(store, past, before), by_hand=False),
         episodes=store.episodes_between(span.start, span.end),
         episodes_before=store.episodes_between(before.start, before.end),
         findings=store.findings(),
@@ -125,6 +123,13 @@ def question_of(one: FollowUp, *, recorded: bool = True) -> Question:
         due_at=one.due_at,
         recorded=recorded,
     )
+
+
+def _days(store: Store, past: Sequence[DayRow], span: Span) -> Sequence[DayRow]:
+    """Return recoveries by day of a span; `past` has those of whole days before, and of it."""
+    if span.start % DAY or span.end % DAY:
+        return store.daily_recoveries(span.start, span.end)
+    return [row for row in past if span.holds(row.day)]
 
 
 def _counts(days: Sequence[DayRow], *, by_hand: bool) -> Counter[Key]:

@@ -8,7 +8,8 @@ SELECT
 FROM known_sums
 (
     start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000, service = '',
-    environment = ''
+    environment = '',
+    bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000))
 )
 GROUP BY environment, service, day
 HAVING sum(healed) + sum(human_healed) > 0

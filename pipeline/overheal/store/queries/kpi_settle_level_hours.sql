@@ -1,5 +1,5 @@
 -- purpose: settle the levels of autonomy of whole hours, start ≤ hour < end (microseconds UTC); an hour of which
--- nothing is known any more becomes empty. settled: 0 all services, else the end: those of kpi_unsettled.
+-- nothing is known any more becomes empty. bounds: what is looked at of `live_hours`.
 INSERT INTO kpi_level_hours (environment, service, hour, agent, autonomy, at, seq, settled_at)
 SELECT
     environment,
@@ -16,13 +16,13 @@ FROM
     FROM live_levels
     (
         start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = '',
-        environment = '', settled = {settled:Int64}
+        environment = '', bounds = {bounds:Array(Int64)}
     )
     UNION ALL
     SELECT DISTINCT environment, service, hour, '', 0, 0, 0, false
     FROM kpi_level_hours
     WHERE hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
         AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-        AND ({settled:Int64} = 0 OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
+        AND ({bounds:Array(Int64)}[2] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
 )
 GROUP BY environment, service, hour

@@ -11,7 +11,8 @@ SELECT
 FROM known_hours
 (
     start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000, service = '',
-    environment = ''
+    environment = '',
+    bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = 4102444800000000))
 ) AS sums
 GROUP BY environment, service, hour
 HAVING sum(healed) > 0
