@@ -68,7 +68,7 @@ class Pinned:
             self.must_run()
             return False
 
-        children.until(said, seconds, f"{text!r} in {self.log}")
+        children.until(said, f"{text!r} in {self.log}", seconds)
 
     def must_run(self) -> None:
         """Fail where it has ended, showing what it said last."""
@@ -200,7 +200,7 @@ def reached(
             process.must_run()
         return count() >= wanted
 
-    children.until(there, seconds, f"{wanted} events in the store")
+    children.until(there, f"{wanted} events in the store", seconds)
     return time.monotonic()
 
 

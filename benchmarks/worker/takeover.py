@@ -61,7 +61,7 @@ def everywhere(client: Any, partitions: int, since: int) -> None:
     def there() -> bool:
         return int(client.query(sql).result_rows[0][0]) >= partitions
 
-    children.until(there, PATIENCE, "events of every partition")
+    children.until(there, "events of every partition", PATIENCE)
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ class LocalKafka:
         awake = {self.nodes[number].number for number in self._running.keys() - self._paused}
         if len(awake) * 2 <= len(self.nodes):
             return
-        children.until(lambda: self._open(awake), READY, "brokers to accept connections")
+        children.until(lambda: self._open(awake), "brokers to accept connections", READY)
         admin = self._admin()
 
         def together() -> bool:
@@ -154,7 +154,7 @@ class LocalKafka:
                 return awake <= admin.list_topics(timeout=5).brokers.keys()
             return False
 
-        children.until(together, READY, "brokers to join the cluster")
+        children.until(together, "brokers to join the cluster", READY)
 
     def _open(self, awake: set[int]) -> bool:
         for number, child in self._running.items():

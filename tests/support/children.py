@@ -62,7 +62,11 @@ def free_ports(number: int) -> list[int]:
     return found
 
 
-def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
+LONG = 120.0
+"""Seconds within which comes what must come, however busy the machine is."""
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = LONG) -> None:
     """Wait until something holds; raises `TimeoutError` with `what` was waited for.
 
     It is looked at less often the longer it takes: looking costs those who are waited for.

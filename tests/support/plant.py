@@ -28,7 +28,7 @@ from tests.support import children, command, forking
 from tests.support.command import OVERHEAL, ROOT
 from tests.support.migrated import migrated
 
-WAIT = 90.0
+WAIT = children.LONG
 Verdict = tuple[str, tuple[str, ...]]
 """What must be equal of a finding: its tier, and its members in order."""
 
@@ -140,7 +140,7 @@ class Plant:
         wanted = self.written()
         with self.store() as store:
             children.until(
-                lambda: self.read_in(store) >= wanted, seconds, f"{wanted} records in the ledger"
+                lambda: self.read_in(store) >= wanted, f"{wanted} records in the ledger", seconds
             )
 
     def findings(self) -> dict[str, Finding]:
@@ -168,7 +168,7 @@ class Plant:
         wanted = self.expected(events)
         try:
             with self.store() as store:
-                children.until(lambda: _verdicts(store) == wanted, seconds, "the same findings")
+                children.until(lambda: _verdicts(store) == wanted, "the same findings", seconds)
         except TimeoutError:
             found = self.verdicts()
             keys = {
@@ -219,7 +219,7 @@ class Process:
     def says(self, text: str, seconds: float = WAIT) -> None:
         """Wait until it has said something."""
         try:
-            children.until(lambda: text in self.said(), seconds, text)
+            children.until(lambda: text in self.said(), text, seconds)
         except TimeoutError:
             raise AssertionError(f"never said {text!r}:\n{self.said()}") from None
 
@@ -232,7 +232,7 @@ class Process:
 
     def end(self, seconds: float = WAIT) -> int:
         """Ask it to stop once it can hear that, wait for it, and return its exit code."""
-        children.until(self._hears, seconds, f"{self.log.name} to hear SIGTERM")
+        children.until(self._hears, f"{self.log.name} to hear SIGTERM", seconds)
         self.signal(signal.SIGTERM)
         return self.died(seconds)
 

@@ -32,7 +32,7 @@ class Topics:
         topic = self.prefix + name
         made = NewTopic(topic, partitions, replicas, config=dict(config or {}))
         self.admin.create_topics([made], operation_timeout=30)[topic].result(60)
-        until(lambda: self._led(topic, partitions), 30, f"leaders of {topic}")
+        until(lambda: self._led(topic, partitions), f"leaders of {topic}")
         return topic
 
     def _led(self, topic: str, partitions: int) -> bool:

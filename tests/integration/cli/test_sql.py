@@ -110,7 +110,8 @@ def test_control_c_stops_the_question(folder: Path):
     owner = folder / "overheal.owner"
     try:
         children.until(
-            lambda: f'"pid": {child.pid}' in owner.read_text() and busy(child.pid), 60, "it runs"
+            lambda: f'"pid": {child.pid}' in owner.read_text() and busy(child.pid),
+            "it runs",
         )
         child.send_signal(signal.SIGINT)
         assert child.wait(60) == 130

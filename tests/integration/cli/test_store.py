@@ -89,7 +89,8 @@ def test_a_locked_store_says_who_holds_it(tmp_path: Path):
     owner = store / "overheal.owner"
     try:
         children.until(
-            lambda: owner.exists() and f'"pid": {holder.pid}' in owner.read_text(), 60, "its owner"
+            lambda: owner.exists() and f'"pid": {holder.pid}' in owner.read_text(),
+            "its owner",
         )
         done = run("analyze", "-", "--store", store, stdin=lines(0, 2))
         assert done.returncode == 1

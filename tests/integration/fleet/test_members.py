@@ -90,7 +90,7 @@ def test_a_member_that_stood_still_finds_another_acting_and_says_nothing_more(
         plant.produce(second, rng=rng)
         standby.says(ACTING, 4 * SESSION_SECONDS)
         active.resume()
-        children.until(lambda: "standing by" in active.said()[before:], 60, "the first to stand by")
+        children.until(lambda: "standing by" in active.said()[before:], "the first to stand by")
     right(plant, events)
     never_back(published(plant))
     woken = active.said()[before:].partition("standing by")[0]
@@ -105,7 +105,8 @@ def test_a_fleet_that_is_started_again_has_nothing_new_to_say(plant: Plant):
     worker, fleet = plant.start("worker"), plant.start("fleet")
     right(plant, events)
     children.until(
-        lambda: published(plant)[-1].status is Status.RESOLVED, 60, "a fight that is over"
+        lambda: published(plant)[-1].status is Status.RESOLVED,
+        "a fight that is over",
     )
     assert fleet.end() == 0
     said = published(plant)
@@ -131,7 +132,7 @@ def test_while_the_store_is_down_the_fleet_waits_and_then_writes_everything(
         own_clickhouse.fail("unavailable", "INTO `finding_relations`", -1)
         own_clickhouse.fail("unavailable", "INTO `findings`", rng.randint(2, 6))
         plant.produce(events, rng=rng)
-        children.until(lambda: len(published(plant)) > 0, 60, "a finding of the fleet")
+        children.until(lambda: len(published(plant)) > 0, "a finding of the fleet")
     fleet.says("trying again")
     own_clickhouse.heal()
     right(plant, events)

@@ -29,7 +29,7 @@ from overheal.run.stopping import Signals
 from tests.support import children
 from tests.support.topics import Topics
 
-WAIT = 40.0
+WAIT = children.LONG
 GROUP = "ingest"
 
 
@@ -108,7 +108,7 @@ class Installation:
 
     def wait_for(self, count: int) -> list[str]:
         """Wait until at least so many events are there, and return their ids."""
-        children.until(lambda: len(self.events()) >= count, WAIT, f"{count} events")
+        children.until(lambda: len(self.events()) >= count, f"{count} events")
         return self.events()
 
     @contextmanager

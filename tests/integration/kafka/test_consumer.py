@@ -45,13 +45,13 @@ class Member:
         return batches
 
     def join(self, count):
-        until(lambda: self.poll() or len(self.consumer.assigned) == count, 30, "partitions")
+        until(lambda: self.poll() or len(self.consumer.assigned) == count, "partitions")
 
     def total(self):
         return sum(map(len, self.seen.values()))
 
     def read(self, count, seconds=30):
-        until(lambda: self.poll() is None or self.total() >= count, seconds, f"{count} records")
+        until(lambda: self.poll() is None or self.total() >= count, f"{count} records", seconds)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_records_come_as_columns_in_order_with_the_brokers_time(settings, topics
         one.join(1)
         one.consumer.resume([0])
         found = []
-        until(lambda: found.extend(one.poll()) or one.total() >= 5, 30, "records")
+        until(lambda: found.extend(one.poll()) or one.total() >= 5, "records")
     assert [value for batch in found for value in batch.values] == [b"0", b"1", b"2", b"3", b"4"]
     assert found[0].keys[0] == b"key-0"
     assert found[0].headers[0] == {"source": b"test"}
@@ -108,7 +108,7 @@ def test_a_seek_right_after_the_assignment_holds(settings, topics):
     topic = topics()
     fill(settings, topic, 50)
     with member(settings, topic) as one:
-        until(lambda: one.poll() or one.told, 30, "the assignment")
+        until(lambda: one.poll() or one.told, "the assignment")
         one.consumer.seek(0, 40)
         one.consumer.resume([0])
         one.read(10)
@@ -142,7 +142,6 @@ def test_two_members_share_and_each_is_told_what_it_gives_away(settings, topics)
         with member(settings, topic) as other:
             until(
                 lambda: one.poll() or other.poll() or len(other.consumer.assigned) == 2,
-                60,
                 "half of the partitions",
             )
             assert one.consumer.assigned.isdisjoint(other.consumer.assigned)
@@ -165,7 +164,7 @@ def test_what_a_callback_raises_comes_out_of_poll(settings, topics):
     topic = topics()
     consumer = Consumer(settings, topic, topic, on_assign=refuse, on_revoke=print, on_lost=print)
     with pytest.raises(ValueError, match="no room"):
-        until(lambda: consumer.poll(10, 0.2) is None, 30, "the assignment")
+        until(lambda: consumer.poll(10, 0.2) is None, "the assignment")
     consumer.close()
 
 
@@ -184,7 +183,7 @@ def test_aborted_transactions_are_not_seen(settings, topics):
         one.join(1)
         one.consumer.resume([0])
         found = []
-        until(lambda: found.extend(one.poll()) or found, 30, "the record")
+        until(lambda: found.extend(one.poll()) or found, "the record")
     assert found[0].values == [b"committed"]
 
 
@@ -227,7 +226,7 @@ def test_a_member_that_stood_still_cannot_commit_and_is_told_what_it_lost(settin
         assert frozen.stdout.readline() == "assigned\n"
         os.kill(frozen.pid, signal.SIGSTOP)
         with member(settings, topic) as other:
-            until(lambda: other.poll() or other.consumer.assigned, 60, "the partition")
+            until(lambda: other.poll() or other.consumer.assigned, "the partition")
             other.consumer.commit({0: (9, "fresh")})
             os.kill(frozen.pid, signal.SIGCONT)
             frozen.stdin.write("\n")
@@ -265,7 +264,7 @@ def test_while_the_broker_stands_still_a_commit_ends_in_time_and_polling_goes_on
                 return False
             return True
 
-        until(committed, 60, "the commit")
+        until(committed, "the commit")
         fill(settings, topic, 2)
         one.consumer.resume([0])
         one.read(5, 60)
@@ -300,7 +299,7 @@ def test_records_that_cannot_be_read_are_told_and_passed(own_kafka, damaged):
         one.join(1)
         one.consumer.resume([0])
         polled = []
-        until(lambda: polled.extend(one.poll()) or one.total() >= 201, 60, "the others")
+        until(lambda: polled.extend(one.poll()) or one.total() >= 201, "the others")
         letters = [
             (offset, headers[UNREADABLE].decode())
             for batch in polled
@@ -328,7 +327,7 @@ def test_a_reader_sees_everything_up_to_the_end_and_then_what_comes(settings, to
     assert sum(len(batch.offsets) for batch in reader.to_end(30)) == 30
     assert list(reader.to_end(30)) == []
     fill(settings, topic, 1)
-    until(lambda: reader.read(0.2), 30, "the new record")
+    until(lambda: reader.read(0.2), "the new record")
     reader.close()
 
 

@@ -48,7 +48,7 @@ class Desk:
 
     def take(self, letters: int) -> None:
         with self.site.ingest():
-            until(lambda: len(self.site.letters()) >= letters, 40, f"{letters} dead letters")
+            until(lambda: len(self.site.letters()) >= letters, f"{letters} dead letters")
 
     def editor(self, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
         script = self.folder / "editor.py"

@@ -138,7 +138,7 @@ def test_no_secret_reaches_any_topic(site):
     site.send(f'{{"broken {SECRET}'.encode(), headers={"authorization": b"hunter2hunter2"})
     with site.ingest():
         site.wait_for(1)
-        until(lambda: len(site.letters()) == 2, 30, "two dead letters")
+        until(lambda: len(site.letters()) == 2, "two dead letters")
     left = repr([vars(one) for one in site.records(site.names.events)]) + repr(site.letters())
     assert SECRET not in left
     assert "hunter2" not in left
@@ -216,13 +216,13 @@ def test_ended_in_the_middle_and_started_again_loses_nothing(site, tmp_path: Pat
     site.send()
     for kind, share in ((signal.SIGTERM, 0.0), (signal.SIGKILL, 0.3)):
         child = process(config)
-        until(lambda wanted=share: len(site.events()) > wanted * len(names), 40, "some events")
+        until(lambda wanted=share: len(site.events()) > wanted * len(names), "some events")
         child.send_signal(kind)
         _, said = child.communicate(timeout=40)
         assert kind == signal.SIGKILL or child.returncode == 0, said
         assert b"Traceback" not in said
     with site.ingest():
-        until(lambda: len(set(site.events())) == len(names), 60, "all events")
+        until(lambda: len(set(site.events())) == len(names), "all events")
     for partition in (0, 1):
         assert site.committed(partition) == len(names) // 2
 
@@ -249,12 +249,12 @@ def test_a_broker_that_goes_away_is_waited_for_and_nothing_is_lost(own_kafka: Lo
     names = {f"e-{number}" for number in range(60_000)}
     site.send(*[document(name, at()) for name in sorted(names)])
     with site.ingest() as running:
-        until(lambda: running.metrics.value(telemetry.FORWARDED) > 0, 40, "the first events")
+        until(lambda: running.metrics.value(telemetry.FORWARDED) > 0, "the first events")
         own_kafka.kill()
-        until(lambda: running.reasons, 40, "not being ready")
+        until(lambda: running.reasons, "not being ready")
         own_kafka.restart()
-        until(lambda: set(site.events()) == names, 60, "all events")
-        until(lambda: running.reasons == [], 30, "being ready")
+        until(lambda: set(site.events()) == names, "all events")
+        until(lambda: running.reasons == [], "being ready")
     assert running.error is None
     assert site.committed() == len(names)
 

@@ -59,17 +59,17 @@ class Load:
 def test_members_that_come_and_go_under_load_lose_nothing(kafka: Kafka, topics: Topics):
     site = Installation(kafka.bootstrap, topics, partitions=4)
     with Load(site, 4) as load, site.ingest() as first:
-        until(lambda: first.metrics.value(telemetry.FORWARDED) > 500, 40, "the first working")
+        until(lambda: first.metrics.value(telemetry.FORWARDED) > 500, "the first working")
         with site.ingest() as second:
-            until(lambda: second.metrics.value(telemetry.FORWARDED) > 500, 40, "the second too")
+            until(lambda: second.metrics.value(telemetry.FORWARDED) > 500, "the second too")
             first.stop()
             before = second.metrics.value(telemetry.FORWARDED)
-            until(lambda: second.metrics.value(telemetry.FORWARDED) > before + 2_000, 40, "one")
+            until(lambda: second.metrics.value(telemetry.FORWARDED) > before + 2_000, "one")
             with site.ingest() as third:
-                until(lambda: third.metrics.value(telemetry.FORWARDED) > 500, 40, "the third")
+                until(lambda: third.metrics.value(telemetry.FORWARDED) > 500, "the third")
     with site.ingest() as last:
-        until(lambda: set(load.sent) <= set(site.events()), 40, "all events")
-        until(lambda: last.reasons == [], 20, "being ready")
+        until(lambda: set(load.sent) <= set(site.events()), "all events")
+        until(lambda: last.reasons == [], "being ready")
     assert [running.error for running in (first, second, third, last)] == [None] * 4
     assert set(site.events()) == set(load.sent)
     assert sum(site.committed(partition) or 0 for partition in range(4)) == len(load.sent)
@@ -100,15 +100,15 @@ def test_health_and_readiness_are_told_over_http(
     monkeypatch.setenv("OVERHEAL_OPERATIONS__LISTEN", f"127.0.0.1:{port}")
     monkeypatch.setenv("OVERHEAL_WORKER__DRAIN_SECONDS", str(DRAIN_SECONDS))
     child, front = process(site.config(tmp_path)), Front(port)
-    until(lambda: front.ask("/readyz") == (200, {"ready": True, "reasons": []}), 40, "ready")
+    until(lambda: front.ask("/readyz") == (200, {"ready": True, "reasons": []}), "ready")
     site.send(document("a", at()))
     site.wait_for(1)
     own_kafka.kill()
-    until(lambda: front.ask("/readyz")[0] == 503, 40, "idle, and not ready")
+    until(lambda: front.ask("/readyz")[0] == 503, "idle, and not ready")
     assert front.ask("/readyz")[1]["reasons"]
     assert front.ask("/healthz") == (200, {"alive": True})
     own_kafka.restart()
-    until(lambda: front.ask("/readyz")[0] == 200, 40, "ready again")
+    until(lambda: front.ask("/readyz")[0] == 200, "ready again")
     site.send(document("b", at()))
     assert site.wait_for(2) == ["a", "b"]
     own_kafka.kill()
@@ -133,4 +133,4 @@ def test_a_stop_ends_in_time_though_the_only_broker_is_dead(
     assert b"Traceback" not in said or b"BrokerUnavailable" in said
     own_kafka.restart()
     with site.ingest():
-        until(lambda: len(set(site.events())) == 20_000, 60, "all events")
+        until(lambda: len(set(site.events())) == 20_000, "all events")

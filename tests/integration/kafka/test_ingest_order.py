@@ -67,7 +67,7 @@ class Backlog:
 
     def wait_for_all(self) -> None:
         """Wait until every event is in the topic of events."""
-        until(lambda: len(set(self.site.events())) >= len(self.at), 90, "all events")
+        until(lambda: len(set(self.site.events())) >= len(self.at), "all events")
 
     def disorder(self) -> float:
         """Return by how many seconds an event comes behind a later one of its scope, at most."""
@@ -126,14 +126,14 @@ def test_a_partition_that_says_nothing_holds_nobody_up(site):
         assert backlog.disorder() <= SLACK / MICROSECOND
         assert "open" not in site.events()
         open_transaction.commit_transaction(30)
-        until(lambda: "open" in site.events(), 20, "the record of the transaction")
+        until(lambda: "open" in site.events(), "the record of the transaction")
 
 
 def test_live_a_record_waits_for_nobody(site):
     backlog = Backlog(site, 0)
     sent: dict[str, float] = {}
     with site.ingest() as running:
-        until(lambda: running.reasons == [], 30, "being ready")
+        until(lambda: running.reasons == [], "being ready")
         for number in range(12):
             if number in {0, 6}:
                 time.sleep(2 * MESSAGE_SECONDS)
@@ -165,11 +165,11 @@ def test_what_was_paused_for_being_ahead_goes_on_after_a_rebalance(site, monkeyp
         backlog.send(partition)
     with site.ingest() as first:
         in_step = first._process._member._in_step
-        until(lambda: bool(in_step.paused), 30, "a partition that is paused")
+        until(lambda: bool(in_step.paused), "a partition that is paused")
         with site.ingest() as second:
-            until(lambda: second.reasons == [], 30, "the other being ready")
+            until(lambda: second.reasons == [], "the other being ready")
             backlog.wait_for_all()
-        until(lambda: not in_step.paused, 20, "nothing being paused")
+        until(lambda: not in_step.paused, "nothing being paused")
         for partition in range(3):
             backlog.at[f"l-{partition}"] = time.time()
             backlog.produce(f"l-{partition}", partition, backlog.at[f"l-{partition}"])

@@ -44,7 +44,7 @@ def specs(names):
 @pytest.fixture
 def made(settings, specs):
     create(settings, specs)
-    until(lambda: _stand(settings, specs), 30, "topics to be known")
+    until(lambda: _stand(settings, specs), "topics to be known")
     return specs
 
 
@@ -74,7 +74,7 @@ def alter(topics, name, **config):
 
 def test_topics_are_made_once_and_then_exist(settings, specs):
     assert {one.state for one in create(settings, specs)} == {"made"}
-    until(lambda: _stand(settings, specs), 30, "topics to be known")
+    until(lambda: _stand(settings, specs), "topics to be known")
     assert {one.state for one in create(settings, specs)} == {"exists"}
     assert check(settings, specs) == []
 
@@ -102,7 +102,7 @@ def test_what_differs_from_what_it_must_be_is_named_with_its_remedy(settings, na
     def found():
         return [str(one) for one in check(settings, made)]
 
-    until(lambda: len(found()) == 4, 20, "all four to be found")
+    until(lambda: len(found()) == 4, "all four to be found")
     text = "\n".join(found())
     assert f"{names.events}: message.timestamp.type is CreateTime and must be LogAppendTime" in text
     assert f"{names.events}: retention.ms is 1000" in text
@@ -142,7 +142,7 @@ def test_a_topic_made_anew_has_another_epoch(settings, topics):
     assert uuid.UUID(before).int
     assert topic_epoch(settings, name) == before
     topics.admin.delete_topics([name])[name].result(30)
-    until(lambda: name not in topics.admin.list_topics(timeout=5).topics, 30, "it to be gone")
+    until(lambda: name not in topics.admin.list_topics(timeout=5).topics, "it to be gone")
 
     def again():
         try:
@@ -151,8 +151,8 @@ def test_a_topic_made_anew_has_another_epoch(settings, topics):
             return False
         return True
 
-    until(again, 30, "it to be made anew")
-    until(lambda: name in topics.admin.list_topics(timeout=5).topics, 30, "it to be known")
+    until(again, "it to be made anew")
+    until(lambda: name in topics.admin.list_topics(timeout=5).topics, "it to be known")
     assert topic_epoch(settings, name) != before
     assert partition_count(settings, name) == 2
 
@@ -184,7 +184,7 @@ class Group:
                 self.ends[batch.partition] = batch.offsets[-1] + 1
             return seen >= count
 
-        until(enough, 30, f"{count} records")
+        until(enough, f"{count} records")
 
     def commit(self):
         self.member.commit({partition: (end, "") for partition, end in self.ends.items()})
@@ -206,7 +206,7 @@ def test_partitions_are_added_only_when_nothing_is_under_way(settings, names, ma
         add_partitions(settings, names.events, 6)
     group.member.close()
     add_partitions(settings, names.events, 6)
-    until(lambda: partition_count(settings, names.events) == 6, 30, "six partitions")
+    until(lambda: partition_count(settings, names.events) == 6, "six partitions")
 
 
 def test_partitions_are_not_added_while_records_are_left_to_consume(settings, names, made):

@@ -46,7 +46,7 @@ def received(settings: dict[str, str], topic: str, number: int) -> list[bytes]:
         found.extend(m.value() for m in consumer.consume(100, 0.2) if m.error() is None)
         return len(found) >= number
 
-    children.until(enough, 30, f"{number} records of {topic}")
+    children.until(enough, f"{number} records of {topic}")
     consumer.close()
     return sorted(found)
 
@@ -174,7 +174,7 @@ def test_a_process_dies_with_the_one_that_started_it():
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait(10)
     parent.stdout.close()
-    children.until(lambda: not _alive(child), 10, "the child's end")
+    children.until(lambda: not _alive(child), "the child's end")
 
 
 def _alive(process: int) -> bool:

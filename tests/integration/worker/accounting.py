@@ -18,7 +18,7 @@ from overheal.model import MICROSECOND, Event
 from overheal.stages.rules import RuleBook, rules_of
 from overheal.store import Store
 from tests.support import children
-from tests.support.plant import WAIT, Plant, Process
+from tests.support.plant import Plant, Process
 
 KILLED = -signal.SIGKILL
 SOON = 1.0
@@ -80,8 +80,8 @@ def fed(
             with suppress(TimeoutError):
                 children.until(
                     lambda wanted=written: not process.alive or plant.read_in(store) >= wanted,  # type: ignore[misc]
-                    SOON,
                     "it stored",
+                    SOON,
                 )
             if not process.alive:
                 break
@@ -92,7 +92,6 @@ def awake(plant: Plant, process: Process) -> Process:
     """Wait until a worker reads all partitions, or died before; return it."""
     children.until(
         lambda: not process.alive or process.said().count(": from offset ") >= plant.partitions,
-        WAIT,
         "it reads",
     )
     return process
@@ -144,7 +143,7 @@ def right(plant: Plant, events: Collection[Event], refused: int = 0) -> None:
         raise AssertionError("\n".join(told) or "the same, but too late") from None
     expected = counts(plant, events)
     with plant.store() as store, suppress(TimeoutError):
-        children.until(lambda: _counts(store) == expected, WAIT, "the same counts")
+        children.until(lambda: _counts(store) == expected, "the same counts")
     with plant.store() as store:
         differ = {*_counts(store).items()} ^ {*expected.items()}
     assert not differ, sorted(differ)

@@ -54,5 +54,5 @@ class Pulse:
 def some_read(plant: Plant, rng: Random, before: int, produced: int) -> None:
     """Wait until a part of what was produced is in the ledger, and for a moment more."""
     wanted = before + rng.randrange(produced)
-    children.until(lambda: plant.read() >= wanted, 60, f"{wanted} records in the ledger")
+    children.until(lambda: plant.read() >= wanted, f"{wanted} records in the ledger")
     sleep(rng.uniform(0, 0.3))

@@ -37,7 +37,7 @@ class Operated:
         """Wait until it gives a reason for not being ready."""
         try:
             children.until(
-                lambda: any(reason in each for each in self.reasons() or []), seconds, reason
+                lambda: any(reason in each for each in self.reasons() or []), reason, seconds
             )
         except TimeoutError:
             said = f"{self.reasons()}\n{self.process.said()}"
@@ -53,7 +53,7 @@ class Operated:
 
     def ready(self) -> None:
         """Wait until it is ready."""
-        children.until(lambda: self.reasons() == [], 30, "ready again")
+        children.until(lambda: self.reasons() == [], "ready again")
 
     def value(self, metric: str) -> float:
         """Return a metric, summed over its labels; 0 where the worker does not answer."""

@@ -29,7 +29,7 @@ from overheal.run.topics import specifications
 from tests.support.children import until
 from tests.support.command import OVERHEAL, ROOT
 from tests.support.events import at, restart
-from tests.support.plant import WAIT, Plant
+from tests.support.plant import Plant
 from tests.support.servers import Kafka
 
 DEPTHS = [QUICK, NORMAL, DEEP]
@@ -76,7 +76,6 @@ class Site:
                         lambda place=place, end=end: (  # type: ignore[misc]
                             (store.progress(*place).next_offset or 0) >= end
                         ),
-                        WAIT,
                         f"{end} in the ledger:\n{worker.said()}",
                     )
             assert worker.end() == 0
@@ -201,7 +200,7 @@ def test_records_of_an_open_transaction_are_not_counted_yet(site: Site):
     assert audited.balanced, audited.gaps
     assert lane(audited).waiting == 0
     made.commit_transaction()
-    until(lambda: lane(site.audit()).waiting == 1, 30, "the committed record waits")
+    until(lambda: lane(site.audit()).waiting == 1, "the committed record waits")
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
@@ -353,12 +352,12 @@ def test_a_topic_made_anew_is_told_apart(site: Site):
     before = site.epoch
     client = AdminClient(site.plant.kafka.client())
     client.delete_topics([site.topic])[site.topic].result(30)
-    until(lambda: site.topic not in client.list_topics(timeout=10).topics, 30, "the topic is gone")
+    until(lambda: site.topic not in client.list_topics(timeout=10).topics, "the topic is gone")
     gone = site.audit()
     assert gone.balanced
     assert (gone.epoch, [one.present for one in gone.lanes]) == ("", [False])
     assert "does not exist" in gone.notes[0]
-    until(lambda: _created(site), 30, "the topic is made anew")
+    until(lambda: _created(site), "the topic is made anew")
     site.ends.clear()
     site.send(documents(10, 14))
     site.work()
@@ -425,7 +424,7 @@ def test_records_that_compaction_removed_since_are_no_gap(site: Site):
     for future in client.incremental_alter_configs([resource]).values():
         future.result(30)
     site.send(documents(10, 12))
-    until(lambda: _first_record(site) > 0, WAIT, "the first records are compacted away")
+    until(lambda: _first_record(site) > 0, "the first records are compacted away")
     site.work()
     audited = site.audit()
     assert audited.balanced, audited.gaps

@@ -66,7 +66,7 @@ def tiers(plant: Plant) -> dict[str, str]:
 
 
 def wait(plant: Plant, expected: dict[str, str]) -> None:
-    children.until(lambda: tiers(plant) == expected, 60, f"{expected}, not {tiers(plant)}")
+    children.until(lambda: tiers(plant) == expected, f"{expected}, not {tiers(plant)}")
 
 
 def test_an_expectation_lowers_the_next_finding_on_every_worker_and_after_a_restart(
@@ -134,7 +134,7 @@ def test_an_acknowledgement_reaches_the_store_whichever_of_topic_and_store_can_b
         with plant.store() as store:
             return [(one.by, one.found) for one in store.acknowledgements()]
 
-    children.until(lambda: len(stored()) == 2, 60, "both acknowledgements stored")
+    children.until(lambda: len(stored()) == 2, "both acknowledgements stored")
     assert stored() == [("ada", "a leak"), ("bob", "")]
     assert worker.end() == 0
 
@@ -152,14 +152,15 @@ def test_a_drill_is_taken_by_a_running_worker_and_the_same_after_a_restart(
     after(row["since"])
     storm(plant, "a", 5, "cart", "ledger")
     wait(plant, {"ledger": "actionable"})
-    children.until(lambda: standing(plant, "automation_in_drill"), 60, "automation told")
+    children.until(lambda: standing(plant, "automation_in_drill"), "automation told")
     worker.kill()
     again = plant.start("worker")
     again.says("declared: unplugged")
     storm(plant, "b", 7, "cart", "ledger")
     wait(plant, {"ledger": "critical"})
     children.until(
-        lambda: standing(plant, "automation_in_drill")["cart"].count == 12, 60, "all of it told"
+        lambda: standing(plant, "automation_in_drill")["cart"].count == 12,
+        "all of it told",
     )
     found = standing(plant, "automation_in_drill")
     assert list(found) == ["cart"]

@@ -74,7 +74,7 @@ def test_a_small_disk_fills_up_is_emptied_and_nothing_is_missing(
         ballast = disk / "ballast"
         fills_up(ballast, worker)
         plant.produce(second)
-        children.until(lambda: fills_up(ballast, worker), 60, "a full disk is noticed")
+        children.until(lambda: fills_up(ballast, worker), "a full disk is noticed")
         assert worker.is_alive()
         ballast.unlink()
         right(plant, events)

@@ -72,14 +72,14 @@ def test_a_stop_stores_and_commits_everything_read_and_the_next_start_tells_noth
     first, second = cut(events, 2)
     with Pulse(plant):
         plant.produce(first)
-        children.until(lambda: plant.read() > 0, 60, "something read")
+        children.until(lambda: plant.read() > 0, "something read")
         began = monotonic()
         assert worker.end() == 0
         assert monotonic() - began < 20
         assert "everything read is stored and committed" in worker.said()
         read = plant.read()
         again = plant.start("worker")
-        children.until(lambda: again.said().count("told again") == plant.partitions, 60, "lanes")
+        children.until(lambda: again.said().count("told again") == plant.partitions, "lanes")
         starts = re.findall(r"from offset (\d+) on, .* (\d+) events told again", again.said())
         assert [told for _, told in starts] == ["0"] * plant.partitions
         assert sum(int(offset) for offset, _ in starts) == read
@@ -100,7 +100,7 @@ def test_a_second_stop_ends_at_once_and_loses_nothing(
     worker.says("trying again")
     worker.signal(signal.SIGTERM)
     with pytest.raises(TimeoutError):
-        children.until(lambda: not worker.alive, 1.5, "an early end")
+        children.until(lambda: not worker.alive, "an early end", 1.5)
     worker.signal(signal.SIGTERM)
     assert worker.died(5) == 128 + signal.SIGTERM
     own_clickhouse.heal()
@@ -147,7 +147,7 @@ def test_a_reload_is_taken_by_every_worker_and_a_broken_file_by_none(
     workers[1].signal(signal.SIGHUP)
     workers[1].says("reloaded: the rules are the same")
     found = present(plant, 3)
-    children.until(lambda: frequent(plant) == found, 60, f"a finding for {found} services")
+    children.until(lambda: frequent(plant) == found, f"a finding for {found} services")
     with plant.store() as store:
         assert len(store.inputs()) == 2
     assert [worker.end() for worker in workers] == [0, 0]
@@ -185,26 +185,26 @@ def test_a_worker_tells_how_it_is_and_why_it_is_not_ready(
     plant = plants(kafka.bootstrap, own_clickhouse.url, text=BRISK)
     own_clickhouse.fail("down", "", -1)
     worker, port = listening(plant)
-    children.until(lambda: asked(port, "/readyz")[0] == 503, 30, "an answer")
+    children.until(lambda: asked(port, "/readyz")[0] == 503, "an answer")
     assert asked(port, "/healthz")[0] == 200
-    children.until(lambda: "127.0.0.1" in asked(port, "/readyz")[1], 30, "the reason")
+    children.until(lambda: "127.0.0.1" in asked(port, "/readyz")[1], "the reason")
     own_clickhouse.heal()
-    children.until(lambda: ready(port), 60, "a worker that is ready")
+    children.until(lambda: ready(port), "a worker that is ready")
     events = story(6)
     with Pulse(plant):
         plant.produce(events)
-        children.until(lambda: metric(port, "overheal_stored_events_total") == len(events), 60, "")
+        children.until(lambda: metric(port, "overheal_stored_events_total") == len(events), "")
     plant.settled()
-    children.until(lambda: metric(port, "overheal_consumer_lag_records") == 0, 30, "no lag")
+    children.until(lambda: metric(port, "overheal_consumer_lag_records") == 0, "no lag")
     assert metric(port, "overheal_findings_total", tier="critical") > 0
     assert 'topic="' in asked(port, "/metrics")[1]
     own_clickhouse.fail("unavailable", "INSERT", -1)
     plant.produce(story(7, 50))
-    children.until(lambda: asked(port, "/readyz")[0] == 503, 30, "trouble with the store")
+    children.until(lambda: asked(port, "/readyz")[0] == 503, "trouble with the store")
     assert json.loads(asked(port, "/readyz")[1])["reasons"]
-    children.until(lambda: metric(port, "overheal_retries_total", what="store") > 0, 30, "retries")
+    children.until(lambda: metric(port, "overheal_retries_total", what="store") > 0, "retries")
     own_clickhouse.heal()
-    children.until(lambda: ready(port), 60, "a worker that is ready again")
+    children.until(lambda: ready(port), "a worker that is ready again")
     assert worker.end() == 0
 
 
@@ -227,7 +227,6 @@ def test_a_scope_of_which_two_workers_see_one_half_each_is_named(
     split(plant, 0, 1)
     children.until(
         lambda: any("arrives on the partitions 0, 1" in one.said() for one in workers),
-        90,
         "the scope named",
     )
     assert [worker.end() for worker in workers] == [0, 0]
@@ -253,7 +252,7 @@ def test_a_worker_with_a_name_of_its_own_comes_back_without_a_rebalance(
     one = plant.start("worker", OVERHEAL_WORKER__INSTANCE="one")
     other = plant.start("worker", OVERHEAL_WORKER__INSTANCE="other")
     other.says("told again")
-    children.until(lambda: one.said().count("told again") > 0, 30, "both at work")
+    children.until(lambda: one.said().count("told again") > 0, "both at work")
     moves = other.said().count("are ours") + other.said().count("go to others")
     kept = re.findall(r"partitions (\[.*\]) are ours", one.said())
     one.kill()
@@ -276,7 +275,7 @@ def test_missing_topics_are_named_with_the_command_that_makes_them(plant: Plant,
     admin = AdminClient(plant.kafka.client())
     for name, done in admin.delete_topics([plant.names.events, plant.names.activity]).items():
         done.result(30)
-        children.until(lambda name=name: name not in admin.list_topics(timeout=5).topics, 30, name)
+        children.until(lambda name=name: name not in admin.list_topics(timeout=5).topics, name)
     process = plant.start(command)
     assert process.died(60) == 1
     assert "overheal topics create" in process.said()

@@ -66,7 +66,7 @@ def test_a_worker_that_stood_still_wakes_up_as_one_that_lost_everything_and_join
         plant.settled()
         sleeper.resume()
         sleeper.says(TAKEN)
-        children.until(lambda: sleeper.said().count(OURS) > 1, 60, "partitions for it again")
+        children.until(lambda: sleeper.said().count(OURS) > 1, "partitions for it again")
         plant.produce(third, rng=rng)
     right(plant, events)
     assert [process.end() for process in (sleeper, other, fleet)] == [0, 0, 0]
@@ -84,11 +84,11 @@ def test_what_a_worker_was_about_to_insert_when_it_stood_still_comes_once(
     with Pulse(plant):
         own_clickhouse.fail("slow", f"INTO `{table}`", seconds=8.0)
         plant.produce(events, rng=rng)
-        children.until(lambda: own_clickhouse.struck("slow") > 0, 30, "an insert under way")
+        children.until(lambda: own_clickhouse.struck("slow") > 0, "an insert under way")
         sleeper.pause()
         other = plant.start("worker")
         other.says("partitions [0, 1, 2] are ours")
-        children.until(lambda: len(plant.findings()) > 0, 60, "findings")
+        children.until(lambda: len(plant.findings()) > 0, "findings")
         sleeper.resume()
         sleeper.says(TAKEN)
     right(plant, events)

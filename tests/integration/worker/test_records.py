@@ -140,7 +140,6 @@ def test_what_was_received_before_its_time_is_judged_when_that_comes(plant: Plan
     assert datetime.now(UTC) < datetime.fromisoformat(document_of(events[0])["time"])
     children.until(
         lambda: any(one.detector == "recovery_frequency" for one in plant.findings().values()),
-        60,
         "the finding about restarts whose time has come",
     )
     now = datetime.now(UTC)
@@ -250,7 +249,7 @@ def test_a_batch_that_the_broker_holds_damaged_is_dead_lettered_and_passed(
     for _ in range(2):
         worker = plant.start()
         wanted = plant.written()
-        children.until(lambda end=wanted: reached(plant) == end, 60, f"offset {wanted}")  # type: ignore[misc]
+        children.until(lambda end=wanted: reached(plant) == end, f"offset {wanted}")  # type: ignore[misc]
         assert worker.end() == 0
         assert set(codes(plant)) == {"unreadable"}
         assert max(told(plant)) == (last, "unreadable")

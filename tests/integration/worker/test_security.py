@@ -55,7 +55,8 @@ class Guarded:
             )
             try:
                 children.until(
-                    lambda: child.poll() is not None or "told again" in log.read_text(), 60, command
+                    lambda: child.poll() is not None or "told again" in log.read_text(),
+                    command,
                 )
                 if child.poll() is None:
                     child.terminate()

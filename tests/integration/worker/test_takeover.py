@@ -94,7 +94,7 @@ def test_ten_thousand_scopes_of_thirty_days_are_judged_again_within_seconds(
             taken.append(monotonic())
         return found()
 
-    children.until(judged, 120, f"a finding about {name}")
+    children.until(judged, f"a finding about {name}")
     total = monotonic() - died
     assignment = monotonic() - taken[0]
     findings.close()

@@ -27,10 +27,10 @@ def made_anew(plant: Plant, while_gone: Callable[[], None] = lambda: None) -> No
     """Delete the topic of events and make it again under its name."""
     admin, name = AdminClient(plant.kafka.client()), plant.names.events
     admin.delete_topics([name])[name].result(30)
-    children.until(lambda: name not in admin.list_topics(timeout=5).topics, 30, "the topic gone")
+    children.until(lambda: name not in admin.list_topics(timeout=5).topics, "the topic gone")
     while_gone()
     admin.create_topics([NewTopic(name, plant.partitions, 1)])[name].result(30)
-    children.until(lambda: name in admin.list_topics(timeout=5).topics, 30, "the topic again")
+    children.until(lambda: name in admin.list_topics(timeout=5).topics, "the topic again")
 
 
 def read_of(plant: Plant, epoch: str) -> int:
@@ -60,7 +60,7 @@ def test_a_topic_that_is_made_anew_under_a_worker_is_read_from_its_beginning(
     after = topic_epoch(plant.kafka, plant.names.events)
     plant.produce(second)
     written = plant.written()
-    children.until(lambda: read_of(plant, after) >= written, 90, "everything of the new topic")
+    children.until(lambda: read_of(plant, after) >= written, "everything of the new topic")
     assert before != after
     assert read_of(plant, before) == len(first)
     assert stored(plant) == len(events)
