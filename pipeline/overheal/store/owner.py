@@ -79,7 +79,7 @@ def engine_holder(folder: Path) -> int | None:
 
 def _unwritable(folder: Path, error: OSError) -> str:
     """Return the sentence for a folder that cannot be written to, with or without a store in it."""
-    if not (folder / "metadata").is_dir():
+    if not os.path.isdir(folder / "metadata"):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         return f"{folder} cannot hold a store ({_why(error)}); name a folder that you can write to"
     return (
         f"the store {folder} cannot be opened ({_why(error)}): whoever reads it has to write "
