@@ -14,7 +14,7 @@ from overheal.store.rows import TimedInput
 from overheal.store.sql import query
 
 REACH = 3 * DAY
-"""How far from its beginning an action's events count (`actions_within`)."""
+"""How far from its beginning an action's events count."""
 
 STRIDE, ALL = 4 * DAY, 36_500 * DAY
 """So much is settled by one statement, of a store that is large and of one that is not."""

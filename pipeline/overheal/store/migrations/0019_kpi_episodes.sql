@@ -163,18 +163,4 @@ SELECT environment, service FROM kpi_loose_needed WHERE touched_at >= (SELECT ar
 UNION ALL
 SELECT environment, service FROM kpi_touched WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_episode_settlings);
 
--- The first alerts of the days of a span and of the 31 before, by environment, microseconds UTC.
-CREATE OR REPLACE VIEW kpi_first_alerts AS
-SELECT environment, groupArray(earliest) AS firsts
-FROM
-(
-    SELECT environment, toUnixTimestamp64Micro(min(first)) AS earliest
-    FROM kpi_alert_days
-    WHERE day >= toDate(fromUnixTimestamp64Micro(greatest({start:Int64}, 2678400000000) - 2678400000000, 'UTC'))
-        AND day <= toDate(fromUnixTimestamp64Micro({end:Int64}, 'UTC'))
-    GROUP BY environment, day
-    HAVING earliest <= {as_of:Int64}
-)
-GROUP BY environment;
-
 DROP TABLE IF EXISTS kpi_runs SYNC;

@@ -619,6 +619,23 @@ FROM
     {{known_episodes}}
 );
 
+-- part first_alerts: the first alerts of the days of a span and of the 31 before, by environment, microseconds UTC
+SELECT environment, groupArray(earliest) AS firsts
+FROM
+(
+    SELECT environment, toUnixTimestamp64Micro(min(first)) AS earliest
+    FROM kpi_alert_days
+    WHERE day >= toDate(fromUnixTimestamp64Micro(greatest({start:Int64}, 2678400000000) - 2678400000000, 'UTC'))
+        AND day <= toDate(fromUnixTimestamp64Micro({end:Int64}, 'UTC'))
+    GROUP BY environment, day
+    HAVING earliest <= {as_of:Int64}
+)
+GROUP BY environment
+-- end
+
+CREATE OR REPLACE VIEW kpi_first_alerts AS
+{{first_alerts}};
+
 -- Episodes with whether a source of alerts was connected: one came then or in the 30 days before.
 CREATE OR REPLACE VIEW incidents AS
 SELECT
@@ -738,34 +755,33 @@ FROM
     {{of_actions}}
 );
 
-CREATE OR REPLACE VIEW kpi_auto_recovery_success AS
+-- part told_actions: all KPIs of actions, of which each has a view
 SELECT *
 FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+-- end
+
+CREATE OR REPLACE VIEW kpi_auto_recovery_success AS
+{{told_actions}}
 WHERE name = 'auto_recovery_success';
 
 CREATE OR REPLACE VIEW kpi_recovery_frequency AS
-SELECT *
-FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+{{told_actions}}
 WHERE name = 'recoveries';
 
 CREATE OR REPLACE VIEW kpi_cost AS
-SELECT *
-FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+{{told_actions}}
 WHERE name = 'automation_cost';
 
 CREATE OR REPLACE VIEW kpi_ineffective AS
-SELECT *
-FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+{{told_actions}}
 WHERE name = 'ineffective';
 
 CREATE OR REPLACE VIEW kpi_unnecessary AS
-SELECT *
-FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+{{told_actions}}
 WHERE name = 'unnecessary';
 
 CREATE OR REPLACE VIEW kpi_autonomy AS
-SELECT *
-FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+{{told_actions}}
 WHERE name = 'autonomy';
 
 CREATE OR REPLACE VIEW kpi_of_levels AS
@@ -879,17 +895,7 @@ FROM
             ) AS sums
             LEFT JOIN
             (
-                SELECT environment, groupArray(earliest) AS firsts
-                FROM
-                (
-                    SELECT environment, toUnixTimestamp64Micro(min(first)) AS earliest
-                    FROM kpi_alert_days
-                    WHERE day >= toDate(fromUnixTimestamp64Micro(greatest({start:Int64}, 2678400000000) - 2678400000000, 'UTC'))
-                        AND day <= toDate(fromUnixTimestamp64Micro({end:Int64}, 'UTC'))
-                    GROUP BY environment, day
-                    HAVING earliest <= {as_of:Int64}
-                )
-                GROUP BY environment
+                {{first_alerts}}
             ) AS alerts ON alerts.environment = sums.environment
                 )
             )
@@ -929,19 +935,21 @@ FROM
     {{of_episodes}}
 );
 
-CREATE OR REPLACE VIEW kpi_episodes AS
+-- part told_episodes: all KPIs of episodes, of which each has a view
 SELECT *
 FROM kpi_of_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
+-- end
+
+CREATE OR REPLACE VIEW kpi_episodes AS
+{{told_episodes}}
 WHERE name = 'episodes';
 
 CREATE OR REPLACE VIEW kpi_mttr AS
-SELECT *
-FROM kpi_of_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
+{{told_episodes}}
 WHERE name = 'mttr';
 
 CREATE OR REPLACE VIEW kpi_hidden_incidents AS
-SELECT *
-FROM kpi_of_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
+{{told_episodes}}
 WHERE name IN ('hidden_incidents', 'hidden_minutes', 'masking_ratio');
 
 CREATE OR REPLACE VIEW kpi_on_call AS
