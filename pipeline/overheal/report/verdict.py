@@ -44,7 +44,7 @@ def verdict(findings: Sequence[FindingPart], totals: TotalsPart, recovered: int)
 def asking(tier: str, findings: Sequence[FindingPart]) -> str:
     """Return what findings of a tier ask for; those that are all over ask for nothing any more."""
     over = tier != "informational" and all(one.status == "resolved" for one in findings)
-    return "over by the end" if over else TIER_WORDS[tier]
+    return _OVER if over else TIER_WORDS[tier]
 
 
 def attention(urgent: Sequence[tuple[str, str]]) -> str:

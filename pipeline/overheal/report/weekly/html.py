@@ -14,15 +14,7 @@ from overheal.report.words import clock, parse_instant
 def render_weekly_html(report: WeeklyReport) -> str:
     """Return the page as one HTML document; everything of the input in it is escaped."""
     found = environment()
-    found.filters.update(
-        asks=words.asks,
-        answered=words.answered,
-        owned=words.owned,
-        since=words.since,
-        urgency=words.urgency,
-        whose=words.whose,
-        clock=_clock,
-    )
+    found.filters.update(words.FILTERS, clock=_clock)
     pictures = {picture.kind: picture for chart in charts(report) if (picture := drawn(chart, "w"))}
     return found.get_template("weekly.html.jinja").render(
         report=report,

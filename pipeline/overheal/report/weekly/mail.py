@@ -57,13 +57,7 @@ def render_mail(report: WeeklyReport, sender: str, recipients: list[str]) -> str
 
 def _page(report: WeeklyReport, idents: dict[str, str]) -> str:
     found = environment()
-    found.filters.update(
-        asks=words.asks,
-        answered=words.answered,
-        owned=words.owned,
-        since=words.since,
-        whose=words.whose,
-    )
+    found.filters.update(words.FILTERS)
     return found.get_template("weekly-mail.html.jinja").render(
         report=report,
         said=words.parted(report.verdict),

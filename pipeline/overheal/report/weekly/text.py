@@ -35,6 +35,7 @@ from overheal.report.weekly.words import (
     owned,
     since,
     sparks,
+    wanted,
     whose,
 )
 from overheal.report.words import clock_beside, number, parse_instant, plural, shorten
@@ -105,14 +106,10 @@ def _service(one: TopServicePart, width: int) -> RenderableType:
         body.append(labelled("Look next", one.explains[0].next_step, inner))
     if one.follow_up is not None:
         body.append(
-            beside(_asked(one.follow_up), _question(one.follow_up, inner - 11, named=False), 11)
+            beside(wanted(one.follow_up), _question(one.follow_up, inner - 11, named=False), 11)
         )
     head = column(shorten(whose(one), inner), inner, style="bold")
     return Group(beside(f"{one.rank:>2}", head, 4), indented(Group(*body), 4))
-
-
-def _asked(one: FollowUpPart) -> str:
-    return "Answered" if one.state == "answered" else "Please"
 
 
 def _acked(ack: AckPart | None) -> str:

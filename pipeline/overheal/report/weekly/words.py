@@ -43,6 +43,11 @@ def urgency(lines: Sequence[LinePart]) -> tuple[str, str]:
     return "", "over by now" if lines else ""
 
 
+def wanted(one: FollowUpPart) -> str:
+    """Return what stands beside a question to an owner."""
+    return "Answered" if one.state == "answered" else "Please"
+
+
 def owned(owner: str) -> str:
     """Return whose something is."""
     return f"owner {owner}" if owner else "no owner in the catalog"
@@ -104,3 +109,15 @@ def figure_rows(kpis: Sequence[KpiPart]) -> Iterator[tuple[str, str, str, bool |
                 rest = "as above" if one.not_known == above else one.not_known
             above = one.not_known
             yield one.title, one.shown, rest, one.better
+
+
+FILTERS = {
+    "answered": answered,
+    "asks": asks,
+    "owned": owned,
+    "since": since,
+    "urgency": urgency,
+    "wanted": wanted,
+    "whose": whose,
+}
+"""What templates call these words."""
