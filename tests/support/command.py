@@ -16,12 +16,10 @@ from typer.testing import CliRunner
 from overheal.cli.app import app
 from overheal.errors import OverhealError
 from overheal.report.words import clean
-from tests.support import forking
+from tests.support import children, forking
 from tests.support.forking import ROOT
 
 OVERHEAL = str(Path(sys.executable).parent / "overheal")
-LONGEST = 120.0
-"""Seconds after which a command is taken to hang."""
 
 
 def installed(
@@ -37,7 +35,7 @@ def installed(
         capture_output=True,
         env=_environment(env),
         cwd=cwd,
-        timeout=LONGEST,
+        timeout=children.LONG,
         check=False,
     )
 
@@ -65,7 +63,7 @@ def run(
         feeder = Thread(target=_feed, args=(writing, stdin))
         feeder.start()
         try:
-            code = child.wait(LONGEST)
+            code = child.wait(children.LONG)
         finally:
             child.kill()
             feeder.join()

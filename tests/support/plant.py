@@ -28,7 +28,6 @@ from tests.support import children, command, forking
 from tests.support.command import OVERHEAL, ROOT
 from tests.support.migrated import migrated
 
-WAIT = children.LONG
 Verdict = tuple[str, tuple[str, ...]]
 """What must be equal of a finding: its tier, and its members in order."""
 
@@ -135,7 +134,7 @@ class Plant:
         finally:
             reader.close()
 
-    def settled(self, seconds: float = WAIT) -> None:
+    def settled(self, seconds: float = children.LONG) -> None:
         """Wait until everything in the topic of events is accounted for."""
         wanted = self.written()
         with self.store() as store:
@@ -163,7 +162,7 @@ class Plant:
         found = json.loads(done.stdout)["findings"]
         return {one["id"]: (one["tier"], tuple(one["members"])) for one in found}
 
-    def agrees(self, events: Sequence[Event], seconds: float = WAIT) -> None:
+    def agrees(self, events: Sequence[Event], seconds: float = children.LONG) -> None:
         """Wait until the findings are those of `overheal analyze`; fail showing the difference."""
         wanted = self.expected(events)
         try:
@@ -216,7 +215,7 @@ class Process:
         """Return everything it has said so far."""
         return self.log.read_text(errors="replace")
 
-    def says(self, text: str, seconds: float = WAIT) -> None:
+    def says(self, text: str, seconds: float = children.LONG) -> None:
         """Wait until it has said something."""
         try:
             children.until(lambda: text in self.said(), text, seconds)
@@ -226,11 +225,11 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         self._child.send_signal(number)
 
-    def died(self, seconds: float = WAIT) -> int:
+    def died(self, seconds: float = children.LONG) -> int:
         """Wait until it has ended by itself, and return its exit code."""
         return self._child.wait(seconds)
 
-    def end(self, seconds: float = WAIT) -> int:
+    def end(self, seconds: float = children.LONG) -> int:
         """Ask it to stop once it can hear that, wait for it, and return its exit code."""
         children.until(self._hears, f"{self.log.name} to hear SIGTERM", seconds)
         self.signal(signal.SIGTERM)
@@ -274,7 +273,7 @@ def _verdicts(store: Store) -> dict[str, Verdict]:
 
 def _ends(reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
     """Return a partition's offsets, once a broker that was away or stood still leads it again."""
-    end = time.monotonic() + WAIT
+    end = time.monotonic() + children.LONG
     while True:
         try:
             low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)

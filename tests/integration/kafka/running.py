@@ -29,7 +29,6 @@ from overheal.run.stopping import Signals
 from tests.support import children
 from tests.support.topics import Topics
 
-WAIT = children.LONG
 GROUP = "ingest"
 
 
@@ -66,13 +65,13 @@ class Installation:
         for value in values:
             raw = value if isinstance(value, bytes | None) else json.dumps(value).encode()
             self._producer.send(self.names.actions, raw, key, headers, partition)
-        self._producer.flush(WAIT)
+        self._producer.flush(children.LONG)
 
     def records(self, topic: str) -> list[Record]:
         """Return everything that stands in a topic, in the order of each partition."""
         reader = Reader(self.settings, topic)
         try:
-            found = list(reader.to_end(WAIT))
+            found = list(reader.to_end(children.LONG))
         finally:
             reader.close()
         return [Record(polled, at) for polled in found for at in range(len(polled.offsets))]
@@ -155,7 +154,7 @@ class Running:
 
     def join(self) -> None:
         """Wait until it has stopped by itself."""
-        self._thread.join(WAIT)
+        self._thread.join(children.LONG)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:
