@@ -27,7 +27,18 @@ from overheal.detect.mass_action import settings as mass
 from overheal.detect.out_of_order_recovery import trouble
 from overheal.detect.silent_automation import agents, counters
 from overheal.detect.stale_basis import basis
-from overheal.state import book, contest, edges, facts, footprint, profiles, rolling, series
+from overheal.state import (
+    book,
+    contest,
+    edges,
+    facts,
+    footprint,
+    profiles,
+    rolling,
+    series,
+    turns,
+    writes,
+)
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "detectors.md").read_text()
 LINES = TEXT.split("| what is remembered |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
@@ -39,9 +50,9 @@ WRITTEN: dict[str, tuple[int, ...]] = {
     "events of a service in two hours": (rolling.SINGLES_KEPT, rolling.BURSTS_KEPT),
     "whose end is not told yet": (service.WAITING_KEPT,),
     "gaps that its test looks at": (profiles.HORIZON,),
-    "reversals of a field": (series.TURNS_KEPT,),
+    "reversals of a field": (turns.TURNS_KEPT,),
     "words that a field": (series.WORDS_KEPT,),
-    "values of a field that a finding shows": (series.WRITES_KEPT,),
+    "values of a field that a finding shows": (writes.WRITES_KEPT,),
     "reversals of a pair": (contest.OVERRIDES_KEPT,),
     "fights over one field": (fights.FIGHTS_KEPT,),
     "coupled fields of a service": (coupled.PLACES_KEPT,),
