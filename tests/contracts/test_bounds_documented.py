@@ -33,6 +33,7 @@ from overheal.state import (
     edges,
     facts,
     footprint,
+    memory,
     profiles,
     rolling,
     series,
@@ -46,6 +47,11 @@ ROWS = {cells[0].strip(): cells[1] for line in LINES if (cells := line.strip("|"
 
 WRITTEN: dict[str, tuple[int, ...]] = {
     "actions of a scope that are under way": (facts.ACTIONS_KEPT, 2 * facts.ACTIONS_KEPT),
+    "without an outcome": (
+        facts.UNTOLD_KEPT,
+        2 * facts.UNTOLD_KEPT,
+        (memory.CROWDED + 1) * facts.UNTOLD_KEPT,
+    ),
     "that ended with an outcome": (facts.ACTIONS_KEPT, 2 * facts.ACTIONS_KEPT),
     "events of a service in two hours": (rolling.SINGLES_KEPT, rolling.BURSTS_KEPT),
     "whose end is not told yet": (service.WAITING_KEPT,),
