@@ -28,12 +28,12 @@ from overheal.detect.out_of_order_recovery import trouble
 from overheal.detect.silent_automation import agents, counters
 from overheal.detect.stale_basis import basis
 from overheal.state import (
-    book,
     contest,
     edges,
     facts,
     footprint,
     memory,
+    moments,
     profiles,
     rolling,
     series,
@@ -78,7 +78,7 @@ WRITTEN: dict[str, tuple[int, ...]] = {
     "things of one agent": (mass.TOUCHES_KEPT,),
     "things of one finding": (agent.THINGS_KEPT,),
     "`mass_action`: actions under way": (counted.ACTIONS_KEPT, 2 * led.CAUSES_KEPT),
-    "a finding's members": (model.MEMBERS_KEPT, book.TIMELINE_KEPT),
+    "a finding's members": (model.MEMBERS_KEPT, moments.TIMELINE_KEPT),
     "services that one finding": (footprint.SERVICES_KEPT,),
 }
 """What a row is about, and the numbers that stand in it."""

@@ -8,8 +8,9 @@ import msgspec
 
 from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding, Tier, Value
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
 from overheal.state.memory import Recent
+from overheal.state.moments import Member
 from overheal.state.series import TIDYING, FieldSeries, First, Step
 from overheal.state.turns import TURNS_KEPT
 from overheal.state.words import clock, listed, shown, span, times

@@ -9,8 +9,8 @@ from typing import TypeGuard
 import msgspec
 
 from overheal.model import MICROSECOND, Value
-from overheal.state.book import Member
 from overheal.state.daily import Daily
+from overheal.state.moments import Member
 from overheal.state.trend import Seen, TrendTest, Verdict
 
 GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT = 400, 120, 20

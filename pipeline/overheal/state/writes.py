@@ -9,12 +9,10 @@ from sys import intern
 import msgspec
 
 from overheal.model import Value
+from overheal.state.packed import Packed, places_of
 
 WRITES_KEPT = 300
 """Writes of a field that are remembered at most; beyond that a third of them is forgotten."""
-
-BLOCK = 32
-"""Writes that are packed together; as many again stay as they are, since the newest are asked."""
 
 
 class Write(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -50,20 +48,10 @@ _decode = msgspec.msgpack.Decoder(_Block).decode
 _decode_rest = msgspec.msgpack.Decoder(tuple[list[str], list[int]]).decode
 
 
-class Writes(msgspec.Struct, array_like=True):
-    """The newest writes of a field, oldest first.
+class Writes(Packed[Write], array_like=True):
+    """The newest writes of a field, oldest first; the oldest was at `since` (microseconds UTC)."""
 
-    The newest are `loose`, those before them packed in `blocks`; of the first of these `gone` are
-    no part of it. The oldest of them all was at `since` (microseconds UTC).
-    """
-
-    loose: list[Write] = []
-    blocks: list[bytes] = []
-    gone: int = 0
     since: int = 0
-
-    def __len__(self) -> int:
-        return len(self.blocks) * BLOCK - self.gone + len(self.loose)
 
     @property
     def last(self) -> Write:
@@ -74,27 +62,27 @@ class Writes(msgspec.Struct, array_like=True):
         """Return the newest `count`, no more than `BLOCK`, as far as there are so many."""
         return self.loose[-count:]
 
-    def append(self, write: Write) -> None:
-        """Add the newest."""
-        loose = self.loose
-        if not loose:
-            self.since = write.at
-        loose.append(write)
-        if len(loose) >= 2 * BLOCK:
-            self.blocks.append(_folded(loose[:BLOCK]))
-            del loose[:BLOCK]
+    @staticmethod
+    def fold(records: list[Write]) -> bytes:
+        """Return a block of writes."""
+        words, (agents, outcomes) = places_of(
+            [write.agent for write in records], [write.outcome for write in records]
+        )
+        rest = msgspec.Raw(_encode(([write.id for write in records], outcomes)))
+        times, values = [write.at for write in records], [write.value for write in records]
+        return _encode(_Block(times, words, agents, values, rest))
+
+    def append(self, record: Write) -> None:
+        """Add the newest; beyond `WRITES_KEPT` the oldest third is forgotten."""
+        if not self.loose:
+            self.since = record.at
+        super().append(record)
         if len(self) > WRITES_KEPT:
             self.drop(WRITES_KEPT // 3)
 
     def drop(self, count: int) -> None:
-        """Forget the oldest; some must be left."""
-        gone = self.gone + count
-        packed = min(gone // BLOCK, len(self.blocks))
-        del self.blocks[:packed]
-        self.gone = gone - packed * BLOCK
-        if not self.blocks:
-            del self.loose[: self.gone]
-            self.gone = 0
+        """Forget so many of the oldest; some must be left."""
+        super().drop(count)
         times = _decode(self.blocks[0]).times if self.blocks else [self.loose[0].at]
         self.since = times[self.gone]
 
@@ -123,23 +111,6 @@ class Writes(msgspec.Struct, array_like=True):
         """Return them as they were."""
         packed = chain.from_iterable(map(_unfolded, self.blocks))
         return [*packed, *self.loose][self.gone :]
-
-
-def _folded(writes: list[Write]) -> bytes:
-    places: dict[str, int] = {}
-    for write in writes:
-        places.setdefault(write.agent, len(places))
-        places.setdefault(write.outcome, len(places))
-    rest = ([write.id for write in writes], [places[write.outcome] for write in writes])
-    return _encode(
-        _Block(
-            [write.at for write in writes],
-            list(places),
-            [places[write.agent] for write in writes],
-            [write.value for write in writes],
-            msgspec.Raw(_encode(rest)),
-        )
-    )
 
 
 def _unfolded(packed: bytes) -> list[Write]:

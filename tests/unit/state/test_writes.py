@@ -6,7 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overheal.state.writes import BLOCK, WRITES_KEPT, Write, Writes, wants_of
+from overheal.state.packed import BLOCK
+from overheal.state.writes import WRITES_KEPT, Write, Writes, wants_of
 
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(0, 1), st.text())
 

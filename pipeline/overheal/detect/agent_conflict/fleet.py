@@ -14,11 +14,11 @@ from overheal.detect.agent_conflict.settings import (
 )
 from overheal.detect.base import Context, Documentation, FleetDetector, State
 from overheal.model import HOUR, Activity, Finding
-from overheal.state.book import Member
 from overheal.state.contest import Bout, Contest, Override
 from overheal.state.footprint import Footprint, tread
 from overheal.state.mandates import mandate_of
 from overheal.state.memory import Recent
+from overheal.state.moments import Member
 from overheal.state.series import TIDYING, First
 from overheal.state.words import clock, listed, shown, times
 from overheal.state.writes import Write

@@ -17,10 +17,10 @@ from overheal.detect.agent_conflict.settings import (
 )
 from overheal.detect.base import NEVER, Context, Detector, Documentation, State
 from overheal.model import Event, Finding
-from overheal.state.book import Member
 from overheal.state.contest import Bout
 from overheal.state.mandates import mandate_of
 from overheal.state.memory import Recent
+from overheal.state.moments import Member
 from overheal.state.series import TIDYING, First
 from overheal.state.words import clock, listed, shown, times
 from overheal.state.writes import Write, Writes, wants_of

@@ -21,8 +21,9 @@ from overheal.detect.incomplete_action.phases import (
 )
 from overheal.detect.incomplete_action.settings import IncompleteSettings
 from overheal.model import HOUR, Event, Finding, Tier
-from overheal.state.book import Ground, Member, member_of
+from overheal.state.book import Ground
 from overheal.state.facts import SUCCEEDED, outcome_of
+from overheal.state.moments import Member, member_of
 from overheal.state.words import clock, listed, times
 
 _DUE, _WAITING, _QUIET = "due\0", "waiting\0", "quiet\0"

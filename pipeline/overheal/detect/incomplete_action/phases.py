@@ -8,8 +8,8 @@ from overheal.detect.base import State
 from overheal.detect.incomplete_action.settings import IncompleteSettings
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event
 from overheal.state.alarms import NEVER
-from overheal.state.book import Member, member_of
 from overheal.state.memory import Recent, RecentKeys
+from overheal.state.moments import Member, member_of
 
 CLOCK = 5 * MICROSECOND
 """How far clocks may differ: what seems to come too early by this much may be in order."""

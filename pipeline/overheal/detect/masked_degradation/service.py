@@ -9,9 +9,9 @@ import msgspec
 
 from overheal.detect.base import NEVER, State
 from overheal.model import DAY, MICROSECOND, MINUTE, Event
-from overheal.state.book import Member, member_of
 from overheal.state.daily import Daily
 from overheal.state.facts import Recovery
+from overheal.state.moments import Member, member_of
 from overheal.state.scale import ReplicaClock, Scale
 from overheal.state.signs import Sign
 
