@@ -27,7 +27,7 @@ MOVED = frozenset({"reschedule", "evict", "drain"})
 PLANNED = frozenset({"schedule", "rollout"})
 
 
-class Step(msgspec.Struct, array_like=True):
+class Step(msgspec.Struct, gc=False, array_like=True):
     """What one agent did to one target in one second, as a link of a chain.
 
     `line` are the keys of the steps that count, from the root to this one where it counts itself.
