@@ -19,7 +19,7 @@ from overheal.stages.rules import RuleBook
 from overheal.stages.seconds import Seconds, folded, unfolded
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
-from overheal.state.copies import grown, shrunk
+from overheal.state.copies import CLOSER, grown, shrunk
 from overheal.state.footprint import Footprint
 from overheal.state.log import SavedLog
 from overheal.state.patience import Patience
@@ -219,7 +219,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     def save(self, state: FleetState) -> bytes:
         """Return a state as bytes, packed: copies are many and seldom read."""
-        return shrunk(save_fleet(state))
+        return shrunk(save_fleet(state), CLOSER)
 
     def load(self, saved: bytes) -> FleetState:
         """Return the state that `save` was given."""

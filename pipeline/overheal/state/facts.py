@@ -133,7 +133,7 @@ class FactReader(msgspec.Struct):
             told = told or (phase == "finished" and not bits & _OVER)
             bits |= _OVER
         if bits != known:
-            self._keep(event.action_id, bits, event.time)
+            self._keep(event.action_id, bits, event.time, again=known is not None)
         if recovery is None and not changes and not told and not event.user_visible:
             return None
         return Facts(event, recovery, settles, changes, told)
@@ -149,7 +149,7 @@ class FactReader(msgspec.Struct):
             return True
         if not bits & _COUNTED or bits & _OUTCOME != SUCCEEDED:
             return False
-        self._keep(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now)
+        self._keep(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now, again=True)
         return True
 
     def _known(self, action_id: str) -> int | None:
@@ -158,14 +158,16 @@ class FactReader(msgspec.Struct):
             found = self.untold.get(action_id)
         return self.actions.get(action_id) if found is None else found
 
-    def _keep(self, action_id: str, bits: int, now: int) -> None:
+    def _keep(self, action_id: str, bits: int, now: int, *, again: bool) -> None:
         if bits & _OVER and bits & _OUTCOME:
             self.over.put(action_id, bits, now)
-            self.untold.drop(action_id)
-            self.actions.drop(action_id)
+            if again:
+                self.untold.drop(action_id)
+                self.actions.drop(action_id)
         elif bits & _OVER:
             self.untold.put(action_id, bits, now)
-            self.actions.drop(action_id)
+            if again:
+                self.actions.drop(action_id)
             self.actions.pass_to(now)
         else:
             self.actions.put(action_id, bits, now)

@@ -6,11 +6,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overheal.state.memory import Recent, RecentKeys
+from overheal.state.memory import FEW, Recent, RecentKeys
 
 
 @given(st.lists(st.integers(0, 40), max_size=60))
-def test_it_remembers_at_least_keep_and_at_most_a_third_longer(gaps):
+def test_it_remembers_at_least_keep_and_at_most_twice_as_long(gaps):
     memory, now, put = RecentKeys(100), 1000, dict[str, int]()
     for number, gap in enumerate(gaps):
         now += gap
@@ -19,8 +19,16 @@ def test_it_remembers_at_least_keep_and_at_most_a_third_longer(gaps):
         for key, at in put.items():
             if now - at < 100:
                 assert memory.get(key) == int(key)
-            elif now - at > 100 + 33 + 2 * 40:
+            elif now - at > 240:
                 assert memory.get(key) is None
+
+
+def test_many_keys_are_remembered_a_third_longer_at_most():
+    memory, keep = RecentKeys(9 * FEW), 9 * FEW
+    for now in range(10 * keep):
+        memory.put(str(now), now, now)
+        assert memory.get(str(max(0, now - keep + 1))) is not None
+        assert len(memory) <= keep * 4 // 3 + 1
 
 
 def test_after_a_long_silence_everything_is_forgotten():

@@ -145,7 +145,7 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         done = ended(event)
         state.ended.put(event.action_id, done, event.time)
         settings = self.settings(event.environment, event.service)
-        began = Ended.of(done).began
+        began = done if isinstance(done, int) else done.began
         odd = state.expects_start(event, began, settings)
         asked = state.asked.get(event.action_id)
         if asked is not None and asked > began + CLOCK:
