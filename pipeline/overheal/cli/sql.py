@@ -76,17 +76,17 @@ def sql_command(  # noqa: PLR0917 - typer reads the options from the arguments
     if output is As.PARQUET and out is None and sys.stdout.isatty():
         raise typer.BadParameter("a terminal cannot show Parquet; add --out", param_hint="--output")
     text = sys.stdin.read() if question == "-" else question or ""
-    with (
-        stored(store, server, config) as opened,
-        opened.sandbox(Limits(rows, timeout, memory * 1_000_000)) as sandbox,
-    ):
+    with stored(store, server, config) as opened:
         if tables:
             found = opened.columns()
             if output in (As.CSV, As.JSON):
                 put(_rendered(found, output, out), out)
             else:
                 put(_tables(found).encode(), out)
-        else:
+            return
+        if "kpi_" in text.lower():
+            opened.settle_own(small=True)
+        with opened.sandbox(Limits(rows, timeout, memory * 1_000_000)) as sandbox:
             _answer(sandbox, text, output, out, rows)
 
 

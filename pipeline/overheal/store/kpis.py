@@ -27,15 +27,16 @@ VIEWS = (
 
 _ACTIONS = ("recoveries", "auto_recovery_success", "automation_cost")
 _RATES = ("ineffective", "unnecessary", "autonomy")
-_FAMILIES: Mapping[str, Sequence[str]] = {
-    "kpi_of_actions": (*_ACTIONS, *_RATES),
-    "kpi_of_levels": ("autonomy_time",),
-    "kpi_of_episodes": ("episodes", *_HIDDEN, "mttr"),
-    "kpi_on_call": ("on_call_incidents", "on_call_foretold"),
+_FAMILIES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "kpi_of_actions": ("kpi_settled_actions", (*_ACTIONS, *_RATES)),
+    "kpi_of_levels": ("kpi_settled_levels", ("autonomy_time",)),
+    "kpi_of_episodes": ("kpi_settled_episodes", ("episodes", *_HIDDEN, "mttr")),
+    "kpi_on_call": ("kpi_on_call", ("on_call_incidents", "on_call_foretold")),
 }
-"""The names in the rows of the views that tell all at once that is made of the same."""
+"""The views that tell all at once that is made of the same: the one that counts what is not settled
+from the events, the one that reads what is settled alone, and the names in their rows."""
 
-NAMES = tuple(name for names in _FAMILIES.values() for name in names)
+NAMES = tuple(name for _, names in _FAMILIES.values() for name in names)
 
 _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
     ("auto_recovery_success", "", "share", None, NO_OUTCOME),
@@ -149,13 +150,22 @@ class KpiReader:
 
         Their own text is asked, since a view with parameters is planned twice.
         """
-        ((settled, of_episodes),) = self._engine.rows(query("kpi_bounds"), **asked)
         texts = {str(name): str(text) for name, text in self._engine.rows(query("kpi_texts"))}
-        for view, told in _FAMILIES.items():
+        given = {**asked, "per_service": int(per_service)}
+        all_settled = self._all_settled(asked["as_of"])
+        ((settled, of_episodes),) = (
+            [([], [])] if all_settled else self._engine.rows(query("kpi_bounds"), **asked)
+        )
+        for live, (quick, told) in _FAMILIES.items():
             if not set(told).isdisjoint(names):
-                bounds = of_episodes if view == "kpi_of_episodes" else settled
-                given = {**asked, "per_service": int(per_service), "bounds": list(bounds)}
-                yield from self._engine.rows(texts[view], PLAIN, **given)
+                bounds = of_episodes if live == "kpi_of_episodes" else settled
+                text = texts[quick if all_settled else live]
+                yield from self._engine.rows(text, PLAIN, **given, bounds=list(bounds))
+
+    def _all_settled(self, as_of: int) -> bool:
+        """Whether all that was known then is settled, and nothing came since."""
+        held, newest, settled, at = self._engine.rows(query("kpi_held"))[0]
+        return bool(held == settled and (as_of == at or newest <= min(at, as_of)))
 
     def _incomplete(self, asked: Mapping[str, Any]) -> list[IncompleteSpan]:
         rows = self._engine.rows(query("incomplete"), **asked)

@@ -29,7 +29,7 @@ touched."""
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
-_HOURS = ("hours", "level_hours")
+_HOURS = ("actions", "gone", "hours", "level_hours")
 _EXTENTS = "extents"
 _DAYS = ("days", "level_days")
 
@@ -44,54 +44,67 @@ class Settling:
         self._engine = engine
 
     def settle_hours(self, days: int | None = None, at: int | None = None) -> int:
-        """Settle the hours that are over, at most so many days of them; return how many.
+        """Settle what is known; return how many hours were over and are settled for good.
 
-        They are settled as they are known `at` (microseconds UTC) where that is a moment ago, so
-        that a question as of then reads them; else, as without, as they are known now.
+        Of these at most so many days; the newest, which go on, are settled only if none is left,
+        and again by each later call. All is settled as it is known `at` (microseconds UTC) where
+        that is a moment ago, so that a question as of then reads it; else, as without, as it is
+        known now.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
         """
-        until, trusted_from, now, first, last = self._engine.rows(query("kpi_settling"))[0]
         self._read_needs()
+        held, newest, *_ = self._engine.rows(query("kpi_held"))[0]
+        row = self._engine.rows(query("kpi_settling"))[0]
+        until, done, trusted_from, now, first, last, kept, known = row
         if not first:
             return 0
-        if at is not None and 0 <= now - at < UNSEEN:
+        # What ended in the first hours may have begun long before; but where settled hours outlive
+        # their events, what is settled of the hours before them stays.
+        first += REACH if kept and kept < first - REACH else -REACH
+        first = max(0, first) // HOUR * HOUR
+        if at is not None and known < at <= now < at + UNSEEN:
             now = at
-        # What ended in the first hours may have begun long before.
-        first = max(0, first - REACH) // HOUR * HOUR
         over = (now - AFTER) // HOUR * HOUR
-        start = until or first
-        wanted = over if days is None else min(over, start + days * DAY)
-        wanted = max(wanted, start)
+        start = done or first
+        wanted = max(start, over if days is None else min(over, start + days * DAY))
+        goes_on = wanted < over
+        ends = min(wanted if goes_on else now // HOUR * HOUR + HOUR, last // HOUR * HOUR + HOUR)
         stride = STRIDE if self._is_large() else ALL
         if until:
             self._again(until, trusted_from, now, stride)
-        self._between(start, min(wanted, last // HOUR * HOUR + HOUR), now, stride)
+        self._between(range(start, ends, stride), wanted, now)
         seen = now if self._engine.connection.alone else now - UNSEEN
-        self._engine.command(
-            "INSERT INTO kpi_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
-            "fromUnixTimestamp64Micro({until:Int64}, 'UTC'), "
-            "fromUnixTimestamp64Micro({seen:Int64}, 'UTC')",
-            INSERT_SETTINGS,
-            now=now,
-            until=wanted,
-            seen=seen,
-        )
-        # Most episodes of an hour are over an hour later, and need not be settled again.
-        over = (now - AFTER - HOUR) // HOUR * HOUR
-        ends = min(over, last // HOUR * HOUR + HOUR)
-        of_episodes = settle_episodes(
+        moments = {"now": now, "until": max(until, wanted), "seen": seen, "actions_until": wanted}
+        self._engine.command(query("kpi_settling_done"), INSERT_SETTINGS, **moments)
+        # Recoveries of a day after its first belong to an episode.
+        over = wanted - DAY if goes_on else over
+        hours, all_over = settle_episodes(
             self._engine, (first, ends, over), days, now, seen, stride=stride // 2
         )
-        return max(int(wanted - start) // HOUR, of_episodes)
+        if all_over and not goes_on:
+            moments = {"now": now, "until": wanted, "newest": newest}
+            self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=held)
+        return max(int(wanted - start) // HOUR, hours)
 
-    def settle_own(self, at: int | None = None) -> None:
-        """Settle an embedded store that is large, as `settle_hours` does; workers do a server."""
-        if self._engine.connection.alone:
-            self._read_needs()
-            if self._is_large():
-                self.settle_hours(at=at)
+    def settle_own(self, at: int | None = None, *, small: bool = False) -> None:
+        """Settle an embedded store that is large, as `settle_hours` does; workers do a server.
+
+        With `small` one that is not as well. Does nothing where nothing came since.
+        """
+        if not self._engine.connection.alone:
+            return
+        self._read_needs()
+        held, _, settled, _ = self._engine.rows(query("kpi_held"))[0]
+        if held != settled and (small or self._is_large()):
+            self.settle_hours(at=at)
+
+    def settled_within(self, seconds: float) -> bool:
+        """Return whether all that was known so many seconds ago, or later, is settled."""
+        sql = "SELECT max(settled_at) >= now64(6) - {seconds:Float64} FROM kpi_settled"
+        ((told,),) = self._engine.rows(sql, seconds=seconds)
+        return bool(told)
 
     def _is_large(self) -> bool:
         return bool(self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE)
@@ -111,21 +124,25 @@ class Settling:
         since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted_from)[0]
         if count:
             first = max(0, since - REACH) // HOUR * HOUR
-            self._between(
-                first, min(until, (last + REACH) // HOUR * HOUR), now, stride, trusted_from
-            )
+            end = min(until, (last + REACH) // HOUR * HOUR)
+            self._between(range(first, end, stride), until, now, trusted_from)
 
-    def _between(self, start: int, end: int, now: int, stride: int, trusted: int = 0) -> None:
-        """Settle a span; with `trusted` only the services of which something came since."""
-        for first in range(start, end, stride):
-            last = min(first + stride, end)
+    def _between(self, span: range, whole: int, now: int, trusted: int = 0) -> None:
+        """Settle a span, a step of it by one statement, and its days that are over by `whole`.
+
+        With `trusted` only the services of which something came since.
+        """
+        for first in span:
+            last = min(first + span.step, span.stop)
             settled = last if trusted else 0
             bounds = [first, settled or first, first, trusted, 0, 0]
             for shape in _HOURS:
                 self._settle(shape, first, last, as_of=now, bounds=bounds)
             self._settle(_EXTENTS, first, last, settled=settled)
-            for shape in _DAYS:
-                self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
+            day, days = first // DAY * DAY, min(-(-last // DAY), whole // DAY) * DAY
+            if day < days:
+                for shape in _DAYS:
+                    self._settle(shape, day, days, settled=settled)
 
     def _settle(self, shape: str, start: int, end: int, **parameters: int | list[int]) -> None:
         sql = query(f"kpi_settle_{shape}")

@@ -1,7 +1,13 @@
 -- What KPIs are made of and the views of them. An engine that plans a view plans anew, at each level, all views
 -- that lie within it, which takes longer than the answer. So what several views share is written once, as a
--- part, and stands in each of them. Parts speak of moments in microseconds UTC that the view which they stand in
--- names, so that they are numbers by the time when anything is planned:
+-- part, and stands in each of them; `{{a from b}}` is the part a of what the part b selects.
+--
+-- Each KPI is told in two ways. The views of KPIs read what is settled, up to the moment of the newest settling, and
+-- nothing else. `kpi_of_actions`, `kpi_of_levels` and `kpi_of_episodes` read what is settled of hours that are over and
+-- count all else from the events, as of any moment; so they are right where nothing is settled, or not yet.
+--
+-- Parts speak of moments in microseconds UTC that the view which they stand in names, so that they are numbers by the
+-- time when anything is planned. For what is counted from the events:
 --
 -- * first_at ≤ at < end_at: the span of which actions are looked for, by the moment when they began;
 -- * head ≤ at < tail: of these all that is looked for are the services of which something came since `trusted`
@@ -9,21 +15,84 @@
 --   first_at where nothing is settled;
 -- * cut_from, cut_until: between them lie all events of the actions of the hour that first_at cuts.
 
-DROP VIEW IF EXISTS known_parts;
+-- Actions as they stand, each once, by the hour in which they began.
+CREATE TABLE IF NOT EXISTS kpi_actions
+(
+    hour DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    environment LowCardinality(String),
+    service LowCardinality(String),
+    at Int64 CODEC(Delta, ZSTD(1)) COMMENT 'when it began, microseconds UTC',
+    action_id String CODEC(ZSTD(1)),
+    agent LowCardinality(String),
+    human Bool,
+    policy LowCardinality(String),
+    autonomy Int8 COMMENT '-1: unknown',
+    is_recovery Bool,
+    was_begun Bool COMMENT 'false: only proposed, and turned down',
+    is_over Bool,
+    unneeded Bool COMMENT 'turned down because there was nothing to do',
+    count UInt64 COMMENT 'occurrences it stands for',
+    outcome LowCardinality(String),
+    verified Bool COMMENT 'the outcome was looked at, not only believed',
+    ended_at Nullable(Int64) CODEC(ZSTD(1)) COMMENT 'microseconds UTC',
+    duration Nullable(Int64) CODEC(ZSTD(1)) COMMENT 'microseconds',
+    replicas Nullable(Float64) CODEC(ZSTD(1)),
+    there Bool COMMENT 'false: it began at another moment, as is known now, or is a drill',
+    settled_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(settled_at)
+PARTITION BY toYYYYMM(hour)
+ORDER BY (hour, environment, service, at, action_id)
+SETTINGS non_replicated_deduplication_window = 10000;
 
-DROP VIEW IF EXISTS live_parts;
+ALTER TABLE kpi_episode_hours ADD COLUMN IF NOT EXISTS open_until Array(Int64) COMMENT 'of each of them: when it is over, microseconds UTC';
 
-DROP VIEW IF EXISTS known_runs;
+-- The newest settling that left nothing out: all that is known by then is settled.
+CREATE TABLE IF NOT EXISTS kpi_settled
+(
+    settled_at DateTime64(6, 'UTC'),
+    days_until DateTime64(6, 'UTC') COMMENT 'until then sums of days are settled',
+    episode_days_until DateTime64(6, 'UTC') COMMENT 'until then sums of days of episodes; later ones have some that are not over',
+    newest DateTime64(6, 'UTC') COMMENT 'the newest moment of what there was',
+    held UInt64 COMMENT 'a hash of what was in the tables that it is made of'
+)
+ENGINE = ReplacingMergeTree(settled_at)
+ORDER BY tuple()
+SETTINGS non_replicated_deduplication_window = 10000;
 
-DROP VIEW IF EXISTS live_runs;
+-- Of several levels of one moment the highest counts, whatever the order.
+CREATE OR REPLACE VIEW day_levels AS
+SELECT
+    toStartOfDay(hour) AS day,
+    environment,
+    service,
+    groupArrayIf(agent, starts) AS agents,
+    groupArrayIf(autonomy, starts) AS levels,
+    groupArrayIf(at, starts) AS moments
+FROM
+(
+    SELECT
+        hour, environment, service, agent, autonomy, at, there,
+        there AND lagInFrame(toInt16(autonomy), 1, -2) OVER (PARTITION BY environment, service, agent, toStartOfDay(hour), there ORDER BY at, autonomy ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) != autonomy AS starts
+    FROM
+    (
+        SELECT hour, environment, service, one.1 AS agent, one.2 AS autonomy, one.3 AS at, one.4 AS there
+        FROM
+        (
+            SELECT hour, environment, service, arrayJoin(arrayConcat([('', toInt8(0), toInt64(0), false)], arrayMap((a, l, m) -> (toString(a), l, m, true), agent, autonomy, at))) AS one
+            FROM kpi_level_hours FINAL
+            WHERE hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC') AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
+        )
+    )
+)
+GROUP BY day, environment, service;
 
-DROP VIEW IF EXISTS signals_near;
+ALTER TABLE kpi_level_hours DROP COLUMN IF EXISTS seq;
 
-DROP VIEW IF EXISTS actions_within;
+ALTER TABLE kpi_level_days DROP COLUMN IF EXISTS seq;
 
-DROP VIEW IF EXISTS known_levels;
-
-DROP VIEW IF EXISTS known_episode_sums;
+-- What was settled before is settled once more, action by action.
+ALTER TABLE kpi_settlings ADD COLUMN IF NOT EXISTS actions_until DateTime64(6, 'UTC') COMMENT 'until when actions are settled as well';
 
 -- part asked: the services and environments that are asked for; a short name is that of every service that ends so
 ({environment:String} = '' OR environment = {environment:String}) AND ({service:String} = '' OR service = {service:String} OR endsWith(service, concat('/', {service:String})))
@@ -175,7 +244,7 @@ WHERE NOT drilled AND (was_begun OR unneeded) AND at >= first_at AND at < end_at
     AND (at < head OR at >= tail OR at >= loose_from AND (environment, service) IN ({{loose}}))
 -- end
 
--- part live_hours: what is counted of these, by hour; class: 1 succeeded, 2 another outcome, 3 over without one, 4 not over
+-- part hours_of: what is counted of actions, by hour; class: 1 succeeded, 2 another outcome, 3 over without one, 4 not over
 SELECT
     toDateTime(intDiv(began, 3600000000) * 3600, 'UTC') AS hour,
     environment,
@@ -221,7 +290,7 @@ FROM
         if(weighs, greatest(count, 1), 0) AS weight
     FROM
     (
-        {{live_actions}}
+        {{source}}
     ) AS facts
 )
 GROUP BY hour, environment, service, policy, autonomy
@@ -254,7 +323,7 @@ UNION ALL
 SELECT toStartOfDay(hour), environment, service, policy, autonomy, {{sums}}
 FROM
 (
-    {{live_hours}}
+    {{hours_of from live_actions}}
 )
 -- end
 
@@ -272,15 +341,28 @@ FROM
     {{live_actions}}
 );
 
-CREATE OR REPLACE VIEW live_hours AS
+CREATE OR REPLACE VIEW live_actions AS
 WITH
     {bounds:Array(Int64)} AS bounds,
     {{bound}}
 SELECT *
 FROM
 (
-    {{live_hours}}
+    {{live_actions}}
 );
+
+-- part settled_now: the actions of whole hours that were settled at as_of
+SELECT *
+FROM kpi_actions
+WHERE there AND settled_at = fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
+    AND hour >= toDateTime(intDiv({start:Int64}, 1000000), 'UTC') AND hour < toDateTime(intDiv({end:Int64}, 1000000), 'UTC')
+-- end
+
+CREATE OR REPLACE VIEW settled_hours AS
+{{hours_of from settled_now}};
+
+CREATE OR REPLACE VIEW settled_levels AS
+{{levels_of from settled_now}};
 
 CREATE OR REPLACE VIEW known_sums AS
 WITH
@@ -303,53 +385,43 @@ UNION ALL
 SELECT hour, environment, service, policy, autonomy, {{sums}}
 FROM
 (
-    {{live_hours}}
+    {{hours_of from live_actions}}
 );
 
--- part live_levels: each first action of an agent at another level of autonomy than the one before
-SELECT environment, service, toDateTime(intDiv(at, 3600000000) * 3600, 'UTC') AS hour, agent, autonomy, at, seq
+-- part levels_of: each first action of an agent at another level of autonomy than the one before; of those of one
+-- moment the highest counts
+SELECT environment, service, toDateTime(intDiv(at, 3600000000) * 3600, 'UTC') AS hour, agent, autonomy, at
 FROM
 (
     SELECT
         environment, service, agent, autonomy, at,
         lagInFrame(toInt16(autonomy), 1, -2) OVER actions_of AS level_before,
-        lagInFrame(at, 1, -1) OVER actions_of AS before,
-        row_number() OVER actions_of AS seq
+        lagInFrame(at, 1, -1) OVER actions_of AS before
     FROM
     (
-        {{live_actions}}
+        {{source}}
     )
     WHERE NOT human AND was_begun
-    WINDOW actions_of AS (PARTITION BY environment, service, agent ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    WINDOW actions_of AS (PARTITION BY environment, service, agent ORDER BY at, autonomy ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
 WHERE level_before != autonomy OR intDiv(at, 3600000000) != intDiv(before, 3600000000)
 -- end
 
-CREATE OR REPLACE VIEW live_levels AS
-WITH
-    {bounds:Array(Int64)} AS bounds,
-    {{bound}}
-SELECT *
-FROM
-(
-    {{live_levels}}
-);
-
 -- part known_levels: the levels of all agents in a span, settled or not
-SELECT environment, service, agent, autonomy, at, seq
+SELECT environment, service, agent, autonomy, at
 FROM kpi_level_days FINAL
-ARRAY JOIN agent, autonomy, at, seq
+ARRAY JOIN agent, autonomy, at
 WHERE {{settled_days}}
 UNION ALL
-SELECT environment, service, agent, autonomy, at, seq
+SELECT environment, service, agent, autonomy, at
 FROM kpi_level_hours FINAL
-ARRAY JOIN agent, autonomy, at, seq
+ARRAY JOIN agent, autonomy, at
 WHERE {{other_hours}}
 UNION ALL
-SELECT environment, service, agent, autonomy, at, seq
+SELECT environment, service, agent, autonomy, at
 FROM
 (
-    {{live_levels}}
+    {{levels_of from live_actions}}
 )
 -- end
 
@@ -400,7 +472,7 @@ true AS of_episodes,
 least(end_at + 259200000000, {as_of:Int64} + 1) AS read_until
 -- end
 
--- part live_episodes: recoveries of a service closer together than 15 minutes, those by people apart, for a day after
+-- part episodes_of: recoveries of a service closer together than 15 minutes, those by people apart, for a day after
 -- the first: of which one is looked for by the moment it began. With what users felt and people were told, by the
 -- service itself and by users of one that depends on it, by the catalog that held then (before the first one: by
 -- the first). Names in it may be short
@@ -438,7 +510,7 @@ WITH
                     at - lagInFrame(at, 1, -900000000) OVER (PARTITION BY environment, service, human ORDER BY at, action_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) >= 900000000 AS opens
                 FROM
                 (
-                    {{live_actions}}
+                    {{source}}
                 )
                 WHERE is_recovery
             )
@@ -512,7 +584,8 @@ SELECT
     near.recovered AS recovered,
     near.last_outcome = '' AS unknown,
     near.recovered_at AS recovered_at,
-    near.last_at + 900000000 > {as_of:Int64} OR recovered AND near.recovered_at + 900000000 > {as_of:Int64} AS is_open,
+    900000000 + if(near.recovered, greatest(near.last_at, near.recovered_at), near.last_at) AS open_until,
+    open_until > {as_of:Int64} AS is_open,
     near.recovered_at + 900000000 AS closes_at,
     near.seen AS seen,
     near.felt AS felt,
@@ -521,7 +594,15 @@ SELECT
 FROM near
 -- end
 
-CREATE OR REPLACE VIEW live_episodes AS
+-- part near_recoveries: the settled recoveries that episodes are put together from
+SELECT environment, service, human, at, action_id, count, outcome, ended_at, is_recovery
+FROM kpi_actions FINAL
+WHERE there AND is_recovery
+    AND hour >= toDateTime(intDiv(first_at, 3600000000) * 3600, 'UTC') AND hour <= toDateTime(intDiv(end_at, 3600000000) * 3600, 'UTC')
+    AND at >= first_at AND at < end_at AND (at >= tail OR (environment, service) IN ({{loose}}))
+-- end
+
+CREATE OR REPLACE VIEW settling_episodes AS
 WITH
     {since:Int64} AS live_since,
     {until:Int64} AS live_until,
@@ -530,7 +611,7 @@ WITH
 SELECT *
 FROM
 (
-    {{live_episodes}}
+    {{episodes_of from near_recoveries}}
 );
 
 CREATE OR REPLACE VIEW kpi_episode_bounds AS
@@ -553,11 +634,11 @@ UNION ALL
 SELECT environment, service, human, started_at, recoveries, recovered, unknown, recovered_at, is_open, seen, felt, since, told
 FROM
 (
-    {{live_episodes}}
+    {{episodes_of from live_actions}}
 )
 -- end
 
--- part known_episode_sums: the sums of all episodes of a span by day, settled or not
+-- part day_episodes: sums of days of episodes that are over
 SELECT
     day, environment, service,
     episodes, recoveries, unknown, toUInt64(0) AS open, unknown AS unknown_over, seen, took,
@@ -565,8 +646,9 @@ SELECT
     felt_told, felt_told_recovered, felt_unknown, toUInt64(0) AS felt_open, quiet_since, quiet_took
 FROM kpi_episode_days FINAL
 WHERE day >= days_from AND day < days_until AND {{asked}}
-    AND (day < toDateTime(intDiv(loose_since, 1000000), 'UTC') OR (environment, service) NOT IN ({{loose}}))
-UNION ALL
+-- end
+
+-- part episode_sums_of: the sums by day of episodes
 SELECT
     toDateTime(intDiv(started_at, 86400000000) * 86400, 'UTC') AS day,
     environment,
@@ -596,10 +678,17 @@ FROM
     SELECT environment, service, human, started_at, recoveries AS of_recoveries, recovered, unknown AS is_unknown, recovered_at, is_open, seen AS was_seen, felt, since, told
     FROM
     (
-        {{known_episodes}}
+        {{source}}
     )
 )
 GROUP BY day, environment, service
+-- end
+
+-- part known_episode_sums: the sums of all episodes of a span by day, settled or not
+{{day_episodes}}
+    AND (day < toDateTime(intDiv(loose_since, 1000000), 'UTC') OR (environment, service) NOT IN ({{loose}}))
+UNION ALL
+{{episode_sums_of from known_episodes}}
 -- end
 
 CREATE OR REPLACE VIEW known_episodes AS
@@ -657,90 +746,118 @@ SELECT
 FROM known_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64}))) AS episode
 LEFT JOIN kpi_first_alerts(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}) AS alerts ON alerts.environment = episode.environment;
 
--- part figures: the rows of KPIs from figures, as {{wilson}} ends it: name, of, unit, numerator, denominator, amount where it is
--- no share, whether that is known, unknown, open, and whether there is any. An empty denominator makes a share and
--- its bounds NULL; these are Wilson's at 95 %
+-- part figures: the rows of KPIs. A row is: name, of, unit, numerator, denominator, amount where it is no share, of how
+-- many that is known, unknown, open, of how many there is any, and the kind of what `of` names. An empty denominator
+-- makes a share and its bounds NULL; these are Wilson's at 95 %
 SELECT
     of_environment,
     of_service,
-    name,
-    of,
-    unit,
-    multiIf(is_known, share, valued > 0, toNullable(amount), NULL) AS value,
+    row.1 AS name,
+    row.2 AS of,
+    row.3 AS unit,
+    multiIf(is_known, share, row.7 > 0, toNullable(row.6), NULL) AS value,
     if(is_known, greatest(0., middle - spread), NULL) AS low,
     if(is_known, least(1., middle + spread), NULL) AS high,
     numerator,
     denominator,
-    unknown_ones AS unknown,
-    open_ones AS open
+    toUInt64(row.8) AS unknown,
+    toUInt64(row.9) AS open
 FROM
 (
     SELECT
-        *,
+        of_environment, of_service, row,
+        toFloat64(row.4) AS numerator,
+        toFloat64(row.5) AS denominator,
         3.8414588206941254 / denominator AS z,
         numerator / denominator AS share,
         (share + z / 2) / (1 + z) AS middle,
         1.959963984540054 * sqrt(share * (1 - share) / denominator + z / (4 * denominator)) / (1 + z) AS spread,
-        unit = 'share' AND denominator > 0 AS is_known
+        row.3 = 'share' AND denominator > 0 AS is_known
     FROM
     (
-        SELECT
-            of_environment, of_service, name, of, unit, amount, valued,
-            toFloat64(some) AS numerator,
-            toFloat64(every) AS denominator,
-            toUInt64(silent) AS unknown_ones,
-            toUInt64(unended) AS open_ones
--- end
-
--- part wilson: the end of {{figures}}
+        {{source}}
     )
+    WHERE row.10 > 0 AND row.11 = kind
 )
 -- end
 
--- part of_actions: of actions: how many recoveries there were and how they went, what they cost, and by policy and level
-{{figures}}
+-- part counted_actions: of actions: how many recoveries there were and how they went, what they cost; in all, by
+-- policy and by level
+SELECT
+    *,
+    good_verified + good_believed + bad_verified + bad_believed AS known,
+    known + unknown + open AS total,
+    sum(actions) OVER (PARTITION BY of_environment, of_service, part.1) AS all_actions,
+    part.1 AS kind
 FROM
 (
     SELECT
-        *,
-        good_verified + good_believed + bad_verified + bad_believed AS known,
-        known + unknown + open AS total,
-        sum(actions) OVER (PARTITION BY of_environment, of_service, part.1) AS all_actions
+        of_environment, of_service,
+        arrayJoin([('', ''), ('policy', toString(policy)), ('level', if(autonomy < 0, 'unknown', toString(autonomy)))]) AS part,
+        sum(sums.actions) AS actions, sum(sums.healed) AS healed, sum(sums.human_healed) AS human_healed, sum(sums.good_verified) AS good_verified, sum(sums.good_believed) AS good_believed, sum(sums.bad_verified) AS bad_verified, sum(sums.bad_believed) AS bad_believed, sum(sums.unknown) AS unknown, sum(sums.open) AS open, sum(sums.ineffective) AS ineffective, sum(sums.human_recoveries) AS human_recoveries, sum(sums.human_unknown) AS human_unknown, sum(sums.human_open) AS human_open, sum(sums.timed) AS timed, sum(sums.timeless_open) AS timeless_open, sum(sums.sized) AS sized, sum(sums.sizeless_open) AS sizeless_open, sum(sums.spent_time) AS spent_time, sum(sums.spent_replica_time) AS spent_replica_time, sum(sums.judged) AS judged, sum(sums.weighed) AS weighed, sum(sums.unneeded) AS unneeded, sum(sums.weighed_unknown) AS weighed_unknown, sum(sums.weighed_open) AS weighed_open
     FROM
     (
         SELECT
-            of_environment, of_service,
-            arrayJoin([('', ''), ('policy', toString(policy)), ('level', if(autonomy < 0, 'unknown', toString(autonomy)))]) AS part,
+            if({per_service:UInt8} = 1, environment, '') AS of_environment, if({per_service:UInt8} = 1, service, '') AS of_service,
+            policy, autonomy,
             sum(sums.actions) AS actions, sum(sums.healed) AS healed, sum(sums.human_healed) AS human_healed, sum(sums.good_verified) AS good_verified, sum(sums.good_believed) AS good_believed, sum(sums.bad_verified) AS bad_verified, sum(sums.bad_believed) AS bad_believed, sum(sums.unknown) AS unknown, sum(sums.open) AS open, sum(sums.ineffective) AS ineffective, sum(sums.human_recoveries) AS human_recoveries, sum(sums.human_unknown) AS human_unknown, sum(sums.human_open) AS human_open, sum(sums.timed) AS timed, sum(sums.timeless_open) AS timeless_open, sum(sums.sized) AS sized, sum(sums.sizeless_open) AS sizeless_open, sum(sums.spent_time) AS spent_time, sum(sums.spent_replica_time) AS spent_replica_time, sum(sums.judged) AS judged, sum(sums.weighed) AS weighed, sum(sums.unneeded) AS unneeded, sum(sums.weighed_unknown) AS weighed_unknown, sum(sums.weighed_open) AS weighed_open
         FROM
         (
-            SELECT
-                if({per_service:UInt8} = 1, environment, '') AS of_environment, if({per_service:UInt8} = 1, service, '') AS of_service,
-                policy, autonomy,
-                sum(sums.actions) AS actions, sum(sums.healed) AS healed, sum(sums.human_healed) AS human_healed, sum(sums.good_verified) AS good_verified, sum(sums.good_believed) AS good_believed, sum(sums.bad_verified) AS bad_verified, sum(sums.bad_believed) AS bad_believed, sum(sums.unknown) AS unknown, sum(sums.open) AS open, sum(sums.ineffective) AS ineffective, sum(sums.human_recoveries) AS human_recoveries, sum(sums.human_unknown) AS human_unknown, sum(sums.human_open) AS human_open, sum(sums.timed) AS timed, sum(sums.timeless_open) AS timeless_open, sum(sums.sized) AS sized, sum(sums.sizeless_open) AS sizeless_open, sum(sums.spent_time) AS spent_time, sum(sums.spent_replica_time) AS spent_replica_time, sum(sums.judged) AS judged, sum(sums.weighed) AS weighed, sum(sums.unneeded) AS unneeded, sum(sums.weighed_unknown) AS weighed_unknown, sum(sums.weighed_open) AS weighed_open
-            FROM
-            (
-                {{known_sums}}
-            ) AS sums
-            GROUP BY of_environment, of_service, policy, autonomy
+            {{source}}
         ) AS sums
-        GROUP BY of_environment, of_service, part
-    )
+        GROUP BY of_environment, of_service, policy, autonomy
+    ) AS sums
+    GROUP BY of_environment, of_service, part
+    HAVING part != ('policy', '')
 )
-ARRAY JOIN
-    ['auto_recovery_success', 'auto_recovery_success', 'auto_recovery_success', 'recoveries', 'recoveries', 'automation_cost', 'automation_cost', 'ineffective', 'unnecessary', 'autonomy'] AS name,
-    ['', 'verified', 'believed', '', 'human', 'seconds', 'replica seconds', part.2, part.2, part.2] AS of,
-    ['share', 'share', 'share', 'recoveries', 'recoveries', 'seconds', 'seconds', 'share', 'share', 'share'] AS unit,
-    [good_verified + good_believed, good_verified, good_believed, total, human_recoveries, timed, sized, ineffective, unneeded, actions] AS some,
-    [known, good_verified + bad_verified, good_believed + bad_believed, healed, human_healed, total, total, known, weighed, all_actions] AS every,
-    [0., 0., 0., toFloat64(total), toFloat64(human_recoveries), spent_time / 1000000, spent_replica_time / 1000000, 0., 0., 0.] AS amount,
-    [0, 0, 0, 1, 1, timed, sized, 0, 0, 0] AS valued,
-    [unknown, unknown, unknown, unknown, human_unknown, toUInt64(total - timed - timeless_open), toUInt64(total - sized - sizeless_open), unknown, weighed_unknown, 0] AS silent,
-    [open, open, open, open, human_open, timeless_open, sizeless_open, open, weighed_open, 0] AS unended,
-    [healed, healed, healed, healed, human_healed, healed, healed, healed, judged, actions] AS there,
-    ['', '', '', '', '', '', '', 'policy', 'policy', 'level'] AS kind
-WHERE there > 0 AND kind = part.1 AND part != ('policy', '')
-{{wilson}}
+-- end
+
+-- part success_rows: what is told of how automated recoveries went
+[
+    ('auto_recovery_success', '', 'share', toUInt64(good_verified + good_believed), toUInt64(known), 0., toUInt64(0), toUInt64(unknown), toUInt64(open), toUInt64(healed), ''),
+    ('auto_recovery_success', 'verified', 'share', toUInt64(good_verified), toUInt64(good_verified + bad_verified), 0., toUInt64(0), toUInt64(unknown), toUInt64(open), toUInt64(healed), ''),
+    ('auto_recovery_success', 'believed', 'share', toUInt64(good_believed), toUInt64(good_believed + bad_believed), 0., toUInt64(0), toUInt64(unknown), toUInt64(open), toUInt64(healed), '')
+]
+-- end
+
+-- part recoveries_rows: what is told of how many there were
+[
+    ('recoveries', '', 'recoveries', toUInt64(total), toUInt64(healed), toFloat64(total), toUInt64(1), toUInt64(unknown), toUInt64(open), toUInt64(healed), ''),
+    ('recoveries', 'human', 'recoveries', toUInt64(human_recoveries), toUInt64(human_healed), toFloat64(human_recoveries), toUInt64(1), toUInt64(human_unknown), toUInt64(human_open), toUInt64(human_healed), '')
+]
+-- end
+
+-- part cost_rows: what is told of what they cost
+[
+    ('automation_cost', 'seconds', 'seconds', toUInt64(timed), toUInt64(total), spent_time / 1000000, toUInt64(timed), toUInt64(total - timed - timeless_open), toUInt64(timeless_open), toUInt64(healed), ''),
+    ('automation_cost', 'replica seconds', 'seconds', toUInt64(sized), toUInt64(total), spent_replica_time / 1000000, toUInt64(sized), toUInt64(total - sized - sizeless_open), toUInt64(sizeless_open), toUInt64(healed), '')
+]
+-- end
+
+-- part ineffective_rows: what is told of policies that did not help
+[
+    ('ineffective', part.2, 'share', toUInt64(ineffective), toUInt64(known), 0., toUInt64(0), toUInt64(unknown), toUInt64(open), toUInt64(healed), 'policy')
+]
+-- end
+
+-- part unnecessary_rows: what is told of policies that were not needed
+[
+    ('unnecessary', part.2, 'share', toUInt64(unneeded), toUInt64(weighed), 0., toUInt64(0), toUInt64(weighed_unknown), toUInt64(weighed_open), toUInt64(judged), 'policy')
+]
+-- end
+
+-- part autonomy_rows: what is told of levels of autonomy
+[
+    ('autonomy', part.2, 'share', toUInt64(actions), toUInt64(all_actions), 0., toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(actions), 'level')
+]
+-- end
+
+-- part known_action_rows: rows of these
+SELECT of_environment, of_service, kind, arrayJoin(arrayConcat({{success_rows}}, {{recoveries_rows}}, {{cost_rows}}, {{ineffective_rows}}, {{unnecessary_rows}}, {{autonomy_rows}})) AS row
+FROM
+(
+    {{counted_actions from known_sums}}
+)
 -- end
 
 -- The rows of each KPI: one for everything, or for each service where per_service = 1, and for what `of` names. Of all
@@ -752,42 +869,210 @@ WITH
 SELECT *
 FROM
 (
-    {{of_actions}}
+    {{figures from known_action_rows}}
 );
 
--- part told_actions: all KPIs of actions, of which each has a view
+-- part settled: until when all is settled: [settled_at, days_until, episode_days_until]. What was known earlier is not told
+(
+    SELECT [toUnixTimestamp64Micro(max(kpi_settled.settled_at)), toUnixTimestamp64Micro(argMax(days_until, kpi_settled.settled_at)), toUnixTimestamp64Micro(argMax(episode_days_until, kpi_settled.settled_at)) + throwIf(least(max(kpi_settled.settled_at), argMax(newest, kpi_settled.settled_at)) > fromUnixTimestamp64Micro({as_of:Int64}, 'UTC'), 'this tells what is known now: let as_of be now or later; overheal kpis --as-of tells what was known before') + throwIf(count() = 0, 'the KPIs of this store are not settled yet, which a worker does every minute; overheal kpis tells them before')]
+    FROM kpi_settled
+)
+-- end
+
+-- part settled_bound: what these are called, and the whole days and hours of the span
+{{settled}} AS settled,
+toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AS days_from,
+toDateTime(intDiv(least({end:Int64}, settled[2]), 86400000000) * 86400, 'UTC') AS days_until,
+toDateTime(intDiv({start:Int64} + 3599999999, 3600000000) * 3600, 'UTC') AS hours_from,
+toDateTime(intDiv({end:Int64}, 3600000000) * 3600, 'UTC') AS hours_until
+-- end
+
+-- part settled_hours_between: whole hours of days that are not
+hour >= hours_from AND hour < hours_until AND NOT (hour >= days_from AND hour < days_until) AND {{asked}}
+-- end
+
+-- part cut_actions: actions of the hours that the ends of the span cut
 SELECT *
-FROM kpi_of_actions(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})))
+FROM kpi_actions FINAL
+WHERE there
+    AND hour IN (toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC'), toDateTime(intDiv({end:Int64}, 3600000000) * 3600, 'UTC'))
+    AND NOT (hour >= hours_from AND hour < hours_until)
+    AND at >= {start:Int64} AND at < {end:Int64} AND {{asked}}
+-- end
+
+-- part settled_sums: the sums of all actions of a span
+SELECT environment, service, policy, autonomy, {{sums}}
+FROM kpi_days FINAL
+WHERE day >= days_from AND day < days_until AND {{asked}}
+UNION ALL
+SELECT environment, service, policy, autonomy, {{sums}}
+FROM kpi_hours FINAL
+WHERE {{settled_hours_between}}
+UNION ALL
+SELECT environment, service, policy, autonomy, {{sums}}
+FROM
+(
+    {{hours_of from cut_actions}}
+)
+-- end
+
+-- part settled_levels: the levels of all agents in a span
+SELECT environment, service, agent, autonomy, at
+FROM kpi_level_days FINAL
+ARRAY JOIN agent, autonomy, at
+WHERE day >= days_from AND day < days_until AND {{asked}}
+UNION ALL
+SELECT environment, service, agent, autonomy, at
+FROM kpi_level_hours FINAL
+ARRAY JOIN agent, autonomy, at
+WHERE {{settled_hours_between}}
+UNION ALL
+SELECT environment, service, agent, autonomy, at
+FROM
+(
+    {{levels_of from cut_actions}}
+)
+-- end
+
+-- part settled_episodes: the episodes that began in a span
+SELECT
+    environment, service, one.human AS human, one.started_at AS started_at, one.recoveries AS recoveries, one.recovered AS recovered, one.unknown AS unknown,
+    one.since + one.took AS recovered_at, over_at > {as_of:Int64} AS is_open, one.seen AS seen, one.felt AS felt, one.since AS since, one.told AS told
+FROM kpi_episode_hours FINAL
+ARRAY JOIN each AS one, arrayResize(open_until, length(each)) AS over_at
+WHERE hour >= toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC') AND hour <= hours_until
+    AND NOT (hour >= days_from AND hour < days_until) AND {{asked}}
+    AND started_at >= {start:Int64} AND started_at < {end:Int64}
+-- end
+
+-- part episodes_bound: {{settled_bound}} for episodes, of which days are settled later
+{{settled}} AS settled,
+toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AS days_from,
+toDateTime(intDiv(least({end:Int64}, settled[3]), 86400000000) * 86400, 'UTC') AS days_until,
+toDateTime(intDiv({end:Int64}, 3600000000) * 3600, 'UTC') AS hours_until
+-- end
+
+-- part settled_action_rows: rows of these
+SELECT of_environment, of_service, kind, arrayJoin(arrayConcat({{success_rows}}, {{recoveries_rows}}, {{cost_rows}}, {{ineffective_rows}}, {{unnecessary_rows}}, {{autonomy_rows}})) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
+-- end
+
+CREATE OR REPLACE VIEW kpi_settled_actions AS
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_action_rows}}
+);
+
+-- part settled_success: rows of these
+SELECT of_environment, of_service, kind, arrayJoin({{success_rows}}) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
 -- end
 
 CREATE OR REPLACE VIEW kpi_auto_recovery_success AS
-{{told_actions}}
-WHERE name = 'auto_recovery_success';
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_success}}
+);
+
+-- part settled_recoveries: rows of these
+SELECT of_environment, of_service, kind, arrayJoin({{recoveries_rows}}) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_recovery_frequency AS
-{{told_actions}}
-WHERE name = 'recoveries';
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_recoveries}}
+);
+
+-- part settled_cost: rows of these
+SELECT of_environment, of_service, kind, arrayJoin({{cost_rows}}) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_cost AS
-{{told_actions}}
-WHERE name = 'automation_cost';
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_cost}}
+);
+
+-- part settled_ineffective: rows of these
+SELECT of_environment, of_service, kind, arrayJoin({{ineffective_rows}}) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_ineffective AS
-{{told_actions}}
-WHERE name = 'ineffective';
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_ineffective}}
+);
+
+-- part settled_unnecessary: rows of these
+SELECT of_environment, of_service, kind, arrayJoin({{unnecessary_rows}}) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_unnecessary AS
-{{told_actions}}
-WHERE name = 'unnecessary';
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_unnecessary}}
+);
+
+-- part settled_autonomy: rows of these
+SELECT of_environment, of_service, kind, arrayJoin({{autonomy_rows}}) AS row
+FROM
+(
+    {{counted_actions from settled_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_autonomy AS
-{{told_actions}}
-WHERE name = 'autonomy';
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_autonomy}}
+);
 
-CREATE OR REPLACE VIEW kpi_of_levels AS
-WITH
-    {bounds:Array(Int64)} AS bounds,
-    {{bound}}
+CREATE OR REPLACE VIEW kpi_settled_levels AS
+WITH {{settled_bound}}
+SELECT *
+FROM
+(
+    {{of_levels from settled_levels}}
+);
+
+-- part of_levels: how long agents were at a level of autonomy
 SELECT
     if({per_service:UInt8} = 1, environment, '') AS of_environment,
     if({per_service:UInt8} = 1, service, '') AS of_service,
@@ -803,119 +1088,145 @@ SELECT
     toUInt64(0) AS open
 FROM
 (
-    SELECT environment, service, agent, arrayJoin(spans) AS span, span.1 AS level, span.2 AS held
+    SELECT
+        environment, service, agent,
+        arrayJoin(arrayZip(points, arrayPopFront(arrayDifference(arrayPushBack(arrayMap(one -> bitShiftRight(one, 3), points), until))))) AS span,
+        toInt64(bitAnd(span.1, 7)) - 1 AS level,
+        span.2 AS held
     FROM
     (
-        SELECT
-            environment,
-            service,
-            agent,
-            least({end:Int64}, {as_of:Int64}) AS until,
-            min(at) AS first,
-            min(autonomy) AS lowest,
-            max(autonomy) AS highest,
-            if(lowest = highest, [], arraySort(groupArray((at, seq, autonomy)))) AS points,
-            if(lowest = highest, [(lowest, until - first)], arrayMap((one, next) -> (one.3, next - one.1), points, arrayPushBack(arrayMap(one -> one.1, arrayPopFront(points)), until))) AS spans
+        -- A moment and a level are one number, which is sorted in half the time.
+        SELECT environment, service, agent, least({end:Int64}, {as_of:Int64}) AS until, arraySort(groupArray(at * 8 + autonomy + 1)) AS points
         FROM
         (
-            {{known_levels}}
+            {{source}}
         )
         GROUP BY environment, service, agent
     )
 )
-GROUP BY of_environment, of_service, level;
+GROUP BY of_environment, of_service, level
+-- end
+
+CREATE OR REPLACE VIEW kpi_of_levels AS
+WITH
+    {bounds:Array(Int64)} AS bounds,
+    {{bound}}
+SELECT *
+FROM
+(
+    {{of_levels from known_levels}}
+);
 
 CREATE OR REPLACE VIEW kpi_autonomy_time AS
+WITH {{settled_bound}}
 SELECT *
-FROM kpi_of_levels(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_bounds(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64})));
+FROM
+(
+    {{of_levels from settled_levels}}
+);
 
--- part of_episodes: of episodes: how many there were, how long they took, and what of them was hidden
-{{figures}}
+-- part counted_episodes: of episodes: how many there were, how long they took, and what of them was hidden
+SELECT
+    *,
+    toUInt64(felt_told_recovered + hidden) AS sure,
+    toUInt64(felt_unknown + quiet_recovered - hidden) AS unsure,
+    felt_told + quiet AS hurt,
+    felt_told + connected_ones AS connected
 FROM
 (
     SELECT
-        *,
-        toUInt64(felt_told_recovered + hidden) AS sure,
-        toUInt64(felt_unknown + quiet_recovered - hidden) AS unsure,
-        felt_told + quiet AS hurt,
-        felt_told + connected_ones AS connected
+        of_environment,
+        of_service,
+        sum(days.episodes) AS episodes, sum(days.recoveries) AS recoveries, sum(days.unknown) AS unknown, sum(days.open) AS open, sum(days.unknown_over) AS unknown_over, sum(days.seen) AS seen, sum(days.human_episodes) AS human_episodes, sum(days.human_recoveries) AS human_recoveries, sum(days.human_unknown) AS human_unknown, sum(days.human_open) AS human_open, sum(days.human_unknown_over) AS human_unknown_over, sum(days.human_seen) AS human_seen, sum(days.felt_told) AS felt_told, sum(days.felt_told_recovered) AS felt_told_recovered, sum(days.felt_unknown) AS felt_unknown, sum(days.felt_open) AS felt_open,
+        quantilesExactArrayMerge(0.5, 0.9)(days.took) AS lasted,
+        quantilesExactArrayMerge(0.5, 0.9)(days.human_took) AS human_lasted,
+        sum(days.measured) AS measured,
+        sum(days.human_measured) AS human_measured,
+        sum(length(since_ones)) AS quiet,
+        sum(of_recovered) AS quiet_recovered,
+        sum(of_connected) AS connected_ones,
+        sum(of_hidden) AS hidden,
+        sum(of_hidden_time) AS hidden_time
     FROM
     (
         SELECT
-            of_environment,
-            of_service,
-            sum(days.episodes) AS episodes, sum(days.recoveries) AS recoveries, sum(days.unknown) AS unknown, sum(days.open) AS open, sum(days.unknown_over) AS unknown_over, sum(days.seen) AS seen, sum(days.human_episodes) AS human_episodes, sum(days.human_recoveries) AS human_recoveries, sum(days.human_unknown) AS human_unknown, sum(days.human_open) AS human_open, sum(days.human_unknown_over) AS human_unknown_over, sum(days.human_seen) AS human_seen, sum(days.felt_told) AS felt_told, sum(days.felt_told_recovered) AS felt_told_recovered, sum(days.felt_unknown) AS felt_unknown, sum(days.felt_open) AS felt_open,
-            quantilesExactArrayMerge(0.5, 0.9)(days.took) AS lasted,
-            quantilesExactArrayMerge(0.5, 0.9)(days.human_took) AS human_lasted,
-            sum(days.measured) AS measured,
-            sum(days.human_measured) AS human_measured,
-            sum(length(since_ones)) AS quiet,
-            sum(of_recovered) AS quiet_recovered,
-            sum(of_connected) AS connected_ones,
-            sum(of_hidden) AS hidden,
-            sum(of_hidden_time) AS hidden_time
+            *,
+            if(always, length(since_ones), arrayCount(doubtful)) AS of_connected,
+            if(always, of_recovered, arrayCount((one, heard) -> one >= 0 AND heard, doubtful_took, doubtful)) AS of_hidden,
+            if(always, arraySum(one -> greatest(one, 0), took_ones), arraySum((one, heard) -> if(heard, greatest(one, 0), 0), doubtful_took, doubtful)) AS of_hidden_time
         FROM
         (
             SELECT
                 *,
-                if(always, length(since_ones), arrayCount(doubtful)) AS of_connected,
-                if(always, of_recovered, arrayCount((one, heard) -> one >= 0 AND heard, doubtful_took, doubtful)) AS of_hidden,
-                if(always, arraySum(one -> greatest(one, 0), took_ones), arraySum((one, heard) -> if(heard, greatest(one, 0), 0), doubtful_took, doubtful)) AS of_hidden_time
+                if(always, [], took_ones) AS doubtful_took,
+                arrayMap(one -> arrayExists(at -> at <= one AND at > one - 2592000000000, firsts), if(always, [], since_ones)) AS doubtful
             FROM
             (
                 SELECT
-                    *,
-                    if(always, [], took_ones) AS doubtful_took,
-                    arrayMap(one -> arrayExists(at -> at <= one AND at > one - 2592000000000, firsts), if(always, [], since_ones)) AS doubtful
-                FROM
-                (
-                    SELECT
-                        sums.*,
-                        alerts.firsts AS firsts,
-                        arrayCount(one -> one >= 0, took_ones) AS of_recovered,
-                        arrayExists(at -> at <= began - 900000000 AND at > began - 2505600000000, firsts) AS always
+                    sums.*,
+                    alerts.firsts AS firsts,
+                    arrayCount(one -> one >= 0, took_ones) AS of_recovered,
+                    arrayExists(at -> at <= began - 900000000 AND at > began - 2505600000000, firsts) AS always
+        FROM
+        (
+            SELECT
+                if({per_service:UInt8} = 1, environment, '') AS of_environment, if({per_service:UInt8} = 1, service, '') AS of_service,
+                environment,
+                toInt64(toUnixTimestamp(day)) * 1000000 AS began,
+                sum(each_day.episodes) AS episodes, sum(each_day.recoveries) AS recoveries, sum(each_day.unknown) AS unknown, sum(each_day.open) AS open, sum(each_day.unknown_over) AS unknown_over, sum(each_day.seen) AS seen, sum(each_day.human_episodes) AS human_episodes, sum(each_day.human_recoveries) AS human_recoveries, sum(each_day.human_unknown) AS human_unknown, sum(each_day.human_open) AS human_open, sum(each_day.human_unknown_over) AS human_unknown_over, sum(each_day.human_seen) AS human_seen, sum(each_day.felt_told) AS felt_told, sum(each_day.felt_told_recovered) AS felt_told_recovered, sum(each_day.felt_unknown) AS felt_unknown, sum(each_day.felt_open) AS felt_open,
+                quantilesExactArrayState(0.5, 0.9)(each_day.took) AS took,
+                quantilesExactArrayState(0.5, 0.9)(each_day.human_took) AS human_took,
+                sum(length(each_day.took)) AS measured,
+                sum(length(each_day.human_took)) AS human_measured,
+                groupArrayArray(quiet_since) AS since_ones,
+                groupArrayArray(quiet_took) AS took_ones
             FROM
             (
-                SELECT
-                    if({per_service:UInt8} = 1, environment, '') AS of_environment, if({per_service:UInt8} = 1, service, '') AS of_service,
-                    environment,
-                    toInt64(toUnixTimestamp(day)) * 1000000 AS began,
-                    sum(each_day.episodes) AS episodes, sum(each_day.recoveries) AS recoveries, sum(each_day.unknown) AS unknown, sum(each_day.open) AS open, sum(each_day.unknown_over) AS unknown_over, sum(each_day.seen) AS seen, sum(each_day.human_episodes) AS human_episodes, sum(each_day.human_recoveries) AS human_recoveries, sum(each_day.human_unknown) AS human_unknown, sum(each_day.human_open) AS human_open, sum(each_day.human_unknown_over) AS human_unknown_over, sum(each_day.human_seen) AS human_seen, sum(each_day.felt_told) AS felt_told, sum(each_day.felt_told_recovered) AS felt_told_recovered, sum(each_day.felt_unknown) AS felt_unknown, sum(each_day.felt_open) AS felt_open,
-                    quantilesExactArrayState(0.5, 0.9)(each_day.took) AS took,
-                    quantilesExactArrayState(0.5, 0.9)(each_day.human_took) AS human_took,
-                    sum(length(each_day.took)) AS measured,
-                    sum(length(each_day.human_took)) AS human_measured,
-                    groupArrayArray(quiet_since) AS since_ones,
-                    groupArrayArray(quiet_took) AS took_ones
-                FROM
-                (
-                    {{known_episode_sums}}
-                ) AS each_day
-                GROUP BY of_environment, of_service, environment, began
-            ) AS sums
-            LEFT JOIN
-            (
-                {{first_alerts}}
-            ) AS alerts ON alerts.environment = sums.environment
-                )
+                {{source}}
+            ) AS each_day
+            GROUP BY of_environment, of_service, environment, began
+        ) AS sums
+        LEFT JOIN
+        (
+            {{first_alerts}}
+        ) AS alerts ON alerts.environment = sums.environment
             )
-        ) AS days
-        GROUP BY of_environment, of_service
-    )
+        )
+    ) AS days
+    GROUP BY of_environment, of_service
 )
-ARRAY JOIN
-    ['episodes', 'episodes', 'mttr', 'mttr', 'mttr', 'mttr', 'hidden_incidents', 'hidden_minutes', 'masking_ratio'] AS name,
-    ['', 'human', 'automatic p50', 'automatic p90', 'human p50', 'human p90', '', '', ''] AS of,
-    ['episodes', 'episodes', 'seconds', 'seconds', 'seconds', 'seconds', 'incidents', 'minutes', 'share'] AS unit,
-    [episodes, human_episodes, seen, seen, human_seen, human_seen, hidden, hidden, hidden] AS some,
-    [recoveries, human_recoveries, measured, measured, human_measured, human_measured, sure, sure, sure] AS every,
-    [toFloat64(episodes), toFloat64(human_episodes), lasted[1] / 1000000, lasted[2] / 1000000, human_lasted[1] / 1000000, human_lasted[2] / 1000000, toFloat64(hidden), hidden_time / 60000000, 0.] AS amount,
-    [1, 1, measured, measured, human_measured, human_measured, connected, connected, 0] AS valued,
-    [unknown, human_unknown, unknown_over, unknown_over, human_unknown_over, human_unknown_over, unsure, unsure, unsure] AS silent,
-    [open, human_open, open, open, human_open, human_open, felt_open, felt_open, felt_open] AS unended,
-    [episodes, human_episodes, episodes, episodes, human_episodes, human_episodes, hurt, hurt, hurt] AS there
-WHERE there > 0
-{{wilson}}
+-- end
+
+-- part episode_rows: what is told of how many there were
+[
+    ('episodes', '', 'episodes', toUInt64(episodes), toUInt64(recoveries), toFloat64(episodes), toUInt64(1), toUInt64(unknown), toUInt64(open), toUInt64(episodes), ''),
+    ('episodes', 'human', 'episodes', toUInt64(human_episodes), toUInt64(human_recoveries), toFloat64(human_episodes), toUInt64(1), toUInt64(human_unknown), toUInt64(human_open), toUInt64(human_episodes), '')
+]
+-- end
+
+-- part time_rows: how long they took
+[
+    ('mttr', 'automatic p50', 'seconds', toUInt64(seen), toUInt64(measured), lasted[1] / 1000000, toUInt64(measured), toUInt64(unknown_over), toUInt64(open), toUInt64(episodes), ''),
+    ('mttr', 'automatic p90', 'seconds', toUInt64(seen), toUInt64(measured), lasted[2] / 1000000, toUInt64(measured), toUInt64(unknown_over), toUInt64(open), toUInt64(episodes), ''),
+    ('mttr', 'human p50', 'seconds', toUInt64(human_seen), toUInt64(human_measured), human_lasted[1] / 1000000, toUInt64(human_measured), toUInt64(human_unknown_over), toUInt64(human_open), toUInt64(human_episodes), ''),
+    ('mttr', 'human p90', 'seconds', toUInt64(human_seen), toUInt64(human_measured), human_lasted[2] / 1000000, toUInt64(human_measured), toUInt64(human_unknown_over), toUInt64(human_open), toUInt64(human_episodes), '')
+]
+-- end
+
+-- part hidden_rows: what was hidden
+[
+    ('hidden_incidents', '', 'incidents', toUInt64(hidden), toUInt64(sure), toFloat64(hidden), toUInt64(connected), toUInt64(unsure), toUInt64(felt_open), toUInt64(hurt), ''),
+    ('hidden_minutes', '', 'minutes', toUInt64(hidden), toUInt64(sure), hidden_time / 60000000, toUInt64(connected), toUInt64(unsure), toUInt64(felt_open), toUInt64(hurt), ''),
+    ('masking_ratio', '', 'share', toUInt64(hidden), toUInt64(sure), 0., toUInt64(0), toUInt64(unsure), toUInt64(felt_open), toUInt64(hurt), '')
+]
+-- end
+
+-- part known_episode_rows: rows of these
+SELECT of_environment, of_service, '' AS kind, arrayJoin(arrayConcat({{episode_rows}}, {{time_rows}}, {{hidden_rows}})) AS row
+FROM
+(
+    {{counted_episodes from known_episode_sums}}
+)
 -- end
 
 CREATE OR REPLACE VIEW kpi_of_episodes AS
@@ -932,28 +1243,86 @@ WITH
 SELECT *
 FROM
 (
-    {{of_episodes}}
+    {{figures from known_episode_rows}}
 );
 
--- part told_episodes: all KPIs of episodes, of which each has a view
+-- part settled_episode_sums: the sums of all episodes of a span by day
+{{day_episodes}}
+UNION ALL
+{{episode_sums_of from settled_episodes}}
+-- end
+
+-- part settled_episode_rows: rows of these
+SELECT of_environment, of_service, '' AS kind, arrayJoin(arrayConcat({{episode_rows}}, {{time_rows}}, {{hidden_rows}})) AS row
+FROM
+(
+    {{counted_episodes from settled_episode_sums}}
+)
+-- end
+
+CREATE OR REPLACE VIEW kpi_settled_episodes AS
+WITH {{episodes_bound}}
 SELECT *
-FROM kpi_of_episodes(start = {start:Int64}, end = {end:Int64}, as_of = {as_of:Int64}, service = {service:String}, environment = {environment:String}, per_service = {per_service:UInt8}, bounds = (SELECT bounds FROM kpi_episode_bounds(as_of = {as_of:Int64})))
+FROM
+(
+    {{figures from settled_episode_rows}}
+);
+
+-- part settled_counts: rows of these
+SELECT of_environment, of_service, '' AS kind, arrayJoin({{episode_rows}}) AS row
+FROM
+(
+    {{counted_episodes from settled_episode_sums}}
+)
 -- end
 
 CREATE OR REPLACE VIEW kpi_episodes AS
-{{told_episodes}}
-WHERE name = 'episodes';
+WITH {{episodes_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_counts}}
+);
+
+-- part settled_times: rows of these
+SELECT of_environment, of_service, '' AS kind, arrayJoin({{time_rows}}) AS row
+FROM
+(
+    {{counted_episodes from settled_episode_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_mttr AS
-{{told_episodes}}
-WHERE name = 'mttr';
+WITH {{episodes_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_times}}
+);
+
+-- part settled_hidden: rows of these
+SELECT of_environment, of_service, '' AS kind, arrayJoin({{hidden_rows}}) AS row
+FROM
+(
+    {{counted_episodes from settled_episode_sums}}
+)
+-- end
 
 CREATE OR REPLACE VIEW kpi_hidden_incidents AS
-{{told_episodes}}
-WHERE name IN ('hidden_incidents', 'hidden_minutes', 'masking_ratio');
+WITH {{episodes_bound}}
+SELECT *
+FROM
+(
+    {{figures from settled_hidden}}
+);
 
-CREATE OR REPLACE VIEW kpi_on_call AS
-{{figures}}
+-- part on_call_rows: how often people were paged, and how much of it had been foretold
+SELECT
+    of_environment, of_service, '' AS kind,
+    arrayJoin([
+        ('on_call_incidents', '', 'incidents', toUInt64(foretold), toUInt64(incidents), toFloat64(incidents), toUInt64(1), toUInt64(0), toUInt64(0), toUInt64(incidents), ''),
+        ('on_call_foretold', '', 'share', toUInt64(foretold), toUInt64(incidents), 0., toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(incidents), '')
+    ]) AS row
 FROM
 (
     SELECT
@@ -988,16 +1357,7 @@ FROM
     ) AS finding ON finding.environment = page.environment AND finding.service = page.service
     GROUP BY of_environment, of_service
 )
-ARRAY JOIN
-    ['on_call_incidents', 'on_call_foretold'] AS name,
-    ['', ''] AS of,
-    ['incidents', 'share'] AS unit,
-    [foretold, foretold] AS some,
-    [incidents, incidents] AS every,
-    [toFloat64(incidents), 0.] AS amount,
-    [1, 0] AS valued,
-    [0, 0] AS silent,
-    [0, 0] AS unended,
-    [incidents, incidents] AS there
-WHERE there > 0
-{{wilson}};
+-- end
+
+CREATE OR REPLACE VIEW kpi_on_call AS
+{{figures from on_call_rows}};
