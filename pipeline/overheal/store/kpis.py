@@ -18,25 +18,32 @@ NO_OUTCOME = "no automated recovery told its outcome"
 NO_ALERTS = "no alert or page came in the span or the 30 days before: no source is connected"
 _NO_TOLD = "nothing that users felt was recovered by automation while alerts were connected"
 _HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
-VIEWS = (
-    *("kpi_auto_recovery_success", "kpi_recovery_frequency", "kpi_episodes"),
-    *("kpi_hidden_incidents", "kpi_mttr", "kpi_on_call", "kpi_cost"),
-    *("kpi_ineffective", "kpi_unnecessary", "kpi_autonomy", "kpi_autonomy_time"),
-)
-"""One KPI each, or a family of them."""
-
-_ACTIONS = ("recoveries", "auto_recovery_success", "automation_cost")
-_RATES = ("ineffective", "unnecessary", "autonomy")
-_FAMILIES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "kpi_of_actions": ("kpi_settled_actions", (*_ACTIONS, *_RATES)),
-    "kpi_of_levels": ("kpi_settled_levels", ("autonomy_time",)),
-    "kpi_of_episodes": ("kpi_settled_episodes", ("episodes", *_HIDDEN, "mttr")),
-    "kpi_on_call": ("kpi_on_call", ("on_call_incidents", "on_call_foretold")),
+_FAMILIES: Mapping[str, tuple[str, Mapping[str, Sequence[str]]]] = {
+    "kpi_of_actions": (
+        "kpi_settled_actions",
+        {
+            "kpi_auto_recovery_success": ("auto_recovery_success",),
+            "kpi_recovery_frequency": ("recoveries",),
+            "kpi_cost": ("automation_cost",),
+            "kpi_ineffective": ("ineffective",),
+            "kpi_unnecessary": ("unnecessary",),
+            "kpi_autonomy": ("autonomy",),
+        },
+    ),
+    "kpi_of_levels": ("kpi_settled_levels", {"kpi_autonomy_time": ("autonomy_time",)}),
+    "kpi_of_episodes": (
+        "kpi_settled_episodes",
+        {"kpi_episodes": ("episodes",), "kpi_hidden_incidents": _HIDDEN, "kpi_mttr": ("mttr",)},
+    ),
+    "": ("", {"kpi_on_call": ("on_call_incidents", "on_call_foretold")}),
 }
-"""The views that tell all at once that is made of the same: the one that counts what is not settled
-from the events, the one that reads what is settled alone, and the names in their rows."""
+"""KPIs that are made of the same: the view that counts what is not settled from the events, the one
+that reads what is settled alone, and of each KPI its own view and the names in its rows."""
 
-NAMES = tuple(name for _, names in _FAMILIES.values() for name in names)
+VIEWS = tuple(view for _, views in _FAMILIES.values() for view in views)
+"""One KPI each, or some that belong together."""
+
+NAMES = tuple(name for _, views in _FAMILIES.values() for names in views.values() for name in names)
 
 _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
     ("auto_recovery_success", "", "share", None, NO_OUTCOME),
@@ -115,8 +122,18 @@ class KpiReader:
         return [Restatement(**dict(zip(names, row, strict=True))) for row in rows]
 
     def outcome_changes(self, start: int, end: int, service: str = "") -> list[OutcomeChange]:
-        """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first."""
-        rows = self._engine.rows(query("outcome_changes"), start=start, end=end, service=service)
+        """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first.
+
+        What an action itself told counts for three days after it was told first.
+        """
+        settled = int(self._all_settled(FOREVER))
+        rows = self._engine.rows(
+            query("outcome_changes"),
+            start=max(0, start),
+            end=min(end, FOREVER),
+            service=service,
+            settled=settled,
+        )
         names = OutcomeChange.__struct_fields__
         return [OutcomeChange(**dict(zip(names, row, strict=True))) for row in rows]
 
@@ -156,11 +173,14 @@ class KpiReader:
         ((settled, of_episodes),) = (
             [([], [])] if all_settled else self._engine.rows(query("kpi_bounds"), **asked)
         )
-        for live, (quick, told) in _FAMILIES.items():
-            if not set(told).isdisjoint(names):
-                bounds = of_episodes if live == "kpi_of_episodes" else settled
-                text = texts[quick if all_settled else live]
-                yield from self._engine.rows(text, PLAIN, **given, bounds=list(bounds))
+        for live, (together, views) in _FAMILIES.items():
+            wanted = [view for view, told in views.items() if not set(told).isdisjoint(names)]
+            if not wanted:
+                continue
+            alone = wanted[0] if len(wanted) == 1 else together
+            bounds = of_episodes if live == "kpi_of_episodes" else settled
+            text = texts[alone if all_settled or not live else live]
+            yield from self._engine.rows(text, PLAIN, **given, bounds=list(bounds))
 
     def _all_settled(self, as_of: int) -> bool:
         """Whether all that was known then is settled, and nothing came since."""

@@ -91,13 +91,15 @@ class Settling:
     def settle_own(self, at: int | None = None, *, small: bool = False) -> None:
         """Settle an embedded store that is large, as `settle_hours` does; workers do a server.
 
-        With `small` one that is not as well. Does nothing where nothing came since.
+        With `small` one that is not as well. Does nothing where nothing came since, unless some of
+        what had come was told ahead of its time.
         """
         if not self._engine.connection.alone:
             return
         self._read_needs()
-        held, _, settled, _ = self._engine.rows(query("kpi_held"))[0]
-        if held != settled and (small or self._is_large()):
+        held, newest, settled, settled_at = self._engine.rows(query("kpi_held"))[0]
+        came = held != settled or newest > settled_at
+        if came and (small or self._is_large()):
             self.settle_hours(at=at)
 
     def settled_within(self, seconds: float) -> bool:

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS kpi_actions
     count UInt64 COMMENT 'occurrences it stands for',
     outcome LowCardinality(String),
     verified Bool COMMENT 'the outcome was looked at, not only believed',
+    retold Bool COMMENT 'more than one outcome was told',
     ended_at Nullable(Int64) CODEC(ZSTD(1)) COMMENT 'microseconds UTC',
     duration Nullable(Int64) CODEC(ZSTD(1)) COMMENT 'microseconds',
     replicas Nullable(Float64) CODEC(ZSTD(1)),
@@ -175,6 +176,7 @@ SELECT
     told_outcome,
     if(restated, 'ineffective', told_outcome) AS outcome,
     told_verified OR restated AS verified,
+    retold,
     (environment, service, action) IN
     (
         SELECT environment, service, sipHash64(action_id)
@@ -200,6 +202,7 @@ FROM
         max(rank > 4) AS is_over,
         argMaxIf(toString(facts.outcome), place, tells) AS told_outcome,
         argMaxIf(facts.verified, place, tells) AS told_verified,
+        minIf(facts.outcome, tells) != maxIf(facts.outcome, tells) AS retold,
         if(max(rank = 5), maxIf(micros, rank = 5), maxIf(micros, rank = 6)) AS ended,
         max(facts.duration) AS lasted,
         max(facts.replicas) AS replicas,
