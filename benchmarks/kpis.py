@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 from overheal.catalog import Catalog, CatalogFile
-from overheal.model import DAY, HOUR, MICROSECOND
+from overheal.model import DAY, HOUR, MICROSECOND, MINUTE
 from overheal.run.kpis import Asked, kpi_document, services_document
 from overheal.run.reporting.gathering import gather
 from overheal.run.reporting.weeks import chosen
@@ -201,6 +201,13 @@ def commands(store: Store) -> None:
     end = int(time.time()) * MICROSECOND
     month = Asked(end - SPAN, end, end)
     catalog = Catalog(CatalogFile())
+    began, used = time.perf_counter(), time.process_time()
+    store.settle_hours()
+    print(
+        f"{'settling what came':28} wall {time.perf_counter() - began:.1f} s, "
+        f"processor {time.process_time() - used:.1f} s",
+        flush=True,
+    )
     for name, gathers in (
         ("overheal kpis", lambda: kpi_document(store, month)),
         ("overheal services", lambda: services_document(store, month, catalog)),
@@ -225,7 +232,8 @@ def main() -> None:
     services = int(given[1]) if len(given) > 1 else 10_000
     place = given[2] if len(given) > 2 else None
     with tempfile.TemporaryDirectory(dir=place) as folder:
-        end = int(time.time()) * MICROSECOND
+        # The last actions go on for five minutes.
+        end = int(time.time()) * MICROSECOND - 10 * MINUTE
         began = time.process_time()
         with open_store(Path(folder) / "store") as store:
             fill(store, millions, services, end)

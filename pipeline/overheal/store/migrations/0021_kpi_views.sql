@@ -1287,11 +1287,33 @@ FROM
     {{figures from settled_counts}}
 );
 
+-- part counted_times: {{counted_episodes}} as far as it says how long they took, without putting them together by day
+SELECT
+    if({per_service:UInt8} = 1, environment, '') AS of_environment, if({per_service:UInt8} = 1, service, '') AS of_service,
+    sum(each_day.episodes) AS episodes,
+    sum(each_day.unknown_over) AS unknown_over,
+    sum(each_day.open) AS open,
+    sum(each_day.seen) AS seen,
+    sum(each_day.human_episodes) AS human_episodes,
+    sum(each_day.human_unknown_over) AS human_unknown_over,
+    sum(each_day.human_open) AS human_open,
+    sum(each_day.human_seen) AS human_seen,
+    quantilesExactArray(0.5, 0.9)(each_day.took) AS lasted,
+    quantilesExactArray(0.5, 0.9)(each_day.human_took) AS human_lasted,
+    sum(length(each_day.took)) AS measured,
+    sum(length(each_day.human_took)) AS human_measured
+FROM
+(
+    {{source}}
+) AS each_day
+GROUP BY of_environment, of_service
+-- end
+
 -- part settled_times: rows of these
 SELECT of_environment, of_service, '' AS kind, arrayJoin({{time_rows}}) AS row
 FROM
 (
-    {{counted_episodes from settled_episode_sums}}
+    {{counted_times from settled_episode_sums}}
 )
 -- end
 
