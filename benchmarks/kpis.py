@@ -87,7 +87,6 @@ MOVED = {
     "tuple(one.10 - {by} * 1000000)), each) AS each, "
     "arrayMap(one -> one - {by} * 1000000, open_until) AS open_until)",
     "kpi_actions": "* REPLACE (hour - {by} AS hour, at - {by} * 1000000 AS at)",
-    "kpi_extents": "hour - {by}, since - {by}, until - {by}",
     "signal_facts": "* REPLACE (time - {by} AS time)",
     "action_facts": "* REPLACE (time - {by} AS time)",
 }

@@ -30,7 +30,6 @@ LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
 _HOURS = ("actions", "gone", "hours", "level_hours")
-_EXTENTS = "extents"
 _DAYS = ("days", "level_days")
 
 
@@ -137,10 +136,9 @@ class Settling:
         for first in span:
             last = min(first + span.step, span.stop)
             settled = last if trusted else 0
-            bounds = [first, settled or first, first, trusted, 0, 0]
+            bounds = [settled or first, first, trusted]
             for shape in _HOURS:
                 self._settle(shape, first, last, as_of=now, bounds=bounds)
-            self._settle(_EXTENTS, first, last, settled=settled)
             day, days = first // DAY * DAY, min(-(-last // DAY), whole // DAY) * DAY
             if day < days:
                 for shape in _DAYS:

@@ -10,10 +10,9 @@
 -- time when anything is planned. For what is counted from the events:
 --
 -- * first_at ≤ at < end_at: the span of which actions are looked for, by the moment when they began;
--- * head ≤ at < tail: of these all that is looked for are the services of which something came since `trusted`
---   (`of_episodes`: of whose episodes), from loose_from on; the others are settled, or not asked for. Both are
---   first_at where nothing is settled;
--- * cut_from, cut_until: between them lie all events of the actions of the hour that first_at cuts.
+-- * at < tail: of these only services are looked for of which something came since `trusted` (`of_episodes`: of whose
+--   episodes), from loose_from on; the others are settled, or not asked for;
+-- * days_from, days_until and hours_from, hours_until: the whole days and hours of what is settled.
 
 -- Actions as they stand, each once, by the hour in which they began.
 CREATE TABLE IF NOT EXISTS kpi_actions
@@ -92,6 +91,8 @@ ALTER TABLE kpi_level_hours DROP COLUMN IF EXISTS seq;
 
 ALTER TABLE kpi_level_days DROP COLUMN IF EXISTS seq;
 
+DROP TABLE IF EXISTS kpi_extents SYNC;
+
 -- What was settled before is settled once more, action by action.
 ALTER TABLE kpi_settlings ADD COLUMN IF NOT EXISTS actions_until DateTime64(6, 'UTC') COMMENT 'until when actions are settled as well';
 
@@ -103,40 +104,37 @@ ALTER TABLE kpi_settlings ADD COLUMN IF NOT EXISTS actions_until DateTime64(6, '
 actions, healed, human_healed, good_verified, good_believed, bad_verified, bad_believed, unknown, open, ineffective, human_recoveries, human_unknown, human_open, timed, timeless_open, sized, sizeless_open, spent_time, spent_replica_time, judged, weighed, unneeded, weighed_unknown, weighed_open
 -- end
 
--- part bounds: of a span, as far as it is settled: [head, tail, loose_from, trusted, cut_from, cut_until]; loose_from
--- lies five days before what came, since events of an action lie within three days of its beginning
+-- part bounds: of a span, as far as it is settled: [tail, loose_from, trusted]; loose_from lies five days before what came,
+-- since events of an action lie within three days of its beginning
 (
-    SELECT [if(until > from, from, {start:Int64}), if(until > from, until, {start:Int64}), loose, trusted, cut.1, cut.2]
-    FROM
-    (
-        SELECT
-            intDiv({start:Int64} + 3599999999, 3600000000) * 3600000000 AS from,
-            intDiv(least({end:Int64}, if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(kpi_settlings.until, settled_at)), 0)), 3600000000) * 3600000000 AS until,
-            toUnixTimestamp64Micro(argMax(trusted_from, settled_at)) AS trusted,
+    SELECT
+        [
+            greatest({start:Int64}, least({end:Int64}, if({as_of:Int64} >= toUnixTimestamp64Micro(max(settled_at)), toUnixTimestamp64Micro(argMax(kpi_settlings.until, settled_at)), 0))),
             (
                 SELECT intDiv(greatest(if(count() = 0, 4102444800000000, toUnixTimestamp64Micro(min(since))), 432000000000) - 432000000000, 86400000000) * 86400000000
                 FROM kpi_touched
                 WHERE touched_at >= (SELECT argMax(trusted_from, settled_at) FROM kpi_settlings)
-            ) AS loose,
-            (
-                SELECT if(count() = 0, (toInt64(0), toInt64(4102444800000000)), (toUnixTimestamp64Micro(min(since)), toUnixTimestamp64Micro(max(kpi_extents.until)) + 1))
-                FROM kpi_extents
-                WHERE hour = toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC')
-            ) AS cut
-        FROM kpi_settlings
-    )
+            ),
+            toUnixTimestamp64Micro(argMax(trusted_from, settled_at))
+        ]
+    FROM kpi_settlings
 )
+-- end
+
+-- part whole: the whole hours of first_at to tail
+toDateTime(intDiv(first_at + 3599999999, 3600000000) * 3600, 'UTC') AS hours_from,
+toDateTime(intDiv(tail, 3600000000) * 3600, 'UTC') AS hours_until,
+toDateTime(intDiv(first_at + 86399999999, 86400000000) * 86400, 'UTC') AS days_from
 -- end
 
 -- part bound: what these are called
 {start:Int64} AS first_at,
 {end:Int64} AS end_at,
-bounds[1] AS head,
-bounds[2] AS tail,
-bounds[3] AS loose_from,
-bounds[4] AS trusted,
-greatest(bounds[5], first_at - 259200000000) AS cut_from,
-least(bounds[6], head + 259200000000) AS cut_until,
+bounds[1] AS tail,
+bounds[2] AS loose_from,
+bounds[3] AS trusted,
+{{whole}},
+toDateTime(intDiv(tail, 86400000000) * 86400, 'UTC') AS days_until,
 false AS of_episodes,
 least(end_at + 259200000000, {as_of:Int64} + 1) AS read_until
 -- end
@@ -152,14 +150,9 @@ SELECT environment, service FROM kpi_loose_needed WHERE of_episodes AND touched_
 -- part sought: the actions of which something came in what is looked at; an episode's is a recovery that began then
 SELECT action
 FROM action_facts
-WHERE time >= fromUnixTimestamp64Micro(first_at, 'UTC') AND time < fromUnixTimestamp64Micro(read_until, 'UTC') AND {{asked}}
+WHERE time >= fromUnixTimestamp64Micro(tail, 'UTC') AND time < fromUnixTimestamp64Micro(read_until, 'UTC') AND {{asked}}
     AND (NOT of_episodes OR recovery AND rank IN (4, 5))
-    AND
-    (
-        time < fromUnixTimestamp64Micro(head, 'UTC')
-        OR rank = 5 AND head > first_at AND time < fromUnixTimestamp64Micro(cut_until, 'UTC') AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < head
-        OR time >= fromUnixTimestamp64Micro(tail, 'UTC') AND (time < fromUnixTimestamp64Micro(end_at, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < end_at)
-    )
+    AND (time < fromUnixTimestamp64Micro(end_at, 'UTC') OR rank = 5 AND toUnixTimestamp64Micro(time) - ifNull(duration, 0) < end_at)
 -- end
 
 -- part live_actions: actions as they stand, each once, as far as was known at as_of. Events of an action count from
@@ -224,18 +217,12 @@ FROM
             SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
             FROM action_facts
             WHERE time >= fromUnixTimestamp64Micro(greatest(tail, 259200000000) - 259200000000, 'UTC') AND time < fromUnixTimestamp64Micro(read_until, 'UTC')
-                AND (end_at - tail + head - first_at > 345600000000 OR action IN ({{sought}}))
+                AND (end_at - tail > 345600000000 OR action IN ({{sought}}))
                 AND {{asked}}
             UNION ALL
             SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
             FROM action_facts
-            WHERE head > first_at AND time >= fromUnixTimestamp64Micro(cut_from, 'UTC') AND time < fromUnixTimestamp64Micro(least(cut_until, read_until), 'UTC')
-                AND (end_at - tail + head - first_at > 345600000000 OR action IN ({{sought}}))
-                AND {{asked}}
-            UNION ALL
-            SELECT environment, service, time, action, rank, action_id, agent, agent_kind, type, policy, autonomy, recovery, drill, count, outcome, verified, duration, replicas, user_visible, unneeded
-            FROM action_facts
-            WHERE tail > head AND (environment, service) IN ({{loose}})
+            WHERE tail > first_at AND (environment, service) IN ({{loose}})
                 AND time >= fromUnixTimestamp64Micro(greatest(first_at, loose_from, 259200000000) - 259200000000, 'UTC')
                 AND time < fromUnixTimestamp64Micro(read_until, 'UTC')
                 AND {{asked}}
@@ -244,7 +231,7 @@ FROM
     GROUP BY environment, service, action
 )
 WHERE NOT drilled AND (was_begun OR unneeded) AND at >= first_at AND at < end_at
-    AND (at < head OR at >= tail OR at >= loose_from AND (environment, service) IN ({{loose}}))
+    AND (at >= tail OR at >= loose_from AND (environment, service) IN ({{loose}}))
 -- end
 
 -- part hours_of: what is counted of actions, by hour; class: 1 succeeded, 2 another outcome, 3 over without one, 4 not over
@@ -299,29 +286,49 @@ FROM
 GROUP BY hour, environment, service, policy, autonomy
 -- end
 
--- part settled_days: of a table by day those that are settled
-day >= toDateTime(intDiv(head + 86399999999, 86400000000) * 86400, 'UTC') AND day < toDateTime(intDiv(tail, 86400000000) * 86400, 'UTC') AND {{asked}}
-    AND (day < toDateTime(intDiv(loose_from, 1000000), 'UTC') OR (environment, service) NOT IN ({{loose}}))
+-- part whole_days: of a table by day those that are settled
+day >= days_from AND day < days_until AND {{asked}}
 -- end
 
--- part settled_hours: of a table by hour
-hour >= toDateTime(intDiv(head, 1000000), 'UTC') AND hour < toDateTime(intDiv(tail, 1000000), 'UTC') AND {{asked}}
-    AND (hour < toDateTime(intDiv(loose_from, 1000000), 'UTC') OR (environment, service) NOT IN ({{loose}}))
+-- part other_hours: of a table by hour whole hours of other days
+hour >= hours_from AND hour < hours_until AND NOT (hour >= days_from AND hour < days_until) AND {{asked}}
 -- end
 
--- part other_hours: of these the hours of days that are not
-{{settled_hours}}
-    AND NOT (hour >= toDateTime(intDiv(head + 86399999999, 86400000000) * 86400, 'UTC') AND hour < toDateTime(intDiv(tail, 86400000000) * 86400, 'UTC'))
+-- part cut_actions: actions of the hours that first_at and tail cut
+SELECT *
+FROM kpi_actions FINAL
+WHERE there
+    AND hour IN (toDateTime(intDiv(first_at, 3600000000) * 3600, 'UTC'), hours_until)
+    AND NOT (hour >= hours_from AND hour < hours_until)
+    AND at >= first_at AND at < tail AND {{asked}}
+-- end
+
+-- part firm_hours: of rows by hour those of services of which nothing came late
+(hour < toDateTime(intDiv(loose_from, 1000000), 'UTC') OR (environment, service) NOT IN ({{loose}}))
+-- end
+
+-- part firm_days: of rows by day
+(day < toDateTime(intDiv(loose_from, 1000000), 'UTC') OR (environment, service) NOT IN ({{loose}}))
+-- end
+
+-- part firm_cut_actions: of these
+{{cut_actions}} AND {{firm_hours}}
 -- end
 
 -- part known_sums: the sums of all actions of a span, settled or not, by day
 SELECT day, environment, service, policy, autonomy, {{sums}}
 FROM kpi_days FINAL
-WHERE {{settled_days}}
+WHERE {{whole_days}} AND {{firm_days}}
 UNION ALL
 SELECT toStartOfDay(hour), environment, service, policy, autonomy, {{sums}}
 FROM kpi_hours FINAL
-WHERE {{other_hours}}
+WHERE {{other_hours}} AND {{firm_hours}}
+UNION ALL
+SELECT toStartOfDay(hour), environment, service, policy, autonomy, {{sums}}
+FROM
+(
+    {{hours_of from firm_cut_actions}}
+)
 UNION ALL
 SELECT toStartOfDay(hour), environment, service, policy, autonomy, {{sums}}
 FROM
@@ -336,7 +343,7 @@ SELECT {{bounds}} AS bounds;
 -- What stands in none of these views is settled by views of its own.
 CREATE OR REPLACE VIEW known_actions AS
 WITH
-    [{start:Int64}, {start:Int64}, 0, 0, 0, 0] AS bounds,
+    [{start:Int64}, 0, 0] AS bounds,
     {{bound}}
 SELECT *
 FROM
@@ -383,7 +390,13 @@ WITH
     {{bound}}
 SELECT hour, environment, service, policy, autonomy, {{sums}}
 FROM kpi_hours FINAL
-WHERE {{settled_hours}}
+WHERE hour >= hours_from AND hour < hours_until AND {{asked}} AND {{firm_hours}}
+UNION ALL
+SELECT hour, environment, service, policy, autonomy, {{sums}}
+FROM
+(
+    {{hours_of from firm_cut_actions}}
+)
 UNION ALL
 SELECT hour, environment, service, policy, autonomy, {{sums}}
 FROM
@@ -414,12 +427,18 @@ WHERE level_before != autonomy OR intDiv(at, 3600000000) != intDiv(before, 36000
 SELECT environment, service, agent, autonomy, at
 FROM kpi_level_days FINAL
 ARRAY JOIN agent, autonomy, at
-WHERE {{settled_days}}
+WHERE {{whole_days}} AND {{firm_days}}
 UNION ALL
 SELECT environment, service, agent, autonomy, at
 FROM kpi_level_hours FINAL
 ARRAY JOIN agent, autonomy, at
-WHERE {{other_hours}}
+WHERE {{other_hours}} AND {{firm_hours}}
+UNION ALL
+SELECT environment, service, agent, autonomy, at
+FROM
+(
+    {{levels_of from firm_cut_actions}}
+)
 UNION ALL
 SELECT environment, service, agent, autonomy, at
 FROM
@@ -466,11 +485,8 @@ FROM
 -- services since live_until
 live_since - 900000000 AS first_at,
 {end:Int64} + 86400000000 AS end_at,
-first_at AS head,
 if(live_until < {end:Int64}, live_until - 900000000, end_at) AS tail,
 first_at AS loose_from,
-toInt64(0) AS cut_from,
-toInt64(0) AS cut_until,
 true AS of_episodes,
 least(end_at + 259200000000, {as_of:Int64} + 1) AS read_until
 -- end
@@ -648,7 +664,7 @@ SELECT
     human_episodes, human_recoveries, human_unknown, toUInt64(0) AS human_open, human_unknown AS human_unknown_over, human_seen, human_took,
     felt_told, felt_told_recovered, felt_unknown, toUInt64(0) AS felt_open, quiet_since, quiet_took
 FROM kpi_episode_days FINAL
-WHERE day >= days_from AND day < days_until AND {{asked}}
+WHERE {{whole_days}}
 -- end
 
 -- part episode_sums_of: the sums by day of episodes
@@ -883,34 +899,21 @@ FROM
 -- end
 
 -- part settled_bound: what these are called, and the whole days and hours of the span
+{start:Int64} AS first_at,
+{end:Int64} AS tail,
 {{settled}} AS settled,
-toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AS days_from,
-toDateTime(intDiv(least({end:Int64}, settled[2]), 86400000000) * 86400, 'UTC') AS days_until,
-toDateTime(intDiv({start:Int64} + 3599999999, 3600000000) * 3600, 'UTC') AS hours_from,
-toDateTime(intDiv({end:Int64}, 3600000000) * 3600, 'UTC') AS hours_until
--- end
-
--- part settled_hours_between: whole hours of days that are not
-hour >= hours_from AND hour < hours_until AND NOT (hour >= days_from AND hour < days_until) AND {{asked}}
--- end
-
--- part cut_actions: actions of the hours that the ends of the span cut
-SELECT *
-FROM kpi_actions FINAL
-WHERE there
-    AND hour IN (toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC'), toDateTime(intDiv({end:Int64}, 3600000000) * 3600, 'UTC'))
-    AND NOT (hour >= hours_from AND hour < hours_until)
-    AND at >= {start:Int64} AND at < {end:Int64} AND {{asked}}
+{{whole}},
+toDateTime(intDiv(least(tail, settled[2]), 86400000000) * 86400, 'UTC') AS days_until
 -- end
 
 -- part settled_sums: the sums of all actions of a span
 SELECT environment, service, policy, autonomy, {{sums}}
 FROM kpi_days FINAL
-WHERE day >= days_from AND day < days_until AND {{asked}}
+WHERE {{whole_days}}
 UNION ALL
 SELECT environment, service, policy, autonomy, {{sums}}
 FROM kpi_hours FINAL
-WHERE {{settled_hours_between}}
+WHERE {{other_hours}}
 UNION ALL
 SELECT environment, service, policy, autonomy, {{sums}}
 FROM
@@ -923,12 +926,12 @@ FROM
 SELECT environment, service, agent, autonomy, at
 FROM kpi_level_days FINAL
 ARRAY JOIN agent, autonomy, at
-WHERE day >= days_from AND day < days_until AND {{asked}}
+WHERE {{whole_days}}
 UNION ALL
 SELECT environment, service, agent, autonomy, at
 FROM kpi_level_hours FINAL
 ARRAY JOIN agent, autonomy, at
-WHERE {{settled_hours_between}}
+WHERE {{other_hours}}
 UNION ALL
 SELECT environment, service, agent, autonomy, at
 FROM
@@ -948,11 +951,12 @@ WHERE hour >= toDateTime(intDiv({start:Int64}, 3600000000) * 3600, 'UTC') AND ho
     AND started_at >= {start:Int64} AND started_at < {end:Int64}
 -- end
 
--- part episodes_bound: {{settled_bound}} for episodes, of which days are settled later
+-- part episodes_bound: the same for episodes, of which days are settled later
+{start:Int64} AS first_at,
+{end:Int64} AS tail,
 {{settled}} AS settled,
-toDateTime(intDiv({start:Int64} + 86399999999, 86400000000) * 86400, 'UTC') AS days_from,
-toDateTime(intDiv(least({end:Int64}, settled[3]), 86400000000) * 86400, 'UTC') AS days_until,
-toDateTime(intDiv({end:Int64}, 3600000000) * 3600, 'UTC') AS hours_until
+{{whole}},
+toDateTime(intDiv(least(tail, settled[3]), 86400000000) * 86400, 'UTC') AS days_until
 -- end
 
 -- part settled_action_rows: rows of these

@@ -7,7 +7,7 @@ WHERE there
     AND settled_at < fromUnixTimestamp64Micro({as_of:Int64}, 'UTC')
     AND hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
     AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-    AND ({bounds:Array(Int64)}[2] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
+    AND ({bounds:Array(Int64)}[1] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
     AND
     (
         SELECT count()

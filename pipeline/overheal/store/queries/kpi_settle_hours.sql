@@ -12,6 +12,6 @@ FROM
     FROM kpi_hours
     WHERE hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
         AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-        AND ({bounds:Array(Int64)}[2] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
+        AND ({bounds:Array(Int64)}[1] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
 )
 GROUP BY hour, environment, service, policy, autonomy

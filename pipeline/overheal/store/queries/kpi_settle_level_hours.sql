@@ -19,6 +19,6 @@ FROM
     FROM kpi_level_hours
     WHERE hour >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
         AND hour < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-        AND ({bounds:Array(Int64)}[2] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
+        AND ({bounds:Array(Int64)}[1] = {start:Int64} OR (environment, service) IN (SELECT environment, service FROM kpi_unsettled))
 )
 GROUP BY environment, service, hour

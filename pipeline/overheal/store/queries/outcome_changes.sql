@@ -7,9 +7,9 @@ WITH
     fromUnixTimestamp64Micro(greatest({start:Int64}, 259200000000) - 259200000000, 'UTC') AS told_from,
     sought AS
     (
-        SELECT environment, service, sipHash64(action_id) AS action
-        FROM kpi_actions FINAL
-        WHERE {settled:UInt8} = 1 AND there AND retold AND named AND hour >= told_from - toIntervalHour(73) AND hour < until
+        SELECT DISTINCT environment, service, sipHash64(action_id) AS action
+        FROM kpi_actions
+        WHERE {settled:UInt8} = 1 AND retold AND named AND hour >= told_from - toIntervalHour(73) AND hour < until
     )
 SELECT environment, service, action_id, toUnixTimestamp64Micro(at) AS decided, was, becomes, count, reason
 FROM
