@@ -14,6 +14,7 @@ import typer
 
 from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.output import put
+from overheal.cli.progress import Progress
 from overheal.cli.terminal import width
 from overheal.report.table import render_rows, render_table, widest
 from overheal.run.questions import as_csv, as_json, as_parquet, cells, interruptible
@@ -85,7 +86,8 @@ def sql_command(  # noqa: PLR0917 - typer reads the options from the arguments
                 put(_tables(found).encode(), out)
             return
         if "kpi_" in text.lower():
-            opened.settle_own(small=True)
+            with Progress(sys.stderr, "settling") as progress:
+                opened.settle_own(told=progress, small=True)
         with opened.sandbox(Limits(rows, timeout, memory * 1_000_000)) as sandbox:
             _answer(sandbox, text, output, out, rows)
 

@@ -7,11 +7,20 @@ by every question, and settled anew by the next settling: episodes of the servic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from overheal.model import DAY, HOUR
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.sql import query
+
+OnSettled = Callable[[str, int, int], None]
+"""Hears what is settled, how much of it, and of how much."""
+
+
+def untold(what: str, done: int, whole: int) -> None:
+    """Tell nobody."""
+
 
 _RECORD = (
     "INSERT INTO kpi_episode_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
@@ -28,6 +37,7 @@ def settle_episodes(
     seen: int,
     *,
     stride: int,
+    told: OnSettled,
 ) -> tuple[int, bool]:
     """Settle episodes; return of how many hours that were over, and whether these are all.
 
@@ -50,7 +60,7 @@ def settle_episodes(
     ends = ends if all_over else min(ends, wanted)
     between = partial(_between, engine, now=now, trusted=trusted)
     between(range(loose_from, until, stride), until, loose=True)
-    between(range(start, ends, stride), wanted)
+    between(range(start, ends, stride), wanted, told=told)
     engine.command(
         query("kpi_loosen"), INSERT_SETTINGS, start=min(start, loose_from), end=wanted, as_of=now
     )
@@ -61,7 +71,14 @@ def settle_episodes(
 
 
 def _between(
-    engine: Engine, span: range, whole: int, *, now: int, trusted: int, loose: bool = False
+    engine: Engine,
+    span: range,
+    whole: int,
+    *,
+    now: int,
+    trusted: int,
+    loose: bool = False,
+    told: OnSettled = untold,
 ) -> None:
     """Settle a span, a step of it by one statement, and its days that are over by `whole`.
 
@@ -87,3 +104,4 @@ def _between(
                 end=days,
                 until=days if loose else day,
             )
+        told("episodes", last - span.start, span.stop - span.start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from overheal.model import DAY, HOUR, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
-from overheal.store.episodes import settle_episodes
+from overheal.store.episodes import OnSettled, settle_episodes, untold
 from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
@@ -42,13 +42,15 @@ class Settling:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def settle_hours(self, days: int | None = None, at: int | None = None) -> int:
+    def settle_hours(
+        self, days: int | None = None, at: int | None = None, told: OnSettled = untold
+    ) -> int:
         """Settle what is known; return how many hours were over and are settled for good.
 
         Of these at most so many days; the newest, which go on, are settled only if none is left,
         and again by each later call. All is settled as it is known `at` (microseconds UTC) where
         that is a moment ago, so that a question as of then reads it; else, as without, as it is
-        known now.
+        known now. `told` hears how far it came.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
@@ -73,21 +75,23 @@ class Settling:
         stride = STRIDE if self._is_large() else ALL
         if until:
             self._again(until, trusted_from, now, stride)
-        self._between(range(start, ends, stride), wanted, now)
+        self._between(range(start, ends, stride), wanted, now, told=told)
         seen = now if self._engine.connection.alone else now - UNSEEN
         moments = {"now": now, "until": max(until, wanted), "seen": seen, "actions_until": wanted}
         self._engine.command(query("kpi_settling_done"), INSERT_SETTINGS, **moments)
         # Recoveries of a day after its first belong to an episode.
         over = wanted - DAY if goes_on else over
         hours, all_over = settle_episodes(
-            self._engine, (first, ends, over), days, now, seen, stride=stride // 2
+            self._engine, (first, ends, over), days, now, seen, stride=stride // 2, told=told
         )
         if all_over and not goes_on:
             moments = {"now": now, "until": wanted, "newest": newest}
             self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=held)
         return max(int(wanted - start) // HOUR, hours)
 
-    def settle_own(self, at: int | None = None, *, small: bool = False) -> None:
+    def settle_own(
+        self, at: int | None = None, told: OnSettled = untold, *, small: bool = False
+    ) -> None:
         """Settle an embedded store that is large, as `settle_hours` does; workers do a server.
 
         With `small` one that is not as well. Does nothing where nothing came since, unless some of
@@ -99,7 +103,7 @@ class Settling:
         held, newest, settled, settled_at = self._engine.rows(query("kpi_held"))[0]
         came = held != settled or newest > settled_at
         if came and (small or self._is_large()):
-            self.settle_hours(at=at)
+            self.settle_hours(at=at, told=told)
 
     def settled_within(self, seconds: float) -> bool:
         """Return whether all that was known so many seconds ago, or later, is settled."""
@@ -128,7 +132,9 @@ class Settling:
             end = min(until, (last + REACH) // HOUR * HOUR)
             self._between(range(first, end, stride), until, now, trusted_from)
 
-    def _between(self, span: range, whole: int, now: int, trusted: int = 0) -> None:
+    def _between(
+        self, span: range, whole: int, now: int, trusted: int = 0, told: OnSettled = untold
+    ) -> None:
         """Settle a span, a step of it by one statement, and its days that are over by `whole`.
 
         With `trusted` only the services of which something came since.
@@ -143,6 +149,7 @@ class Settling:
             if day < days:
                 for shape in _DAYS:
                     self._settle(shape, day, days, settled=settled)
+            told("actions", last - span.start, span.stop - span.start)
 
     def _settle(self, shape: str, start: int, end: int, **parameters: int | list[int]) -> None:
         sql = query(f"kpi_settle_{shape}")
