@@ -6,6 +6,8 @@ are the same whether or when this is done: it makes them quick, nothing else.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from overheal.model import DAY, HOUR, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.episodes import OnSettled, settle_episodes, untold
@@ -33,6 +35,53 @@ _HOURS = ("actions", "gone", "hours", "level_hours")
 _DAYS = ("days", "level_days")
 
 
+class _Stand(NamedTuple):
+    """How far a store is settled, as the query `kpi_settling` tells it."""
+
+    until: int
+    actions_until: int
+    trusted_from: int
+    now: int
+    first: int
+    last: int
+    kept: int
+    known: int
+
+
+class _Plan(NamedTuple):
+    """What to settle: hours from `start` to `ends`, as known `now`; those until `wanted` for good.
+
+    `over` is the end of the hours that are over; `first` the first of which anything is known.
+    """
+
+    now: int
+    first: int
+    start: int
+    wanted: int
+    over: int
+    ends: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether hours that are over are left for another time."""
+        return self.wanted < self.over
+
+
+def _plan(stand: _Stand, days: int | None, at: int | None) -> _Plan:
+    now = stand.now
+    if at is not None and stand.known < at <= now < at + UNSEEN:
+        now = at
+    # What ended in the first hours may have begun long before; but where settled hours outlive
+    # their events, what is settled of the hours before them stays.
+    outlived = stand.kept and stand.kept < stand.first - REACH
+    first = max(0, stand.first + (REACH if outlived else -REACH)) // HOUR * HOUR
+    over = (now - AFTER) // HOUR * HOUR
+    start = stand.actions_until or first
+    wanted = max(start, over if days is None else min(over, start + days * DAY))
+    ends = wanted if wanted < over else now // HOUR * HOUR + HOUR
+    return _Plan(now, first, start, wanted, over, min(ends, stand.last // HOUR * HOUR + HOUR))
+
+
 class Settling:
     """Keeps what is settled, of hours and of days, up; needs the rights to select and insert.
 
@@ -57,37 +106,33 @@ class Settling:
         """
         self._read_needs()
         held, newest, *_ = self._engine.rows(query("kpi_held"))[0]
-        row = self._engine.rows(query("kpi_settling"))[0]
-        until, done, trusted_from, now, first, last, kept, known = row
-        if not first:
+        stand = _Stand(*self._engine.rows(query("kpi_settling"))[0])
+        if not stand.first:
+            self._note(stand.now, stand.now, newest, held)
             return 0
-        # What ended in the first hours may have begun long before; but where settled hours outlive
-        # their events, what is settled of the hours before them stays.
-        first += REACH if kept and kept < first - REACH else -REACH
-        first = max(0, first) // HOUR * HOUR
-        if at is not None and known < at <= now < at + UNSEEN:
-            now = at
-        over = (now - AFTER) // HOUR * HOUR
-        start = done or first
-        wanted = max(start, over if days is None else min(over, start + days * DAY))
-        goes_on = wanted < over
-        ends = min(wanted if goes_on else now // HOUR * HOUR + HOUR, last // HOUR * HOUR + HOUR)
+        plan = _plan(stand, days, at)
         stride = STRIDE if self._is_large() else ALL
-        if until:
-            self._again(until, trusted_from, now, stride)
-        self._between(range(start, ends, stride), wanted, now, told=told)
-        seen = now if self._engine.connection.alone else now - UNSEEN
-        moments = {"now": now, "until": max(until, wanted), "seen": seen, "actions_until": wanted}
-        self._engine.command(query("kpi_settling_done"), INSERT_SETTINGS, **moments)
-        # Recoveries of a day after its first belong to an episode.
-        over = wanted - DAY if goes_on else over
-        hours, all_over = settle_episodes(
-            self._engine, (first, ends, over), days, now, seen, stride=stride // 2, told=told
+        if stand.until:
+            self._again(stand, plan.now, stride)
+        self._between(range(plan.start, plan.ends, stride), plan.wanted, plan.now, told=told)
+        seen = plan.now if self._engine.connection.alone else plan.now - UNSEEN
+        self._engine.command(
+            query("kpi_settling_done"),
+            INSERT_SETTINGS,
+            now=plan.now,
+            until=max(stand.until, plan.wanted),
+            seen=seen,
+            actions_until=plan.wanted,
         )
-        if all_over and not goes_on:
-            moments = {"now": now, "until": wanted, "newest": newest}
-            self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=held)
-        return max(int(wanted - start) // HOUR, hours)
+        # Recoveries of a day after its first belong to an episode.
+        over = plan.wanted - DAY if plan.goes_on else plan.over
+        span, stride = (plan.first, plan.ends, over), stride // 2
+        hours, all_over = settle_episodes(
+            self._engine, span, days, plan.now, seen, stride=stride, told=told
+        )
+        if all_over and not plan.goes_on:
+            self._note(plan.now, plan.wanted, newest, held)
+        return max((plan.wanted - plan.start) // HOUR, hours)
 
     def settle_own(
         self, at: int | None = None, told: OnSettled = untold, *, small: bool = False
@@ -121,16 +166,20 @@ class Settling:
         if needs.num_rows:
             self._engine.insert("kpi_needs", needs)
 
-    def _again(self, until: int, trusted_from: int, now: int, stride: int) -> None:
+    def _note(self, now: int, until: int, newest: int, held: int) -> None:
+        """Note that all is settled that was known now, days of it until then."""
+        moments = {"now": now, "until": until, "newest": newest}
+        self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=held)
+
+    def _again(self, stand: _Stand, now: int, stride: int) -> None:
         """Settle anew what was touched since the last settling."""
-        self._engine.command(
-            query("kpi_touch"), INSERT_SETTINGS, until=until, trusted_from=trusted_from
-        )
-        since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted_from)[0]
+        until, trusted = stand.until, stand.trusted_from
+        self._engine.command(query("kpi_touch"), INSERT_SETTINGS, until=until, trusted_from=trusted)
+        since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted)[0]
         if count:
             first = max(0, since - REACH) // HOUR * HOUR
             end = min(until, (last + REACH) // HOUR * HOUR)
-            self._between(range(first, end, stride), until, now, trusted_from)
+            self._between(range(first, end, stride), until, now, trusted)
 
     def _between(
         self, span: range, whole: int, now: int, trusted: int = 0, told: OnSettled = untold

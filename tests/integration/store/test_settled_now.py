@@ -80,6 +80,13 @@ def test_what_comes_in_any_order_is_told_up_to_the_last_settling(store, seed):
         answers(store, made, asked)
 
 
+def test_a_store_without_actions_is_settled_as_well(store):
+    store.settle_own(small=True)
+    assert store._all_settled(FOREVER)
+    assert ask(store, "kpi_episodes", FOREVER) == []
+    assert ask(store, "kpi_autonomy_time", FOREVER) == []
+
+
 def test_of_each_service_up_to_the_last_settling(store):
     last = now() - MINUTE
     made = until(history(24, size=100), last)
