@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from overheal.model import MINUTE
 from overheal.store.engine import Engine
+from overheal.store.held import held
 from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.sql import query
 
@@ -68,6 +70,7 @@ _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
 """Name, `of`, unit, and what is said where there is nothing: a value, or the reason for none."""
 
 _SERVICE = tuple[str, str]
+_KEPT_UP = 10 * MINUTE
 PLAIN = {
     "compile_expressions": 0,
     "compile_aggregate_expressions": 0,
@@ -124,9 +127,12 @@ class KpiReader:
     def outcome_changes(self, start: int, end: int, service: str = "") -> list[OutcomeChange]:
         """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first.
 
-        What an action itself told counts for three days after it was told first.
+        What an action itself told counts for three days after it was told first. On a server that
+        a worker settles, what came since may be missing, for a minute.
         """
-        settled = int(self._all_settled(FOREVER))
+        known = held(self._engine)
+        kept_up = not self._engine.connection.alone and known.now - known.settled_at < _KEPT_UP
+        settled = int(kept_up or known.all_settled(FOREVER))
         rows = self._engine.rows(
             query("outcome_changes"),
             start=max(0, start),
@@ -169,7 +175,7 @@ class KpiReader:
         """
         texts = {str(name): str(text) for name, text in self._engine.rows(query("kpi_texts"))}
         given = {**asked, "per_service": int(per_service)}
-        all_settled = self._all_settled(asked["as_of"])
+        all_settled = held(self._engine).all_settled(asked["as_of"])
         ((settled, of_episodes),) = (
             [([], [])] if all_settled else self._engine.rows(query("kpi_bounds"), **asked)
         )
@@ -181,11 +187,6 @@ class KpiReader:
             bounds = of_episodes if live == "kpi_of_episodes" else settled
             text = texts[alone if all_settled or not live else live]
             yield from self._engine.rows(text, PLAIN, **given, bounds=list(bounds))
-
-    def _all_settled(self, as_of: int) -> bool:
-        """Whether all that was known then is settled, and nothing came since."""
-        held, newest, settled, at = self._engine.rows(query("kpi_held"))[0]
-        return bool(held == settled and (as_of == at or newest <= min(at, as_of)))
 
     def _incomplete(self, asked: Mapping[str, Any]) -> list[IncompleteSpan]:
         rows = self._engine.rows(query("incomplete"), **asked)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from overheal.model import DAY, HOUR, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.episodes import OnSettled, settle_episodes, untold
+from overheal.store.held import Held, held
 from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
@@ -105,10 +106,10 @@ class Settling:
         Nothing may be inserted by another thread into an embedded store meanwhile.
         """
         self._read_needs()
-        held, newest, *_ = self._engine.rows(query("kpi_held"))[0]
+        before = held(self._engine)
         stand = _Stand(*self._engine.rows(query("kpi_settling"))[0])
         if not stand.first:
-            self._note(stand.now, stand.now, newest, held)
+            self._note(stand.now, stand.now, before)
             return 0
         plan = _plan(stand, days, at)
         stride = STRIDE if self._is_large() else ALL
@@ -131,7 +132,7 @@ class Settling:
             self._engine, span, days, plan.now, seen, stride=stride, told=told
         )
         if all_over and not plan.goes_on:
-            self._note(plan.now, plan.wanted, newest, held)
+            self._note(plan.now, plan.wanted, before)
         return max((plan.wanted - plan.start) // HOUR, hours)
 
     def settle_own(
@@ -145,8 +146,8 @@ class Settling:
         if not self._engine.connection.alone:
             return
         self._read_needs()
-        held, newest, settled, settled_at = self._engine.rows(query("kpi_held"))[0]
-        came = held != settled or newest > settled_at
+        known = held(self._engine)
+        came = known.held != known.settled or known.newest > known.settled_at
         if came and (small or self._is_large()):
             self.settle_hours(at=at, told=told)
 
@@ -166,10 +167,10 @@ class Settling:
         if needs.num_rows:
             self._engine.insert("kpi_needs", needs)
 
-    def _note(self, now: int, until: int, newest: int, held: int) -> None:
-        """Note that all is settled that was known now, days of it until then."""
-        moments = {"now": now, "until": until, "newest": newest}
-        self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=held)
+    def _note(self, now: int, until: int, before: Held) -> None:
+        """Note that all is settled that the store held before, as known now; days until then."""
+        moments = {"now": now, "until": until, "newest": before.newest}
+        self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=before.held)
 
     def _again(self, stand: _Stand, now: int, stride: int) -> None:
         """Settle anew what was touched since the last settling."""

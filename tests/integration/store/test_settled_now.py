@@ -13,6 +13,7 @@ from overheal.contract.decode import decode
 from overheal.errors import StoreError
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE
 from overheal.store import StoredEvent, open_store
+from overheal.store.held import held
 from overheal.store.kpis import FOREVER, VIEWS
 from overheal.store.sql import query
 from tests.integration.store.conftest import empty
@@ -76,13 +77,13 @@ def test_what_comes_in_any_order_is_told_up_to_the_last_settling(store, seed):
         keep(store, told)
         store.settle_hours()
     for asked in spans(last):
-        assert store._all_settled(asked.as_of)
+        assert held(store._engine).all_settled(asked.as_of)
         answers(store, made, asked)
 
 
 def test_a_store_without_actions_is_settled_as_well(store):
     store.settle_own(small=True)
-    assert store._all_settled(FOREVER)
+    assert held(store._engine).all_settled(FOREVER)
     assert ask(store, "kpi_episodes", FOREVER) == []
     assert ask(store, "kpi_autonomy_time", FOREVER) == []
 
@@ -105,9 +106,9 @@ def test_what_is_ahead_of_the_clock_is_told_when_its_time_has_come(store):
     keep(store, made)
     store.settle_hours(at=moment)
     then = Asked(moment - LENGTH, moment + HOUR, moment)
-    assert store._all_settled(moment)
+    assert held(store._engine).all_settled(moment)
     answers(store, made, then)
-    assert not store._all_settled(moment + 1)
+    assert not held(store._engine).all_settled(moment + 1)
     answers(store, made, then._replace(as_of=FOREVER))
 
 
@@ -119,7 +120,7 @@ def test_an_episode_that_goes_on_is_open_until_it_is_over(store):
     opened = Asked(last - DAY, last + 1, last + MINUTE)
     over = opened._replace(as_of=last + HOUR)
     for asked in (opened, over):
-        assert store._all_settled(asked.as_of)
+        assert held(store._engine).all_settled(asked.as_of)
         answers(store, made, asked)
     found = [store.kpis(*asked[:2], as_of=asked.as_of).get("episodes") for asked in (opened, over)]
     assert [one.open for one in found] == [1, 0]
