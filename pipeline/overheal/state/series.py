@@ -59,7 +59,7 @@ class FieldSeries(msgspec.Struct):
         value = write.value
         if isinstance(value, str) and value not in self.words:
             self._number(value)
-        newest = self.writes.newest(2)
+        newest = self.writes.loose[-2:]
         if not newest:
             self.writes.append(write)
             return Step.SAME
@@ -81,7 +81,8 @@ class FieldSeries(msgspec.Struct):
 
     def stands(self, value: Value) -> bool:
         """Whether this is the present value."""
-        return bool(self.writes) and self.writes.last.value == value
+        newest = self.writes.loose
+        return bool(newest) and newest[-1].value == value
 
     @classmethod
     def after(cls, first: First) -> FieldSeries:

@@ -54,6 +54,8 @@ class Turns(msgspec.Struct, array_like=True):
 
     def forget_before(self, time: int) -> None:
         """Forget those at or before `time`."""
+        if not self.times:
+            return
         gone = 0
         while gone < len(self) and self.at(gone) <= time:
             gone += 1

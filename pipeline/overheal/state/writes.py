@@ -77,7 +77,7 @@ class Writes(Packed[Write], array_like=True):
         if not self.loose:
             self.since = record.at
         super().append(record)
-        if len(self) > WRITES_KEPT:
+        if self.blocks and len(self) > WRITES_KEPT:
             self.drop(WRITES_KEPT // 3)
 
     def drop(self, count: int) -> None:

@@ -70,7 +70,7 @@ class Chains(msgspec.Struct):
         if origin is None:
             origin = origin_of(event.agent, mandate) if mandate else UNSTATED
         self.links.put(event.id, origin, event.time)
-        self.links.put(event.action_id, origin, event.time)
+        self.links.young[event.action_id] = origin
         if origin.mandate and event.phase == "started":
             self.begun.put(event.action_id, 1, event.time)
         return origin
