@@ -21,7 +21,8 @@ SHARE = 20
 DAYS = 4
 """Of hours that are over so many days are settled at a time."""
 
-_CLOSING = 5.0
+_CLOSING = 2.0
+"""A stop waits so many seconds for a settling that is under way."""
 
 
 class Settler:
@@ -64,4 +65,9 @@ class Settler:
     def _run(self) -> None:
         pause = EVERY
         while not self._stopped.wait(pause):
-            pause = self.settle()
+            try:
+                pause = self.settle()
+            except Exception:
+                if not self._stopped.is_set():
+                    raise
+                return  # its connection was closed under it
