@@ -68,6 +68,7 @@ class Settler:
             try:
                 pause = self.settle()
             except Exception:
-                if not self._stopped.is_set():
-                    raise
-                return  # its connection was closed under it
+                if self._stopped.is_set():
+                    return  # its connection was closed under it
+                LOGGER.exception("KPIs are not settled, and get older")
+                pause = EVERY
