@@ -21,7 +21,8 @@ SHARE = 20
 DAYS = 4
 """Of hours that are over so many days are settled at a time."""
 
-_CLOSING = 5.0
+_CLOSING = 2.0
+"""A stop waits so many seconds for a settling that is under way."""
 
 
 class Settler:
@@ -64,4 +65,10 @@ class Settler:
     def _run(self) -> None:
         pause = EVERY
         while not self._stopped.wait(pause):
-            pause = self.settle()
+            try:
+                pause = self.settle()
+            except Exception:
+                if self._stopped.is_set():
+                    return  # its connection was closed under it
+                LOGGER.exception("KPIs are not settled, and get older")
+                pause = EVERY
