@@ -13,7 +13,8 @@ from overheal.declared import Record
 from overheal.model import Finding, Tier
 from overheal.run.backtest import places as cutting
 from overheal.run.backtest.crew import Alone, Crew, Piece, Slice, Workers
-from overheal.run.backtest.needs import FLEET_WANTED, wanted
+from overheal.run.backtest.hearing import heard_of
+from overheal.run.backtest.needs import wanted
 from overheal.run.backtest.places import Group
 from overheal.run.backtest.plan import EXPLAINS, FLEET, SCOPE, Plan, rules_from
 from overheal.run.backtest.replay import (
@@ -210,19 +211,33 @@ class History:
         return Slice(stream, asked.fields, last)
 
     def _fleet(self, task: Task) -> tuple[Found, Reaches]:
-        """Run the detectors of the fleet stage over everything, in one process."""
+        """Run the detectors of the fleet stage over all that they can hear of, in one process."""
         apart, once = task.apart & FLEET, task.once & FLEET
         if not apart and not once:
             return {}, {}
-        replay = FleetReplay(msgspec.structs.replace(task, apart=apart, once=once))
-        total, done = sum(group.events for group in self._groups), 0
-        events = self._store.all_retold(FLEET_WANTED, self._ask.start, self._ask.end)
+        start, end = self._span
+        self._progress("fleet", 0, end - start)
+        task = msgspec.structs.replace(task, apart=apart, once=once)
+        heard = heard_of(self._store, task, self._places, (start, end))
+        replay = FleetReplay(task, heard.woken_at)
+        events = self._store.all_retold(heard.wanted, start, end)
         with closing(events):
             for batch in events:
                 replay.take(batch)
-                done += len(batch)
-                self._progress("fleet", done, total)
+                told = batch[-1].time if batch else start
+                self._progress("fleet", told - start, end - start)
         return replay.end(), replay.reaches()
+
+    @property
+    def _places(self) -> list[StoredPlace]:
+        return [place for group in self._groups for place in group.places]
+
+    @property
+    def _span(self) -> tuple[int, int]:
+        """The part of the span that is asked for in which there are events."""
+        first = min(place.first_at for place in self._places)
+        last = max(place.last_at for place in self._places)
+        return max(self._ask.start, first), min(self._ask.end, last + 1)
 
 
 def _alike(found: Found) -> set[str]:
