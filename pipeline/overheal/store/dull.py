@@ -6,7 +6,7 @@ newest of its service. What can do none of these is dull. Conditions are SQL on 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
@@ -133,29 +133,25 @@ class DullReader:
     def dullness(self, dull: Dull, start: int, end: int) -> Dullness:
         """Return how much is dull."""
         sql = filled("dull_counted", told=_TOLD, dull=dull.dull)
-        return Dullness(*self._engine.rows(sql, LONG_STATEMENT, start=start, end=end)[0])
+        return Dullness(*self._asked(sql, start, end))
 
-    def is_closed(self, dull: Dull, start: int, end: int) -> bool:
-        """Return whether nothing that would be left out shares something with what is told."""
-        sql = filled("dull_apart", apart=dull.apart)
-        return not self._engine.rows(sql, LONG_STATEMENT, start=start, end=end)[0][0]
+    def longest(self, dull: Dull, start: int, end: int) -> int | None:
+        """Return over how many seconds an action that matters is told, or a cause lies behind.
 
-    def longest(self, dull: Dull, start: int, end: int) -> int:
-        """Return over how many seconds an action that matters is told, or a cause lies behind."""
-        sql = filled("dull_longest", shared=dull.shared)
-        found: int = self._engine.rows(sql, LONG_STATEMENT, start=start, end=end)[0][0]
+        None where what would be left out shares something with what is told.
+        """
+        sql = filled("dull_longest", shared=dull.shared, bright=dull.bright)
+        longest, between = self._asked(sql, start, end)
+        if between and self._asked(filled("dull_apart", apart=dull.apart), start, end)[0]:
+            return None
         if dull.causes:
-            sql = filled("dull_causes", told=_TOLD)
-            found = max(found, self._engine.rows(sql, LONG_STATEMENT, start=start, end=end)[0][0])
-        return found
+            longest = max(longest, *self._asked(filled("dull_causes", told=_TOLD), start, end))
+        return longest
 
     def busiest(self, seconds: int, start: int, end: int) -> int:
         """Return how many actions are told at most in so many seconds, about."""
         sql = filled("dull_busiest", told=_TOLD)
-        found: int = self._engine.rows(
-            sql, LONG_STATEMENT, seconds=max(1, seconds), start=start, end=end
-        )[0][0]
-        return 2 * found
+        return 2 * self._asked(sql, start, end, seconds=max(1, seconds))[0]
 
     def seconds(self, dull: Dull, start: int, end: int) -> Seconds:
         """Return the seconds (Unix time) in which activity is told outside of spans, in order."""
@@ -163,6 +159,9 @@ class DullReader:
         stream = self._engine.raw(sql, LONG_STATEMENT, start=start, end=end)
         blocks = [block.column(0).to_numpy() for block in pa.ipc.open_stream(stream)]
         return np.concatenate([np.zeros(0, np.uint32), *blocks])
+
+    def _asked(self, sql: str, start: int, end: int, **more: int) -> Sequence[int]:
+        return self._engine.rows(sql, LONG_STATEMENT, start=start, end=end, **more)[0]
 
 
 def _words(words: Collection[str]) -> str:

@@ -101,3 +101,13 @@ def test_everything_is_told_where_what_is_left_out_shares_a_moment_with_what_is_
     kept(store, events)
     check(store, events, judging({}), judging({"mass_action": OTHERS["mass_action"]}))
     assert not left_out[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_services_that_were_never_recovered_make_no_difference_to_degradation(
+    store: Store, seed: int
+):
+    events = amid_demand(seed, "masked_degradation", 300, long=seed == 1)
+    kept(store, events)
+    name = "masked_degradation"
+    check(store, events, judging({}), judging({name: OTHERS[name]}))

@@ -71,11 +71,9 @@ def heard_of(
         return everything
     dull = msgspec.structs.replace(dull, causes=amount.with_causes > 0)
     longest = store.longest(dull, *span)
-    if (
-        longest * MICROSECOND >= KEPT
-        or NAMES * store.busiest(max(longest, within // MICROSECOND + 1), *span) >= NAMES_KEPT
-        or not store.is_closed(dull, *span)
-    ):
+    if longest is None or longest * MICROSECOND >= KEPT:
+        return everything
+    if NAMES * store.busiest(max(longest, within // MICROSECOND) + 1, *span) >= NAMES_KEPT:
         return everything
     wanted = Wanted(FLEET_WANTED.fields, dull.wanted, FLEET_WANTED.observations)
     return Heard(wanted, _woken(store.seconds(dull, *span)))

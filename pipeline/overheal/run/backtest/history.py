@@ -200,7 +200,7 @@ class History:
         def lasting(span: int) -> int:
             return self._store.lasting(names, span, ask.start, ask.end)
 
-        asked = wanted(rules, names, lasting)
+        asked = wanted(rules, piece.places, lasting)
         spans = cutting.slices(piece, ask.start, ask.end)
         return [partial(self._slice, names, asked, span, last=span is spans[-1]) for span in spans]
 

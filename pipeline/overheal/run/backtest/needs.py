@@ -11,10 +11,10 @@ from typing import Any
 
 from overheal.detect.base import Detector
 from overheal.model import HEARTBEAT, VARIANT
-from overheal.run.backtest.plan import overrides
+from overheal.run.backtest.plan import DISPROVES, overrides
 from overheal.stages.rules import Rules
 from overheal.state.facts import OVER_MEMORY
-from overheal.store.past import FIELDS, PlaceName, Wanted, of_recoveries
+from overheal.store.past import FIELDS, StoredPlace, Wanted, of_recoveries, of_services
 from overheal.store.sql import quoted
 
 FELT = "user_visible"
@@ -23,6 +23,13 @@ ACTED = "(phase IN ('started', 'finished', 'verified') AND witness_of = '')"
 SEEN = "(target_name != '' OR target_kind != '') AND new != '' AND witness_of = ''"
 BRIEF = OVER_MEMORY
 """An action that is told within less than this is never forgotten in between (microseconds)."""
+
+OF_RECOVERED = frozenset({"recovery_frequency", "masked_degradation", DISPROVES})
+"""Detectors that remember nothing of a service that was never recovered; the last of them only as
+the company of others, since it tells of attempts at anything."""
+
+WORTH = 0.1
+"""Such a share of the events has to be left out before it is worth asking whether it may be."""
 
 READERS: dict[str, frozenset[str]] = {
     "document": frozenset(),
@@ -75,18 +82,23 @@ def counts_recoveries_only(rules: Rules) -> bool:
     )
 
 
-def wanted(rules: Rules, places: Collection[PlaceName], lasting: Callable[[int], int]) -> Wanted:
+def wanted(rules: Rules, stored: Collection[StoredPlace], lasting: Callable[[int], int]) -> Wanted:
     """Return what these detectors of the scope stage have to be told of some places.
 
     `lasting` says how many recovering actions there are told over at least so long (µs): where
     there are none, what is remembered of an action depends on its own events alone, and those of
-    actions that recover nothing may be left out of what counts recoveries only.
+    actions that recover nothing may be left out of what counts recoveries only, and those of
+    services that were never recovered out of what remembers nothing of these.
     """
     fields = fields_of(rules)
     if counts_recoveries_only(rules) and not lasting(BRIEF):
-        brief = f"({FELT} OR ({ACTED} AND {of_recoveries(places, BRIEF)}))"
+        names = [place.name for place in stored]
+        brief = f"({FELT} OR ({ACTED} AND {of_recoveries(names, BRIEF)}))"
         return Wanted(fields, brief, FELT)
-    actions = {FELT, ACTED}
+    acted = ACTED
+    if _leaves_out(rules, stored) and not lasting(BRIEF):
+        acted = f"({ACTED} AND {of_services(one.name for one in stored if one.recoveries)})"
+    actions = {FELT, acted}
     observed = {FELT}
     for detector in rules.scope:
         for phase in _phases(detector):
@@ -98,6 +110,13 @@ def wanted(rules: Rules, places: Collection[PlaceName], lasting: Callable[[int],
         if overrides(type(detector), ("on_observed",)):
             observed.add(f"({SEEN})")
     return Wanted(fields, f"({_any(actions)})", f"({_any(observed)})")
+
+
+def _leaves_out(rules: Rules, stored: Collection[StoredPlace]) -> bool:
+    """Return whether these detectors remember nothing of services to which much happened."""
+    names = {detector.name.removesuffix(VARIANT) for detector in rules.scope}
+    spared = sum(place.events for place in stored if not place.recoveries)
+    return names <= OF_RECOVERED and spared > WORTH * sum(place.events for place in stored)
 
 
 def _phases(detector: Detector[Any, Any]) -> Collection[str]:
