@@ -75,8 +75,8 @@ def test_the_fields_are_those_of_an_event():
 def test_actions_that_recover_nothing_are_left_out_only_where_actions_are_brief():
     rules = part(rules_of(Catalog(), SettingsBook()), {"recovery_frequency"})
     place = StoredPlace("production", "checkout", "", 9, 2, 0, 0, 1)
-    brief = wanted(rules, [place], lambda _: 0)
-    whole = wanted(rules, [place], lambda _: 1)
+    brief = wanted(rules, [place], lambda *_: 0)
+    whole = wanted(rules, [place], lambda *_: 1)
     assert "action_id IN" in brief.actions
     assert "action_id IN" not in whole.actions
     assert "user_visible" in brief.actions
@@ -91,7 +91,7 @@ def test_services_that_were_never_recovered_are_left_out_of_what_remembers_nothi
         ({"masked_degradation", "ineffective_recovery"}, True),
         ({"masked_degradation", "thrashing"}, False),
     ):
-        asked = wanted(part(rules, names), [ours, other], lambda _: 0)
+        asked = wanted(part(rules, names), [ours, other], lambda *_: 0)
         assert ("service IN ('checkout')" in asked.actions) == left_out
-        long = wanted(part(rules, names), [ours, other], lambda _: 1)
+        long = wanted(part(rules, names), [ours, other], lambda *_: 1)
         assert "service IN" not in long.actions
