@@ -8,8 +8,8 @@ twenty a symptom, an alert or a page:
   they are what the insert of the events themselves leaves there;
 * what is settled of them by `Store.settle_hours`, and three days of it again and again for the days
   before; sums of days from those of hours, by the statements that settling uses;
-* events of the first three days, of which the hour is counted that the span cuts; signals of all
-  days. The facts of the days between are left out: no view reads them.
+* events and settled actions of the first three days, of which the hour is counted that the span
+  cuts; signals of all days. Those of the days between are left out: no view reads them.
 
 Then one service's KPIs from settled hours must be those from its facts. Prints p50 and p95 of wall
 and processor time of each view at two threads: the first question to a store that was just opened,
@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 from overheal.catalog import Catalog, CatalogFile
-from overheal.model import DAY, HOUR, MICROSECOND
+from overheal.model import DAY, HOUR, MICROSECOND, MINUTE
 from overheal.run.kpis import Asked, kpi_document, services_document
 from overheal.run.reporting.gathering import gather
 from overheal.run.reporting.weeks import chosen
@@ -84,8 +84,9 @@ MOVED = {
     "kpi_episode_hours": "* REPLACE (hour - {by} AS hour, closes_at - {by} * 1000000 AS closes_at, "
     "arrayMap(one -> tupleConcat(tuple(one.1 - {by} * 1000000), "
     "tuple(one.2, one.3, one.4, one.5, one.6, one.7, one.8, one.9), "
-    "tuple(one.10 - {by} * 1000000)), each) AS each)",
-    "kpi_extents": "hour - {by}, since - {by}, until - {by}",
+    "tuple(one.10 - {by} * 1000000)), each) AS each, "
+    "arrayMap(one -> one - {by} * 1000000, open_until) AS open_until)",
+    "kpi_actions": "* REPLACE (hour - {by} AS hour, at - {by} * 1000000 AS at)",
     "signal_facts": "* REPLACE (time - {by} AS time)",
     "action_facts": "* REPLACE (time - {by} AS time)",
 }
@@ -131,7 +132,7 @@ def repeat(store: Store, until: int) -> None:
     for table, columns in MOVED.items():
         moment = "time" if table.endswith("facts") else "hour"
         for unit in range(1, SPAN // UNIT + 1):
-            if table != "action_facts" or unit == SPAN // UNIT:
+            if table not in ("action_facts", "kpi_actions") or unit == SPAN // UNIT:
                 chosen = columns.format(by=unit * UNIT // MICROSECOND)
                 run(
                     COPY.format(table=table, columns=chosen, moment=moment),
@@ -199,6 +200,13 @@ def commands(store: Store) -> None:
     end = int(time.time()) * MICROSECOND
     month = Asked(end - SPAN, end, end)
     catalog = Catalog(CatalogFile())
+    began, used = time.perf_counter(), time.process_time()
+    store.settle_hours()
+    print(
+        f"{'settling what came':28} wall {time.perf_counter() - began:.1f} s, "
+        f"processor {time.process_time() - used:.1f} s",
+        flush=True,
+    )
     for name, gathers in (
         ("overheal kpis", lambda: kpi_document(store, month)),
         ("overheal services", lambda: services_document(store, month, catalog)),
@@ -223,7 +231,8 @@ def main() -> None:
     services = int(given[1]) if len(given) > 1 else 10_000
     place = given[2] if len(given) > 2 else None
     with tempfile.TemporaryDirectory(dir=place) as folder:
-        end = int(time.time()) * MICROSECOND
+        # The last actions go on for five minutes.
+        end = int(time.time()) * MICROSECOND - 10 * MINUTE
         began = time.process_time()
         with open_store(Path(folder) / "store") as store:
             fill(store, millions, services, end)

@@ -88,6 +88,7 @@ def stored(rate: int, services: int, events: int, *, uuids: bool) -> tuple[float
                     )
                 )
             store.write_events(rows)
+        store.settle_hours()
         for table in store.all_tables():
             store._engine.command(f"OPTIMIZE TABLE {table.name} FINAL")  # noqa: SLF001 - as merges do
         taken = sum(table.bytes for table in store.sizes())

@@ -21,6 +21,7 @@ BLOCK = re.compile(r"```sql\n(?P<sql>.*?)```\n\n```text\n(?P<answer>.*?)```\n", 
 
 def answered(text: str, store: Store) -> str:
     """Return the page with the answers that a store gives."""
+    store.settle_own(small=True)
     with store.sandbox(Limits(rows=100)) as sandbox:
 
         def asked(block: re.Match[str]) -> str:

@@ -399,7 +399,7 @@ def _autonomy(made: Readings, actions: list[Known], asked: Asked) -> None:
     for one in done:
         lines[one.environment, one.service, one.agent].append(one)
     for key, line in lines.items():
-        line.sort(key=lambda one: (one.at, one.action_id))
+        line.sort(key=lambda one: (one.at, one.level))
         ends = [one.at for one in line[1:]] + [min(asked.end, asked.as_of)]
         for one, end in zip(line, ends, strict=True):
             held[one.level] += end - one.at

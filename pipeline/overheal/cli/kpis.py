@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import sys
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ from overheal.cli.options import (
     the_present,
 )
 from overheal.cli.output import write_text
+from overheal.cli.progress import Progress
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.report.kpi.text import render_kpis, render_services
@@ -80,8 +82,8 @@ def kpis_command(  # noqa: PLR0917 - typer reads the options from the arguments
     """Show how well automation recovers, what it hides, and what the numbers rest on."""
     with usage():
         what = asked(the_present(now), since, until, as_of, (service, environment))
-    with stored(store, server, config) as opened:
-        document = kpi_document(opened, what, compare=compare is not None)
+    with stored(store, server, config) as opened, Progress(sys.stderr, "settling") as progress:
+        document = kpi_document(opened, what, progress, compare=compare is not None)
     if output is As.JSON:
         text = json.dumps(document.model_dump(mode="json"), indent=1) + "\n"
     else:
@@ -105,8 +107,8 @@ def services_command(  # noqa: PLR0917 - typer reads the options from the argume
     with usage():
         moment = the_present(now)
         what = asked(moment, since, until, None, (service, environment))
-    with stored(store, server, config) as opened:
-        document = services_document(opened, what)
+    with stored(store, server, config) as opened, Progress(sys.stderr, "settling") as progress:
+        document = services_document(opened, what, told=progress)
     if output is As.JSON:
         text = json.dumps(document.model_dump(mode="json"), indent=1) + "\n"
     else:

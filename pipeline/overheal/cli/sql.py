@@ -14,6 +14,7 @@ import typer
 
 from overheal.cli.options import ConfigOption, ServerOption, StoreOption
 from overheal.cli.output import put
+from overheal.cli.progress import Progress
 from overheal.cli.terminal import width
 from overheal.report.table import render_rows, render_table, widest
 from overheal.run.questions import as_csv, as_json, as_parquet, cells, interruptible
@@ -76,17 +77,18 @@ def sql_command(  # noqa: PLR0917 - typer reads the options from the arguments
     if output is As.PARQUET and out is None and sys.stdout.isatty():
         raise typer.BadParameter("a terminal cannot show Parquet; add --out", param_hint="--output")
     text = sys.stdin.read() if question == "-" else question or ""
-    with (
-        stored(store, server, config) as opened,
-        opened.sandbox(Limits(rows, timeout, memory * 1_000_000)) as sandbox,
-    ):
+    with stored(store, server, config) as opened:
         if tables:
             found = opened.columns()
             if output in (As.CSV, As.JSON):
                 put(_rendered(found, output, out), out)
             else:
                 put(_tables(found).encode(), out)
-        else:
+            return
+        if "kpi_" in text.lower():
+            with Progress(sys.stderr, "settling") as progress:
+                opened.settle_own(told=progress, small=True)
+        with opened.sandbox(Limits(rows, timeout, memory * 1_000_000)) as sandbox:
             _answer(sandbox, text, output, out, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sys
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from overheal.cli.options import ConfigOption, OutOption, ServerOption, StoreOption, the_present
 from overheal.cli.output import write_text
+from overheal.cli.progress import Progress
 from overheal.cli.terminal import wants_color, width
 from overheal.cli.usage import usage
 from overheal.errors import OptionError
@@ -91,6 +93,8 @@ def weekly_command(  # noqa: PLR0917 - typer reads the options from the argument
         recipients = [_address("--mail-to", one) for one in mail_to or []]
     owners = catalog_of(catalog)
     with stored(store, server, config) as opened:
+        with Progress(sys.stderr, "settling") as progress:
+            opened.settle_own(told=progress)
         report = weekly(opened, span, present, owners, ask=ask)
     write_text(_rendered(report, output, sender, recipients, to_file=out is not None), out)
 

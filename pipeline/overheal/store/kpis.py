@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from overheal.model import MINUTE
 from overheal.store.engine import Engine
+from overheal.store.held import held
 from overheal.store.readings import IncompleteSpan, KpiReading, KpiSet, OutcomeChange, Restatement
 from overheal.store.sql import query
 
@@ -18,24 +20,32 @@ NO_OUTCOME = "no automated recovery told its outcome"
 NO_ALERTS = "no alert or page came in the span or the 30 days before: no source is connected"
 _NO_TOLD = "nothing that users felt was recovered by automation while alerts were connected"
 _HIDDEN = ("hidden_incidents", "hidden_minutes", "masking_ratio")
-VIEWS = (
-    *("kpi_auto_recovery_success", "kpi_recovery_frequency", "kpi_episodes"),
-    *("kpi_hidden_incidents", "kpi_mttr", "kpi_on_call", "kpi_cost"),
-    *("kpi_ineffective", "kpi_unnecessary", "kpi_autonomy", "kpi_autonomy_time"),
-)
-"""One KPI each, or a family of them."""
-
-_ACTIONS = ("recoveries", "auto_recovery_success", "automation_cost")
-_RATES = ("ineffective", "unnecessary", "autonomy")
-_FAMILIES: Mapping[str, Sequence[str]] = {
-    "kpi_of_actions": (*_ACTIONS, *_RATES),
-    "kpi_of_levels": ("autonomy_time",),
-    "kpi_of_episodes": ("episodes", *_HIDDEN, "mttr"),
-    "kpi_on_call": ("on_call_incidents", "on_call_foretold"),
+_FAMILIES: Mapping[str, tuple[str, Mapping[str, Sequence[str]]]] = {
+    "kpi_of_actions": (
+        "kpi_settled_actions",
+        {
+            "kpi_auto_recovery_success": ("auto_recovery_success",),
+            "kpi_recovery_frequency": ("recoveries",),
+            "kpi_cost": ("automation_cost",),
+            "kpi_ineffective": ("ineffective",),
+            "kpi_unnecessary": ("unnecessary",),
+            "kpi_autonomy": ("autonomy",),
+        },
+    ),
+    "kpi_of_levels": ("kpi_settled_levels", {"kpi_autonomy_time": ("autonomy_time",)}),
+    "kpi_of_episodes": (
+        "kpi_settled_episodes",
+        {"kpi_episodes": ("episodes",), "kpi_hidden_incidents": _HIDDEN, "kpi_mttr": ("mttr",)},
+    ),
+    "": ("", {"kpi_on_call": ("on_call_incidents", "on_call_foretold")}),
 }
-"""The names in the rows of the views that tell all at once that is made of the same."""
+"""KPIs that are made of the same: the view that counts what is not settled from the events, the one
+that reads what is settled alone, and of each KPI its own view and the names in its rows."""
 
-NAMES = tuple(name for names in _FAMILIES.values() for name in names)
+VIEWS = tuple(view for _, views in _FAMILIES.values() for view in views)
+"""One KPI each, or some that belong together."""
+
+NAMES = tuple(name for _, views in _FAMILIES.values() for names in views.values() for name in names)
 
 _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
     ("auto_recovery_success", "", "share", None, NO_OUTCOME),
@@ -60,6 +70,7 @@ _EMPTY: tuple[tuple[str, str, str, float | None, str], ...] = (
 """Name, `of`, unit, and what is said where there is nothing: a value, or the reason for none."""
 
 _SERVICE = tuple[str, str]
+_KEPT_UP = 10 * MINUTE
 PLAIN = {
     "compile_expressions": 0,
     "compile_aggregate_expressions": 0,
@@ -114,8 +125,21 @@ class KpiReader:
         return [Restatement(**dict(zip(names, row, strict=True))) for row in rows]
 
     def outcome_changes(self, start: int, end: int, service: str = "") -> list[OutcomeChange]:
-        """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first."""
-        rows = self._engine.rows(query("outcome_changes"), start=start, end=end, service=service)
+        """Return outcomes that were told otherwise in start ≤ decided_at < end, oldest first.
+
+        What an action itself told counts for three days after it was told first. On a server that
+        a worker settles, what came since may be missing, for a minute.
+        """
+        known = held(self._engine)
+        kept_up = not self._engine.connection.alone and known.now - known.settled_at < _KEPT_UP
+        settled = int(kept_up or known.all_settled(FOREVER))
+        rows = self._engine.rows(
+            query("outcome_changes"),
+            start=max(0, start),
+            end=min(end, FOREVER),
+            service=service,
+            settled=settled,
+        )
         names = OutcomeChange.__struct_fields__
         return [OutcomeChange(**dict(zip(names, row, strict=True))) for row in rows]
 
@@ -149,13 +173,20 @@ class KpiReader:
 
         Their own text is asked, since a view with parameters is planned twice.
         """
-        ((settled, of_episodes),) = self._engine.rows(query("kpi_bounds"), **asked)
         texts = {str(name): str(text) for name, text in self._engine.rows(query("kpi_texts"))}
-        for view, told in _FAMILIES.items():
-            if not set(told).isdisjoint(names):
-                bounds = of_episodes if view == "kpi_of_episodes" else settled
-                given = {**asked, "per_service": int(per_service), "bounds": list(bounds)}
-                yield from self._engine.rows(texts[view], PLAIN, **given)
+        given = {**asked, "per_service": int(per_service)}
+        all_settled = held(self._engine).all_settled(asked["as_of"])
+        ((settled, of_episodes),) = (
+            [([], [])] if all_settled else self._engine.rows(query("kpi_bounds"), **asked)
+        )
+        for live, (together, views) in _FAMILIES.items():
+            wanted = [view for view, told in views.items() if not set(told).isdisjoint(names)]
+            if not wanted:
+                continue
+            alone = wanted[0] if len(wanted) == 1 else together
+            bounds = of_episodes if live == "kpi_of_episodes" else settled
+            text = texts[alone if all_settled or not live else live]
+            yield from self._engine.rows(text, PLAIN, **given, bounds=list(bounds))
 
     def _incomplete(self, asked: Mapping[str, Any]) -> list[IncompleteSpan]:
         rows = self._engine.rows(query("incomplete"), **asked)

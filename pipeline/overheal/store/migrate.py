@@ -29,6 +29,7 @@ _EXPIRING = {
     "causal_roots": ("toDateTime(intDiv(version, 1000000))", 0),
     "field_writes": ("toDateTime(received_at)", 0),
     "action_facts": ("toDateTime(received_at)", _FACTS_DAYS),
+    "kpi_actions": ("hour", _FACTS_DAYS),
 }
 """Tables whose rows expire, the moment from which that counts, and days beyond those of events."""
 

@@ -6,9 +6,12 @@ are the same whether or when this is done: it makes them quick, nothing else.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from overheal.model import DAY, HOUR, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
-from overheal.store.episodes import settle_episodes
+from overheal.store.episodes import OnSettled, settle_episodes, untold
+from overheal.store.held import Held, held
 from overheal.store.records import of_needs
 from overheal.store.rows import TimedInput
 from overheal.store.sql import query
@@ -29,9 +32,55 @@ touched."""
 LARGE = 200_000
 """With fewer events about actions there is nothing to gain."""
 
-_HOURS = ("hours", "level_hours")
-_EXTENTS = "extents"
+_HOURS = ("actions", "gone", "hours", "level_hours")
 _DAYS = ("days", "level_days")
+
+
+class _Stand(NamedTuple):
+    """How far a store is settled, as the query `kpi_settling` tells it."""
+
+    until: int
+    actions_until: int
+    trusted_from: int
+    now: int
+    first: int
+    last: int
+    kept: int
+    known: int
+
+
+class _Plan(NamedTuple):
+    """What to settle: hours from `start` to `ends`, as known `now`; those until `wanted` for good.
+
+    `over` is the end of the hours that are over; `first` the first of which anything is known.
+    """
+
+    now: int
+    first: int
+    start: int
+    wanted: int
+    over: int
+    ends: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether hours that are over are left for another time."""
+        return self.wanted < self.over
+
+
+def _plan(stand: _Stand, days: int | None, at: int | None) -> _Plan:
+    now = stand.now
+    if at is not None and stand.known < at <= now < at + UNSEEN:
+        now = at
+    # What ended in the first hours may have begun long before; but where settled hours outlive
+    # their events, what is settled of the hours before them stays.
+    outlived = stand.kept and stand.kept < stand.first - REACH
+    first = max(0, stand.first + (REACH if outlived else -REACH)) // HOUR * HOUR
+    over = (now - AFTER) // HOUR * HOUR
+    start = stand.actions_until or first
+    wanted = max(start, over if days is None else min(over, start + days * DAY))
+    ends = wanted if wanted < over else now // HOUR * HOUR + HOUR
+    return _Plan(now, first, start, wanted, over, min(ends, stand.last // HOUR * HOUR + HOUR))
 
 
 class Settling:
@@ -43,55 +92,70 @@ class Settling:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def settle_hours(self, days: int | None = None, at: int | None = None) -> int:
-        """Settle the hours that are over, at most so many days of them; return how many.
+    def settle_hours(
+        self, days: int | None = None, at: int | None = None, told: OnSettled = untold
+    ) -> int:
+        """Settle what is known; return how many hours were over and are settled for good.
 
-        They are settled as they are known `at` (microseconds UTC) where that is a moment ago, so
-        that a question as of then reads them; else, as without, as they are known now.
+        Of these at most so many days; the newest, which go on, are settled only if none is left,
+        and again by each later call. All is settled as it is known `at` (microseconds UTC) where
+        that is a moment ago, so that a question as of then reads it; else, as without, as it is
+        known now. `told` hears how far it came.
 
         Cut off anywhere, or done by two processes at once, it leaves what the next call completes.
         Nothing may be inserted by another thread into an embedded store meanwhile.
         """
-        until, trusted_from, now, first, last = self._engine.rows(query("kpi_settling"))[0]
         self._read_needs()
-        if not first:
+        before = held(self._engine)
+        stand = _Stand(*self._engine.rows(query("kpi_settling"))[0])
+        if not stand.first:
+            self._note(stand.now, stand.now, before)
             return 0
-        if at is not None and 0 <= now - at < UNSEEN:
-            now = at
-        # What ended in the first hours may have begun long before.
-        first = max(0, first - REACH) // HOUR * HOUR
-        over = (now - AFTER) // HOUR * HOUR
-        start = until or first
-        wanted = over if days is None else min(over, start + days * DAY)
-        wanted = max(wanted, start)
+        plan = _plan(stand, days, at)
         stride = STRIDE if self._is_large() else ALL
-        if until:
-            self._again(until, trusted_from, now, stride)
-        self._between(start, min(wanted, last // HOUR * HOUR + HOUR), now, stride)
-        seen = now if self._engine.connection.alone else now - UNSEEN
+        if stand.until:
+            self._again(stand, plan.now, stride)
+        self._between(range(plan.start, plan.ends, stride), plan.wanted, plan.now, told=told)
+        seen = plan.now if self._engine.connection.alone else plan.now - UNSEEN
         self._engine.command(
-            "INSERT INTO kpi_settlings SELECT fromUnixTimestamp64Micro({now:Int64}, 'UTC'), "
-            "fromUnixTimestamp64Micro({until:Int64}, 'UTC'), "
-            "fromUnixTimestamp64Micro({seen:Int64}, 'UTC')",
+            query("kpi_settling_done"),
             INSERT_SETTINGS,
-            now=now,
-            until=wanted,
+            now=plan.now,
+            until=max(stand.until, plan.wanted),
             seen=seen,
+            actions_until=plan.wanted,
         )
-        # Most episodes of an hour are over an hour later, and need not be settled again.
-        over = (now - AFTER - HOUR) // HOUR * HOUR
-        ends = min(over, last // HOUR * HOUR + HOUR)
-        of_episodes = settle_episodes(
-            self._engine, (first, ends, over), days, now, seen, stride=stride // 2
+        # Recoveries of a day after its first belong to an episode.
+        over = plan.wanted - DAY if plan.goes_on else plan.over
+        span, stride = (plan.first, plan.ends, over), stride // 2
+        hours, all_over = settle_episodes(
+            self._engine, span, days, plan.now, seen, stride=stride, told=told
         )
-        return max(int(wanted - start) // HOUR, of_episodes)
+        if all_over and not plan.goes_on:
+            self._note(plan.now, plan.wanted, before)
+        return max((plan.wanted - plan.start) // HOUR, hours)
 
-    def settle_own(self, at: int | None = None) -> None:
-        """Settle an embedded store that is large, as `settle_hours` does; workers do a server."""
-        if self._engine.connection.alone:
-            self._read_needs()
-            if self._is_large():
-                self.settle_hours(at=at)
+    def settle_own(
+        self, at: int | None = None, told: OnSettled = untold, *, small: bool = False
+    ) -> None:
+        """Settle an embedded store that is large, as `settle_hours` does; workers do a server.
+
+        With `small` one that is not as well. Does nothing where nothing came since, unless some of
+        what had come was told ahead of its time.
+        """
+        if not self._engine.connection.alone:
+            return
+        self._read_needs()
+        known = held(self._engine)
+        came = known.held != known.settled or known.newest > known.settled_at
+        if came and (small or self._is_large()):
+            self.settle_hours(at=at, told=told)
+
+    def settled_within(self, seconds: float) -> bool:
+        """Return whether all that was known so many seconds ago, or later, is settled."""
+        sql = "SELECT max(settled_at) >= now64(6) - {seconds:Float64} FROM kpi_settled"
+        ((told,),) = self._engine.rows(sql, seconds=seconds)
+        return bool(told)
 
     def _is_large(self) -> bool:
         return bool(self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE)
@@ -103,29 +167,39 @@ class Settling:
         if needs.num_rows:
             self._engine.insert("kpi_needs", needs)
 
-    def _again(self, until: int, trusted_from: int, now: int, stride: int) -> None:
+    def _note(self, now: int, until: int, before: Held) -> None:
+        """Note that all is settled that the store held before, as known now; days until then."""
+        moments = {"now": now, "until": until, "newest": before.newest}
+        self._engine.command(query("kpi_settled"), INSERT_SETTINGS, **moments, held=before.held)
+
+    def _again(self, stand: _Stand, now: int, stride: int) -> None:
         """Settle anew what was touched since the last settling."""
-        self._engine.command(
-            query("kpi_touch"), INSERT_SETTINGS, until=until, trusted_from=trusted_from
-        )
-        since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted_from)[0]
+        until, trusted = stand.until, stand.trusted_from
+        self._engine.command(query("kpi_touch"), INSERT_SETTINGS, until=until, trusted_from=trusted)
+        since, last, count = self._engine.rows(query("kpi_touched"), trusted_from=trusted)[0]
         if count:
             first = max(0, since - REACH) // HOUR * HOUR
-            self._between(
-                first, min(until, (last + REACH) // HOUR * HOUR), now, stride, trusted_from
-            )
+            end = min(until, (last + REACH) // HOUR * HOUR)
+            self._between(range(first, end, stride), until, now, trusted)
 
-    def _between(self, start: int, end: int, now: int, stride: int, trusted: int = 0) -> None:
-        """Settle a span; with `trusted` only the services of which something came since."""
-        for first in range(start, end, stride):
-            last = min(first + stride, end)
+    def _between(
+        self, span: range, whole: int, now: int, trusted: int = 0, told: OnSettled = untold
+    ) -> None:
+        """Settle a span, a step of it by one statement, and its days that are over by `whole`.
+
+        With `trusted` only the services of which something came since.
+        """
+        for first in span:
+            last = min(first + span.step, span.stop)
             settled = last if trusted else 0
-            bounds = [first, settled or first, first, trusted, 0, 0]
+            bounds = [settled or first, first, trusted]
             for shape in _HOURS:
                 self._settle(shape, first, last, as_of=now, bounds=bounds)
-            self._settle(_EXTENTS, first, last, settled=settled)
-            for shape in _DAYS:
-                self._settle(shape, first // DAY * DAY, -(-last // DAY) * DAY, settled=settled)
+            day, days = first // DAY * DAY, min(-(-last // DAY), whole // DAY) * DAY
+            if day < days:
+                for shape in _DAYS:
+                    self._settle(shape, day, days, settled=settled)
+            told("actions", last - span.start, span.stop - span.start)
 
     def _settle(self, shape: str, start: int, end: int, **parameters: int | list[int]) -> None:
         sql = query(f"kpi_settle_{shape}")

@@ -32,14 +32,13 @@ class SeenRow(msgspec.Struct, frozen=True):
 
 
 class OutcomeRow(msgspec.Struct, frozen=True):
-    """Automated recoveries of a service in one hour, by what is known of each by now.
+    """Automated recoveries of a service, by what is known of each by now.
 
     `verified` are those of the succeeded that somebody checked.
     """
 
     environment: str
     service: str
-    hour: int
     succeeded: int
     unknown: int
     total: int
@@ -91,9 +90,14 @@ class Spans:
         return [DayRow(*row) for row in rows]
 
     def outcomes(self, start: int, end: int) -> list[OutcomeRow]:
-        """Return how automated recoveries went, by service and hour."""
+        """Return how automated recoveries went, by service."""
         rows = self._engine.rows(query("outcomes"), start=start, end=end)
         return [OutcomeRow(*row) for row in rows]
+
+    def hours_worked(self, start: int, end: int) -> list[int]:
+        """Return the beginnings of hours in which an automated recovery began that succeeded."""
+        rows = self._engine.rows(query("hours_worked"), start=start, end=end)
+        return [int(row[0]) for row in rows]
 
     def hidden_incidents(self, start: int, end: int, most: int) -> list[HiddenRow]:
         """Return the hidden incidents that began in a span and lasted longest, at most `most`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _ROOT = files("overheal.store")
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\0": "\\0"})
 
 _PART = re.compile(r"^-- part (\w+):.*\n((?:(?!-- end$).*\n)*)-- end\n", re.MULTILINE)
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
+_PLACE = re.compile(r"\{\{(\w+)(?: from (\w+))?\}\}")
 
 LONG_STATEMENT = {"max_query_size": 16_000_000}
 """Settings for a statement that holds lists."""
@@ -78,16 +78,23 @@ def statements(text: str) -> tuple[str, ...]:
     >>> statements("-- why\nCREATE TABLE a\n(b String);\n\nDROP TABLE c;\n")
     ('CREATE TABLE a\n(b String)', 'DROP TABLE c')
 
-    What stands between `-- part NAME: why` and `-- end` takes the place of each `{{NAME}}`.
+    What stands between `-- part NAME: why` and `-- end` takes the place of each `{{NAME}}`, and of
+    `{{NAME from OTHER}}` with the other part in the place of its `{{source}}`.
 
     >>> statements("-- part one: why\n1\n-- end\nSELECT {{one}}, {{one}};\n")
     ('SELECT 1, 1',)
+    >>> statements("-- part a: why\nA\n-- end\n-- part of: x\n({{source}})\n-- end\n{{of from a}};")
+    ('(A)',)
     """
     given = {name: _plain(body) for name, body in _PART.findall(text)}
     text = _plain(_PART.sub("", text))
     while _PLACE.search(text):
-        text = _PLACE.sub(lambda place: given[place[1]], text)
+        text = _PLACE.sub(lambda place: _part(given, *place.groups()), text)
     return tuple(part.strip() for part in f"{text}\n".split(";\n") if part.strip())
+
+
+def _part(given: Mapping[str, str], name: str, source: str | None) -> str:
+    return given[name].replace("{{source}}", f"{{{{{source}}}}}") if source else given[name]
 
 
 def _plain(text: str) -> str:

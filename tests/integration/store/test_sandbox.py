@@ -199,7 +199,7 @@ def test_behind_the_lists_the_engine_itself_refuses(store, sandbox, sql):
         ("SELECT id, row_number() OVER (ORDER BY time) AS n FROM action_events LIMIT 1", None),
         ("SELECT 'a;b' AS a, '--' AS b, 'it''s \\' /*' AS c", [("a;b", "--", "it's ' /*")]),
         (
-            """SELECT count() AS n FROM kpi_episodes
+            """SELECT count() AS n FROM kpi_on_call
             (start = 0, end = 1, as_of = 1, service = '', environment = '', per_service = 0)""",
             [(0,)],
         ),

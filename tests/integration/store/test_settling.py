@@ -68,6 +68,15 @@ def test_what_comes_late_is_counted_at_once_and_settled_next_time(store):
     assert settled(store) == before
 
 
+def test_outcomes_that_were_told_otherwise_are_the_same_settled_or_not(store):
+    keep(store, history(12))
+    spans = [(START, START + LENGTH), (ODD.start, ODD.end), (START + DAY, START + DAY + HOUR)]
+    live = [store.outcome_changes(*span) for span in spans]
+    assert len(live[0]) > 10
+    store.settle_hours()
+    assert [store.outcome_changes(*span) for span in spans] == live
+
+
 def test_an_hour_that_lost_its_action_is_empty(store):
     made = history(7, size=40)
     held = [row for row in made.rows if row.event.phase != "started"]

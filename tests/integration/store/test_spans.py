@@ -23,6 +23,8 @@ def test_recoveries_episodes_and_what_was_seen_are_told_by_day(store):
     (seen,) = store.seen_daily(*SPAN)
     assert (seen.day, seen.actions, seen.observations, seen.late) == (MIDNIGHT, 3, 1, 0)
     assert sum(row.total for row in store.outcomes(*SPAN)) == 3
+    worked = {(at - 1_500_000) // HOUR * HOUR for at in times[:3]}
+    assert store.hours_worked(*SPAN) == sorted(worked)
     assert sum(events for _, events in store.weeks_seen()) == 5
     assert store.first_event() == min(START, observation(9).time)
 
@@ -33,6 +35,7 @@ def test_an_empty_store_has_nothing_to_tell(store):
     assert store.daily_recoveries(*SPAN) == []
     assert store.episodes_between(*SPAN) == {}
     assert store.outcomes(*SPAN) == []
+    assert store.hours_worked(*SPAN) == []
     assert store.hidden_incidents(*SPAN, 20) == []
     assert store.alerts_between(*SPAN) == []
     assert not store.alerts_connected(*SPAN)

@@ -46,7 +46,7 @@ def saved(material: Material) -> SavedPart:
         and finding.last_at >= material.span.start
     }
     behind = sum(row.count for row in material.worked if row.key in hiding)
-    nights = {night for row in material.worked if (night := night_of(row.hour)) is not None}
+    nights = {night for hour in material.worked_in if (night := night_of(hour)) is not None}
     told = None if material.told is None else {night_of(at) for at in material.told}
     quiet = None if told is None else len(nights - told)
     return SavedPart(

@@ -62,10 +62,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Worked:
-    """Automated recoveries that succeeded: of one service, in the hour that begins at `hour`."""
+    """Automated recoveries of one service that succeeded."""
 
     key: Key
-    hour: int
     count: int
 
 
@@ -77,7 +76,8 @@ class Material:
     (automated), `by_hand` and `episodes` are those of the span, `…_before` of the one before it.
     `first_at` is when the first event of the store happened, None for an empty store. `told` are
     moments at which people were told (alerts and pages); None where nothing that tells people was
-    connected. `owners` holds the owners that are known.
+    connected. `worked_in` are the beginnings of hours in which a recovery began that `worked`.
+    `owners` holds the owners that are known.
     """
 
     span: Span
@@ -98,6 +98,7 @@ class Material:
     kpis: Sequence[KpiPart]
     hidden: HiddenPart
     worked: Sequence[Worked]
+    worked_in: Sequence[int]
     verified: int
     unknown_outcome: float | None
     told: Sequence[int] | None

@@ -24,6 +24,7 @@ from overheal.report.words import clean, rfc3339
 from overheal.run.catalogs import catalog_told
 from overheal.run.moments import back, between
 from overheal.store import KpiReading, KpiSet, Store
+from overheal.store.episodes import OnSettled, untold
 
 RESTATED = 20
 _SHOWN = (
@@ -60,14 +61,18 @@ def asked(
     return Asked(start, end, now if known is None else known, *who)
 
 
-def kpi_document(store: Store, what: Asked, *, compare: bool = False) -> KpiDocument:
+def kpi_document(
+    store: Store, what: Asked, told: OnSettled = untold, *, compare: bool = False
+) -> KpiDocument:
     """Return the KPIs of a span, with those of the span of the same length before it on demand.
+
+    `told` hears how far what has to be settled first came.
 
     Raises `InputError` for a service or environment that nobody has heard of.
     """
     known_service(store, what.service)
     _known_environment(store, what.environment)
-    store.settle_own(what.as_of)
+    store.settle_own(what.as_of, told)
     found = _read(store, what, what.start, what.end)
     earlier, before = None, None
     if compare:
@@ -122,12 +127,15 @@ def figures(now: KpiSet, earlier: KpiSet | None) -> list[FigurePart]:
 
 
 def services_document(
-    store: Store, what: Asked, catalog: Catalog | None = None
+    store: Store, what: Asked, catalog: Catalog | None = None, told: OnSettled = untold
 ) -> ServicesDocument:
-    """Return what automation did for each service; owners are the catalog's, else the store's."""
+    """Return what automation did for each service; owners are the catalog's, else the store's.
+
+    `told` hears how far what has to be settled first came.
+    """
     known_service(store, what.service)
     _known_environment(store, what.environment)
-    store.settle_own(what.as_of)
+    store.settle_own(what.as_of, told)
     length = what.end - what.start
     first = max(0, what.start - length)
     rest = (what.service, what.environment, what.as_of)

@@ -62,10 +62,11 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
         kpis=figures(figured, store.kpis(before.start, before.end) if compared else None),
         hidden=hidden_incidents(store, span, figured, owners),
         worked=[
-            Worked((row.environment, row.service), row.hour, row.succeeded)
+            Worked((row.environment, row.service), row.succeeded)
             for row in outcomes
             if row.succeeded
         ],
+        worked_in=store.hours_worked(span.start, span.end),
         verified=sum(row.verified for row in outcomes),
         unknown_outcome=sum(row.unknown for row in outcomes) / total if total else None,
         told=store.alerts_between(span.start, span.end) if connected else None,

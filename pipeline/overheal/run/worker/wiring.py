@@ -32,6 +32,7 @@ from overheal.run.worker.loop import Worker
 from overheal.run.worker.parts import Parts
 from overheal.run.worker.publishing import Publisher
 from overheal.run.worker.rebuild import Making
+from overheal.run.worker.settling import Settler
 from overheal.run.worker.watch import Watch
 from overheal.run.worker.writing import Writer
 
@@ -64,6 +65,7 @@ def work(config_path: str | None, catalog_path: str | None) -> None:
         if insisted(lambda: verify() or True, signals, watch.troubled) is None:
             return
         second = stack.enter_context(store.another())
+        stack.enter_context(Settler(stack.enter_context(store.another())))
         producer = Producer(config.kafka)
         stack.callback(producer.close)
         reader = Reader(config.kafka, config.topics.control)

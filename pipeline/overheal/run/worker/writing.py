@@ -15,17 +15,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from overheal.clock import Clock
-from overheal.errors import BrokerUnavailable, StoreError, StoreUnavailable
+from overheal.errors import BrokerUnavailable, StoreUnavailable
 from overheal.run.retrying import pauses
 from overheal.run.worker.block import Block
 from overheal.store import Store
 
 LOGGER = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
-SETTLE_FIRST, SETTLE_EVERY = 60.0, 3600.0
-"""Seconds until hours are settled for KPIs; the first is also the pause while many are left."""
-
-SETTLE_DAYS = 4
 
 
 class Flusher(Protocol):
@@ -65,7 +61,6 @@ class Writer:
         self._done: queue.SimpleQueue[Sequence[Block]] = queue.SimpleQueue()
         self._busy = 0
         self._abandoned = threading.Event()
-        self._settles_at = time.monotonic() + SETTLE_FIRST
         self._thread = threading.Thread(target=self._run, name="overheal-writer", daemon=True)
         self._thread.start()
 
@@ -110,24 +105,11 @@ class Writer:
                 for block in job:
                     self._write(block)
                 self._done.put(job)
-                self._settle()
             except _Abandoned:
                 return
             except BaseException as error:  # noqa: BLE001 - the loop raises it
                 self.failure = error
                 return
-
-    def _settle(self) -> None:
-        """Settle hours that are over, now and then: what it cannot do now makes KPIs slower."""
-        if time.monotonic() < self._settles_at:
-            return
-        done = 0
-        try:
-            done = self._store.settle_hours(SETTLE_DAYS)
-        except StoreError as error:
-            LOGGER.warning("hours are not settled for KPIs, which are slower so: %s", error)
-        pause = SETTLE_FIRST if done >= SETTLE_DAYS * 24 else SETTLE_EVERY
-        self._settles_at = time.monotonic() + pause
 
     def _write(self, block: Block) -> None:
         began = time.monotonic()

@@ -1,4 +1,4 @@
 -- purpose: what the views of KPIs select, to be asked with their parameters.
 SELECT name, as_select
 FROM system.tables
-WHERE database = currentDatabase() AND name IN ('kpi_of_actions', 'kpi_of_levels', 'kpi_of_episodes', 'kpi_on_call')
+WHERE database = currentDatabase() AND startsWith(name, 'kpi_') AND engine = 'View'
