@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from overheal.causal.graph import Roots, roots_of
 
 
@@ -23,7 +25,7 @@ class Claim(NamedTuple):
     cause_node: str
 
 
-class Edge(NamedTuple):
+class Edge(msgspec.Struct, frozen=True, order=True, gc=False):
     """One thing led to another; `confidence` is a probability, 1 where it was declared."""
 
     effect: str
@@ -33,7 +35,7 @@ class Edge(NamedTuple):
     confidence: float
 
 
-class Rooted(NamedTuple):
+class Rooted(msgspec.Struct, frozen=True, order=True, gc=False):
     """How far a node is from one of its roots, and its direct causes."""
 
     node: str

@@ -52,13 +52,19 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
     once the second is over, since it may still grow; within the lateness an activity that grows
     afterwards has its history told again. That is work for the whole fleet, so that seconds stay
     open a little longer once some grew afterwards.
+
+    Detectors are woken with the activity that comes next. Where some is left out `woken_at` says
+    when that would have been, for what is due at a time (both microseconds UTC).
     """
 
     fold = staticmethod(folded)
     unfold = staticmethod(unfolded)
 
-    def __init__(self, rules: RuleBook, lateness: int) -> None:
+    def __init__(
+        self, rules: RuleBook, lateness: int, woken_at: Callable[[int], int] = lambda _: NEVER
+    ) -> None:
         self._rules = rules
+        self._woken_at = woken_at
         first = rules.latest
         self._types: list[type[Any]] = [detector.state_type for detector in first.fleet]
         self._index = {detector.name: index for index, detector in enumerate(first.fleet)}
@@ -262,8 +268,9 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     def _wake(self, state: FleetState, now: int) -> None:
         for detector, own in zip(self._rules.at(now).fleet, state.states, strict=True):
-            if own.alarms.next <= now:
-                detector.on_time(own, now, self._context(state))
+            while own.alarms.next <= now:
+                at = min(self._woken_at(own.alarms.next), now)
+                detector.on_time(own, at, self._context(state))
                 self._timeline.passed(now)
 
     def _context(self, state: FleetState) -> Context:

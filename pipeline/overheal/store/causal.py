@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +29,9 @@ BY_KEY = {**NARROW, "optimize_use_projections": 0}
 NAMES_PER_QUESTION = 5_000
 NODES_READ = 50_000
 """A tree beyond this many rows is not read as a whole."""
+
+_Version = tuple[Rooted, bool, int]
+"""A row, whether it is gone, and which version of it that is."""
 
 
 class CausalReader:
@@ -139,18 +142,15 @@ class CausalReader:
         """Return the roots of nodes and how far they are."""
         for part in _parts(nodes):
             rows = self._listed("causal_roots_of", BY_KEY, nodes=part)
-            yield from _newest_roots([*rows, *self._unwritten.roots(0, part)])
+            yield from _newest_roots(_versions([*rows, *self._unwritten.roots(0, part)]))
 
     def under(self, roots: Iterable[str]) -> list[Rooted] | None:
         """Return all that stands under roots; None where it is more than `NODES_READ` rows."""
         wanted = sorted(roots)
-        rows = self._engine.rows(
-            filled("causal_under", roots=listed(map(quoted, wanted))),
-            NARROW,
-            most=NODES_READ + 1,
-        )
-        rows = [*rows, *self._unwritten.roots(1, wanted)]
-        return None if len(rows) > NODES_READ else list(_newest_roots(rows))
+        sql = filled("causal_under", roots=listed(map(quoted, wanted)))
+        rows = self._engine.rows(sql, NARROW, most=NODES_READ + 1)
+        found = [*_versions_by_cause(rows), *_versions(self._unwritten.roots(1, wanted))]
+        return None if len(found) > NODES_READ else list(_newest_roots(found))
 
     def happened(self, nodes: Iterable[str]) -> dict[str, Happened]:
         """Return what is stored of nodes; nothing for a name that nobody has."""
@@ -259,16 +259,33 @@ def _voided(before: set[Rooted], now: set[Rooted]) -> list[Rooted]:
     return sorted(row for row in before if (row.node, row.root) not in kept)
 
 
-def _newest_roots(rows: Sequence[Sequence[Any]]) -> Iterator[Rooted]:
-    newest: dict[tuple[str, str], Sequence[Any]] = {}
-    for row in rows:
-        known = newest.get((row[0], row[1]))
-        if known is None or row[8] > known[8]:
-            newest[row[0], row[1]] = row
-    for node, root, depth, causes, kinds, reasons, sure, gone, _ in newest.values():
-        if not gone:
-            each = zip(causes, kinds, reasons, sure, strict=True)
-            yield Rooted(node, root, depth, tuple(Edge(node, *one) for one in each))
+def _newest_roots(versions: Iterable[_Version]) -> Iterator[Rooted]:
+    newest: dict[tuple[str, str], _Version] = {}
+    for one in versions:
+        key = (one[0].node, one[0].root)
+        known = newest.get(key)
+        if known is None or one[2] > known[2]:
+            newest[key] = one
+    return (row for row, gone, _ in newest.values() if not gone)
+
+
+def _versions(rows: Iterable[Sequence[Any]]) -> Iterator[_Version]:
+    """Return what rows of `causal_roots` say."""
+    for node, root, depth, causes, kinds, reasons, sure, gone, version in rows:
+        each = zip(causes, kinds, reasons, sure, strict=True)
+        yield Rooted(node, root, depth, tuple(Edge(node, *one) for one in each)), gone, version
+
+
+def _versions_by_cause(rows: Sequence[Sequence[Any]]) -> Iterator[_Version]:
+    """Return what rows say of which each holds one cause, as `causal_under` returns them.
+
+    Thousands of rows with lists in them would make Python look through all its objects.
+    """
+    begins = [at for at, row in enumerate(rows) if row[5] <= 1]
+    for begin, end in pairwise([*begins, len(rows)]):
+        node, root, depth, gone, version, place, *_ = rows[begin]
+        causes = [Edge(node, *row[6:]) for row in rows[begin:end]] if place else ()
+        yield Rooted(node, root, depth, tuple(causes)), gone, version
 
 
 def _parts(nodes: Iterable[str]) -> Iterator[list[str]]:

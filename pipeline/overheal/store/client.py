@@ -12,6 +12,7 @@ from overheal.store.asked import Asked
 from overheal.store.audit import Audit
 from overheal.store.causal import CausalReader
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
+from overheal.store.dull import DullReader
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
 from overheal.store.failures import code
@@ -126,6 +127,7 @@ class Store(
     Audit,
     Asked,
     Past,
+    DullReader,
     Labels,
     Following,
     Reviewing,

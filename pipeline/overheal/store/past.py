@@ -140,6 +140,11 @@ def of_recoveries(names: Collection[PlaceName], around: int) -> str:
     )
 
 
+def of_services(names: Iterable[PlaceName]) -> str:
+    """Return the condition that a row is about a service of these places."""
+    return f"({_services(list(names))})"
+
+
 def blocks_of(stream: bytes) -> Iterator[pa.RecordBatch]:
     """Return the blocks of what `retold` returned."""
     yield from pa.ipc.open_stream(stream)
@@ -186,7 +191,8 @@ def _selected(name: str) -> str:
 
 
 def _services(names: Collection[PlaceName]) -> str:
-    return f"service IN ({_joined(sorted({service for _, service, _ in names}), quoted)})"
+    written = _joined(sorted({service for _, service, _ in names}), quoted)
+    return f"service IN ({written})" if names else "false"
 
 
 def _places(names: Collection[PlaceName]) -> str:

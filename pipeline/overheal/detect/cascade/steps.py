@@ -15,6 +15,9 @@ from overheal.state.memory import Recent
 KEPT = 2 * HOUR
 """An action is remembered for at least this long as a possible cause."""
 
+LATEST_KEPT = 15 * MINUTE
+"""The newest action of a service is known as such for at least this long."""
+
 NAMES_KEPT = 25_000
 """Beyond this many in less time, older ones are forgotten earlier."""
 
@@ -69,7 +72,7 @@ class Steps(msgspec.Struct, dict=True):
     known: Recent[Step] = msgspec.field(default_factory=lambda: Recent(KEPT, most=NAMES_KEPT))
     named: Recent[str] = msgspec.field(default_factory=lambda: Recent(KEPT, most=NAMES_KEPT))
     latest: Recent[str] = msgspec.field(
-        default_factory=lambda: Recent(15 * MINUTE, most=NAMES_KEPT)
+        default_factory=lambda: Recent(LATEST_KEPT, most=NAMES_KEPT)
     )
     awaited: Recent[list[str]] = msgspec.field(
         default_factory=lambda: Recent(MINUTE, most=NAMES_KEPT)

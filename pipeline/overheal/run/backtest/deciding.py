@@ -82,7 +82,7 @@ class Deciding:
         only = frozenset({detector})
         plan = Plan(only, frozenset(), frozenset(), ())
         ask = replace(self._ask, after=after)
-        sides = History(self._store, ask, places).judged(plan)
+        sides = History(self._store, ask, places, services=where).judged(plan)
         return {_sign(one) for one in differences(paired(sides.before, sides.after))}
 
 

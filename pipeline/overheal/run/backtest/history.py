@@ -10,10 +10,12 @@ from functools import partial
 import msgspec
 
 from overheal.declared import Record
+from overheal.expectations import Expectation
 from overheal.model import Finding, Tier
 from overheal.run.backtest import places as cutting
 from overheal.run.backtest.crew import Alone, Crew, Piece, Slice, Workers
-from overheal.run.backtest.needs import FLEET_WANTED, wanted
+from overheal.run.backtest.hearing import heard_of
+from overheal.run.backtest.needs import Service, wanted
 from overheal.run.backtest.places import Group
 from overheal.run.backtest.plan import EXPLAINS, FLEET, SCOPE, Plan, rules_from
 from overheal.run.backtest.replay import (
@@ -73,7 +75,10 @@ class Sides:
 
 
 class History:
-    """Judges the stored events of one span; reads and never writes."""
+    """Judges the stored events of one span; reads and never writes.
+
+    Where not all `services` (with their environments) matter, what is found of others may be wrong.
+    """
 
     def __init__(
         self,
@@ -81,9 +86,11 @@ class History:
         ask: Ask,
         stored: Sequence[StoredPlace],
         on_progress: OnProgress = _silent,
+        services: Collection[Service] | None = None,
     ) -> None:
         self._store = store
         self._ask = ask
+        self._services = services
         self._progress = on_progress
         catalogs = [rules_from(ask.before).catalog, rules_from(ask.after).catalog]
         self._groups = cutting.groups(stored, catalogs)
@@ -92,7 +99,7 @@ class History:
         """Return what a plan's detectors found on each side, and what pages on one side alone."""
         task = self._task(plan, plan.apart, ())
         fleet, reached = self._fleet(task)
-        found = _joined([self._scopes(task, self._groups), fleet])
+        found = _joined([self._scopes(task, self._groups, self._services), fleet])
         explained, reached_too = self._explained(plan, found)
         found = _joined([found, explained])
         roots, reached_by_roots = self._roots(plan, found)
@@ -130,7 +137,8 @@ class History:
         groups = self._groups if everywhere else cutting.of_services(self._groups, where)
         task = self._task(plan, (), chosen)
         fleet, reaches = self._fleet(task)
-        every = _joined([self._scopes(task, groups), fleet])
+        asked = None if everywhere else where
+        every = _joined([self._scopes(task, groups, asked), fleet])
         return {
             side: [one for one in own if one.tier is Tier.CRITICAL] for side, own in every.items()
         }, reaches
@@ -156,7 +164,7 @@ class History:
         where = {(one.environment, one.service) for one in loud if one.detector in carried}
         groups = cutting.of_services(self._groups, where)
         fleet, reaches = self._fleet(task)
-        return _joined([self._scopes(task, groups), fleet]), reaches
+        return _joined([self._scopes(task, groups, where), fleet]), reaches
 
     def _task(self, plan: Plan, apart: Collection[str], once: Collection[str]) -> Task:
         ask = self._ask
@@ -170,8 +178,10 @@ class History:
             end=ask.now,
         )
 
-    def _scopes(self, task: Task, groups: Sequence[Group]) -> Found:
-        """Run the detectors of the scope stage over some groups."""
+    def _scopes(
+        self, task: Task, groups: Sequence[Group], services: Collection[Service] | None
+    ) -> Found:
+        """Run the detectors of the scope stage over some groups, of which `services` matter."""
         scoped = msgspec.structs.replace(task, apart=task.apart & SCOPE, once=task.once & SCOPE)
         chosen = list(stages_of(scoped).values())
         if not chosen or not groups:
@@ -188,18 +198,20 @@ class History:
             for piece in pieces:
                 self._progress("scopes", done, total)
                 done += piece.events
-                yield self._slices(every, piece)
+                yield self._slices(every, piece, services)
 
         with workers:
             return _joined(list(workers.judge(reading())))
 
-    def _slices(self, rules: Rules, piece: Group) -> Piece:
+    def _slices(self, rules: Rules, piece: Group, services: Collection[Service] | None) -> Piece:
         ask, names = self._ask, [place.name for place in piece.places]
 
-        def lasting(span: int) -> int:
-            return self._store.lasting(names, span, ask.start, ask.end)
+        def lasting(places: Collection[PlaceName], span: int) -> int:
+            return self._store.lasting(places, span, ask.start, ask.end)
 
-        asked = wanted(rules, names, lasting)
+        if any(isinstance(one, Expectation) for one in ask.declared):
+            services = None  # of a short name, which counts what two services do
+        asked = wanted(rules, piece.places, lasting, services)
         spans = cutting.slices(piece, ask.start, ask.end)
         return [partial(self._slice, names, asked, span, last=span is spans[-1]) for span in spans]
 
@@ -210,19 +222,33 @@ class History:
         return Slice(stream, asked.fields, last)
 
     def _fleet(self, task: Task) -> tuple[Found, Reaches]:
-        """Run the detectors of the fleet stage over everything, in one process."""
+        """Run the detectors of the fleet stage over all that they can hear of, in one process."""
         apart, once = task.apart & FLEET, task.once & FLEET
         if not apart and not once:
             return {}, {}
-        replay = FleetReplay(msgspec.structs.replace(task, apart=apart, once=once))
-        total, done = sum(group.events for group in self._groups), 0
-        events = self._store.all_retold(FLEET_WANTED, self._ask.start, self._ask.end)
+        start, end = self._span
+        self._progress("fleet", 0, end - start)
+        task = msgspec.structs.replace(task, apart=apart, once=once)
+        heard = heard_of(self._store, task, self._places, (start, end))
+        replay = FleetReplay(task, heard.woken_at)
+        events = self._store.all_retold(heard.wanted, start, end)
         with closing(events):
             for batch in events:
                 replay.take(batch)
-                done += len(batch)
-                self._progress("fleet", done, total)
+                told = batch[-1].time if batch else start
+                self._progress("fleet", told - start, end - start)
         return replay.end(), replay.reaches()
+
+    @property
+    def _places(self) -> list[StoredPlace]:
+        return [place for group in self._groups for place in group.places]
+
+    @property
+    def _span(self) -> tuple[int, int]:
+        """The part of the span that is asked for in which there are events."""
+        first = min(place.first_at for place in self._places)
+        last = max(place.last_at for place in self._places)
+        return max(self._ask.start, first), min(self._ask.end, last + 1)
 
 
 def _alike(found: Found) -> set[str]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from overheal.detect.base import Detector
 from overheal.model import HEARTBEAT, VARIANT
-from overheal.run.backtest.plan import overrides
+from overheal.run.backtest.plan import DISPROVES, overrides
 from overheal.stages.rules import Rules
 from overheal.state.facts import OVER_MEMORY
-from overheal.store.past import FIELDS, PlaceName, Wanted, of_recoveries
+from overheal.store.past import FIELDS, PlaceName, StoredPlace, Wanted, of_recoveries, of_services
 from overheal.store.sql import quoted
 
 FELT = "user_visible"
@@ -23,6 +23,16 @@ ACTED = "(phase IN ('started', 'finished', 'verified') AND witness_of = '')"
 SEEN = "(target_name != '' OR target_kind != '') AND new != '' AND witness_of = ''"
 BRIEF = OVER_MEMORY
 """An action that is told within less than this is never forgotten in between (microseconds)."""
+
+Service = tuple[str, str]
+"""Environment and service."""
+
+OF_RECOVERED = frozenset({"recovery_frequency", "masked_degradation", DISPROVES})
+"""Detectors that remember each service by itself, and of one that was never recovered nothing; the
+last of them only as the company of others, since it tells of attempts at anything."""
+
+WORTH = 0.1
+"""Such a share of the events has to be left out before it is worth asking whether it may be."""
 
 READERS: dict[str, frozenset[str]] = {
     "document": frozenset(),
@@ -75,18 +85,48 @@ def counts_recoveries_only(rules: Rules) -> bool:
     )
 
 
-def wanted(rules: Rules, places: Collection[PlaceName], lasting: Callable[[int], int]) -> Wanted:
+def concerned(
+    rules: Rules, stored: Collection[StoredPlace], services: Collection[Service] | None
+) -> list[StoredPlace]:
+    """Return the places whose actions matter to these detectors, where only `services` are asked.
+
+    That is all, unless the detectors remember nothing of one service that matters to another.
+    """
+    names = {detector.name.removesuffix(VARIANT) for detector in rules.scope}
+    if not names <= OF_RECOVERED:
+        return list(stored)
+    every = services is None
+    return [
+        place
+        for place in stored
+        if place.recoveries and (every or (place.environment, place.service) in (services or ()))
+    ]
+
+
+def wanted(
+    rules: Rules,
+    stored: Collection[StoredPlace],
+    lasting: Callable[[Collection[PlaceName], int], int],
+    services: Collection[Service] | None = None,
+) -> Wanted:
     """Return what these detectors of the scope stage have to be told of some places.
 
-    `lasting` says how many recovering actions there are told over at least so long (µs): where
-    there are none, what is remembered of an action depends on its own events alone, and those of
-    actions that recover nothing may be left out of what counts recoveries only.
+    `lasting` says how many recovering actions of places are told over at least so long (µs): where
+    there are none, what is remembered of an action depends on its own events alone. Those of
+    actions that recover nothing may then be left out of what counts recoveries only, and those of
+    places that do not matter (`concerned`) altogether. Where not all, only `services` are asked.
     """
     fields = fields_of(rules)
-    if counts_recoveries_only(rules) and not lasting(BRIEF):
-        brief = f"({FELT} OR ({ACTED} AND {of_recoveries(places, BRIEF)}))"
+    ours = concerned(rules, stored, services)
+    names = [place.name for place in ours]
+    if counts_recoveries_only(rules) and not lasting(names, BRIEF):
+        brief = f"({FELT} OR ({ACTED} AND {of_recoveries(names, BRIEF)}))"
         return Wanted(fields, brief, FELT)
-    actions = {FELT, ACTED}
+    acted = ACTED
+    spared = sum(one.events for one in stored) - sum(one.events for one in ours)
+    if spared > WORTH * sum(one.events for one in stored) and not lasting(names, BRIEF):
+        acted = f"({ACTED} AND {of_services(names)})"
+    actions = {FELT, acted}
     observed = {FELT}
     for detector in rules.scope:
         for phase in _phases(detector):

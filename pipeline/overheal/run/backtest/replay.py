@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -161,14 +161,17 @@ class ScopeReplay:
 
 
 class FleetReplay:
-    """The fleet stage of each side, over the whole of history."""
+    """The fleet stage of each side, over the whole of history.
 
-    def __init__(self, task: Task) -> None:
+    `woken_at` is that of `stages.fleet.FleetStage`.
+    """
+
+    def __init__(self, task: Task, woken_at: Callable[[int], int]) -> None:
         self._task = task
         rules = {side: one for side, one in task.rules().items() if one.fleet}
         books = {side: RuleBook(one, _declared(task)) for side, one in rules.items()}
         self._placed = _Placed(task, books)
-        self._stages = {side: FleetStage(book, 0) for side, book in books.items()}
+        self._stages = {side: FleetStage(book, 0, woken_at) for side, book in books.items()}
         sides = [ONCE] if task.same_places else list(books)
         self._condensers = {side: Condenser() for side in sides}
         self._known: dict[str, dict[str, Finding]] = {side: {} for side in books}

@@ -20,7 +20,7 @@ from overheal.stages import activity, expected, felt, row, rules, scope, telling
 from overheal.stages.rules import rules_of
 from overheal.state import book, facts, memory
 from overheal.state import scope as scope_state
-from overheal.store.past import FIELDS
+from overheal.store.past import FIELDS, StoredPlace
 
 PACKAGE = Path(overheal.__file__).parent
 STAGE = (activity, expected, felt, row, rules, scope, telling, book, facts, memory, scope_state)
@@ -74,10 +74,24 @@ def test_the_fields_are_those_of_an_event():
 
 def test_actions_that_recover_nothing_are_left_out_only_where_actions_are_brief():
     rules = part(rules_of(Catalog(), SettingsBook()), {"recovery_frequency"})
-    place = ("production", "checkout", "")
-    brief = wanted(rules, [place], lambda _: 0)
-    whole = wanted(rules, [place], lambda _: 1)
+    place = StoredPlace("production", "checkout", "", 9, 2, 0, 0, 1)
+    brief = wanted(rules, [place], lambda *_: 0)
+    whole = wanted(rules, [place], lambda *_: 1)
     assert "action_id IN" in brief.actions
     assert "action_id IN" not in whole.actions
     assert "user_visible" in brief.actions
     assert brief.observations == "user_visible"
+
+
+def test_services_that_were_never_recovered_are_left_out_of_what_remembers_nothing_of_them():
+    rules = rules_of(Catalog(), SettingsBook())
+    ours = StoredPlace("production", "checkout", "", 9, 2, 0, 0, 1)
+    other = StoredPlace("production", "search", "", 9, 0, 0, 0, 1)
+    for names, left_out in (
+        ({"masked_degradation", "ineffective_recovery"}, True),
+        ({"masked_degradation", "thrashing"}, False),
+    ):
+        asked = wanted(part(rules, names), [ours, other], lambda *_: 0)
+        assert ("service IN ('checkout')" in asked.actions) == left_out
+        long = wanted(part(rules, names), [ours, other], lambda *_: 1)
+        assert "service IN" not in long.actions
