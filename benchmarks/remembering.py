@@ -64,7 +64,7 @@ def held(flow: Flow) -> list[tuple[str, int]]:
         sizes["facts"] += _size(timeline.state.reader)
         for detector, own in zip(detectors.scope, timeline.state.states, strict=True):
             sizes[detector.name] += _size(own)
-    sizes["activity"] = sum(map(len, fleet._known.values()))
+    sizes["activity"] = fleet._known.weight + fleet._timeline._log.weight
     sizes["copies of the fleet"] = sum(len(copy) for _, copy in fleet._timeline._copies)
     for kind, own in zip(detectors.fleet, fleet._timeline.state.states, strict=True):
         sizes[f"fleet: {kind.name}"] += _size(own)

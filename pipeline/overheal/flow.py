@@ -58,7 +58,7 @@ class _Fresh(msgspec.Struct, gc=False):
     position: int
     event: Event
     late: bool
-    key: str = ""
+    key: EventKey
     mark: int = 0
 
 
@@ -109,7 +109,7 @@ class ScopeFlow:
         """Tell scopes, as the catalog places them, what users felt in other streams."""
         rows = []
         for home, event in felt:
-            key = f"felt\0{home}\0{event.source}\0{event.id}"
+            key = (f"felt\0{home}\0{event.source}", event.id)
             if key not in self.seen and not self.watermark.is_late(event.time):
                 self.seen.add(key, event.time, self.watermark.at)
                 placement = self.rules.at(event.time).catalog.place(event)
@@ -157,10 +157,10 @@ class ScopeFlow:
         """Keep the first of each (source, id), and say which of them come too late."""
         fresh: list[_Fresh] = []
         late: list[Event] = []
-        here: set[str] = set()
+        here: set[EventKey] = set()
         seen, lateness, mark = self.seen, self.watermark.lateness, self.watermark.at
         for position, event in enumerate(batch):
-            key = f"{event.source}\0{event.id}"
+            key = (event.source, event.id)
             if key in here or key in seen:
                 continue
             here.add(key)

@@ -27,7 +27,19 @@ from overheal.detect.mass_action import settings as mass
 from overheal.detect.out_of_order_recovery import trouble
 from overheal.detect.silent_automation import agents, counters
 from overheal.detect.stale_basis import basis
-from overheal.state import book, contest, edges, facts, footprint, profiles, rolling, series
+from overheal.state import (
+    contest,
+    edges,
+    facts,
+    footprint,
+    memory,
+    moments,
+    profiles,
+    rolling,
+    series,
+    turns,
+    writes,
+)
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "detectors.md").read_text()
 LINES = TEXT.split("| what is remembered |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
@@ -35,13 +47,18 @@ ROWS = {cells[0].strip(): cells[1] for line in LINES if (cells := line.strip("|"
 
 WRITTEN: dict[str, tuple[int, ...]] = {
     "actions of a scope that are under way": (facts.ACTIONS_KEPT, 2 * facts.ACTIONS_KEPT),
+    "without an outcome": (
+        facts.UNTOLD_KEPT,
+        2 * facts.UNTOLD_KEPT,
+        (memory.CROWDED + 1) * facts.UNTOLD_KEPT,
+    ),
     "that ended with an outcome": (facts.ACTIONS_KEPT, 2 * facts.ACTIONS_KEPT),
     "events of a service in two hours": (rolling.SINGLES_KEPT, rolling.BURSTS_KEPT),
     "whose end is not told yet": (service.WAITING_KEPT,),
     "gaps that its test looks at": (profiles.HORIZON,),
-    "reversals of a field": (series.TURNS_KEPT,),
+    "reversals of a field": (turns.TURNS_KEPT,),
     "words that a field": (series.WORDS_KEPT,),
-    "values of a field that a finding shows": (series.WRITES_KEPT,),
+    "values of a field that a finding shows": (writes.WRITES_KEPT,),
     "reversals of a pair": (contest.OVERRIDES_KEPT,),
     "fights over one field": (fights.FIGHTS_KEPT,),
     "coupled fields of a service": (coupled.PLACES_KEPT,),
@@ -61,7 +78,7 @@ WRITTEN: dict[str, tuple[int, ...]] = {
     "things of one agent": (mass.TOUCHES_KEPT,),
     "things of one finding": (agent.THINGS_KEPT,),
     "`mass_action`: actions under way": (counted.ACTIONS_KEPT, 2 * led.CAUSES_KEPT),
-    "a finding's members": (model.MEMBERS_KEPT, book.TIMELINE_KEPT),
+    "a finding's members": (model.MEMBERS_KEPT, moments.TIMELINE_KEPT),
     "services that one finding": (footprint.SERVICES_KEPT,),
 }
 """What a row is about, and the numbers that stand in it."""

@@ -1,11 +1,13 @@
 """From the decoded parts of a canonical document to the flat `Event` that the flow works on.
 
 The parts are the structs that `decode` derives from the schema; this module reads their attributes
-only, and decides nothing about whether a document is valid.
+only, and decides nothing about whether a document is valid. Words that come again and again (who,
+where, which field, why) are interned: detectors remember them of a great many events.
 """
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from overheal.contract.details import detail_of
@@ -37,24 +39,24 @@ def action_event(envelope: Any, time: int, document: bytes) -> Event:
     uptime = before.get("prior_uptime_seconds") if before else None
     return Event(
         envelope.id,
-        envelope.source,
+        intern(envelope.source),
         time,
         data.action_id,
         data.phase,
-        data.service or "",
-        data.environment,
-        data.scope or "",
-        agent.name,
+        intern(data.service or ""),
+        intern(data.environment),
+        intern(data.scope or ""),
+        intern(agent.name),
         agent.kind,
-        agent.mandate or "",
+        intern(agent.mandate or ""),
         action.type,
-        action.name or "",
+        intern(action.name or ""),
         None if data.target is None else _target(data.target),
-        field,
+        intern(field),
         old,
         new,
         trigger.kind,
-        trigger.condition,
+        intern(trigger.condition),
         "" if actual is None else actual.outcome,
         data.duration_seconds,
         ruled if told is None else told,
@@ -85,20 +87,20 @@ def observation_event(envelope: Any, time: int, document: bytes) -> Event:
         correlation_id, witness_of, caused_by = _causality(data.causality, correlation_id)
     return Event(
         id=envelope.id,
-        source=envelope.source,
+        source=intern(envelope.source),
         time=time,
         action_id="",
         phase="",
-        service=data.service or "",
-        environment=data.environment,
-        scope=data.scope or "",
-        agent=agent.name if agent else "",
+        service=intern(data.service or ""),
+        environment=intern(data.environment),
+        scope=intern(data.scope or ""),
+        agent=intern(agent.name) if agent else "",
         agent_kind=agent.kind if agent else "",
         mandate=(agent.mandate or "") if agent else "",
         type=data.kind,
-        name=data.signal,
+        name=intern(data.signal),
         target=None if data.target is None else _target(data.target),
-        field=data.signal,
+        field=intern(data.signal),
         old=None,
         new=scalar(data.value if data.value is not None else data.status),
         trigger="",
@@ -121,7 +123,13 @@ def observation_event(envelope: Any, time: int, document: bytes) -> Event:
 
 
 def _target(ref: Any) -> Target:
-    return Target(ref.kind, ref.name, ref.namespace or "", ref.cluster or "", ref.region or "")
+    return Target(
+        intern(ref.kind),
+        intern(ref.name),
+        intern(ref.namespace or ""),
+        intern(ref.cluster or ""),
+        intern(ref.region or ""),
+    )
 
 
 def _occurrences(seen: Any, time: int, labels: dict[str, str]) -> tuple[int, int, dict[str, str]]:

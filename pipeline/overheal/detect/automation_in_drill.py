@@ -8,8 +8,9 @@ import msgspec
 
 from overheal.detect.base import PHASES, Context, Detector, Documentation, Settings, State, setting
 from overheal.model import HOUR, MICROSECOND, MINUTE, Event, Finding, Tier
-from overheal.state.book import Ground, member_of
+from overheal.state.book import Ground
 from overheal.state.memory import Recent, RecentKeys
+from overheal.state.moments import member_of
 from overheal.state.words import clock, listed, shown, times
 
 LOOK = 5 * MINUTE

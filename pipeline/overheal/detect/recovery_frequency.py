@@ -8,8 +8,9 @@ import msgspec
 
 from overheal.detect.base import NEVER, Context, Detector, Documentation, Settings, State, setting
 from overheal.model import HOUR, Finding, Tier
-from overheal.state.book import Ground, member_of
+from overheal.state.book import Ground
 from overheal.state.facts import Recovery
+from overheal.state.moments import member_of
 from overheal.state.rolling import SINGLES_KEPT, RollingCount
 from overheal.state.words import clock
 

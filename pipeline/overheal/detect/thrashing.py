@@ -8,10 +8,13 @@ import msgspec
 
 from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding, Tier, Value
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
 from overheal.state.memory import Recent
-from overheal.state.series import TIDYING, TURNS_KEPT, FieldSeries, First, Step, Write, wants_of
+from overheal.state.moments import Member
+from overheal.state.series import TIDYING, FieldSeries, First, Step
+from overheal.state.turns import TURNS_KEPT
 from overheal.state.words import clock, listed, shown, span, times
+from overheal.state.writes import Write, wants_of
 
 FLIPPING_KINDS = frozenset({"symptom", "change"})
 SEEN = "\0seen"
@@ -121,7 +124,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
         """Say what goes to and fro, between what, how often, and who wants what."""
         field = state.fields[finding.subject]
         settings = self.settings(finding.environment, field.service)
-        writes = field.series.writes
+        writes = field.series.writes.shown()
         finding.evidence |= {
             "field": field.name,
             "reversals": field.total,
@@ -129,10 +132,10 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
             "threshold": settings.reversals,
             "critical_at": settings.critical_reversals,
         }
-        values = list(dict.fromkeys(shown(write.value) for write in writes))[-4:]
+        values = list(dict.fromkeys(shown(value) for _, _, value in writes))[-4:]
         if field.observed:
             finding.evidence["states"] = [
-                {"at": write.at, "state": shown(write.value)} for write in writes
+                {"at": at, "state": shown(value)} for at, _, value in writes
             ]
             what = f"{field.target} flips between {listed(values)} ({field.name})"
             finding.next_step = (
@@ -141,7 +144,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
             )
         else:
             finding.evidence["values"] = [
-                {"at": write.at, "agent": write.agent, "value": write.value} for write in writes
+                {"at": at, "agent": agent, "value": value} for at, agent, value in writes
             ]
             finding.evidence["wants"] = wants_of(writes)
             what = f"{field.name} of {field.target} goes back and forth between {listed(values)}"
@@ -188,7 +191,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
             members = [_member(field, write)]
             field.total += step is Step.REVERSAL
         elif step is Step.REVERSAL and len(series.reversals) >= settings.reversals:
-            at, opening = series.reversals[0]
+            at, opening = series.reversals.at(0), series.reversals.first
             finding = context.book.open(
                 self.name,
                 key,
@@ -201,7 +204,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
             )
             finding.title = event.service or target.name or str(target)
             field.finding, field.total = finding.id, len(series.reversals)
-            members = [_member(field, write) for write in series.writes if write.id]
+            members = [_member(field, write) for write in series.writes.all() if write.id]
         else:
             return
         context.book.join(finding, members, event.time)
@@ -212,8 +215,7 @@ class Thrashing(Detector[ThrashingSettings, ThrashingState]):
     def _calm_at(self, field: Field) -> int:
         """Return when fewer reversals than an open finding needs are left in the window."""
         settings = self.settings(field.environment, field.service)
-        last = field.series.reversals[-settings.reversals]
-        return last[0] + settings.window
+        return field.series.reversals.at(-settings.reversals) + settings.window
 
 
 def _second(
@@ -264,7 +266,7 @@ def _grounds(count: int, settings: ThrashingSettings) -> list[Ground]:
 
 def _pauses(series: FieldSeries) -> list[float]:
     """Return the seconds from each reversal to the next but one: whole swings to and fro."""
-    turns = [at for at, _ in series.reversals]
+    turns = series.reversals.all_at()
     return [(later - early) / MICROSECOND for early, later in zip(turns, turns[2:], strict=False)]
 
 

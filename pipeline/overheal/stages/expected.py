@@ -5,9 +5,9 @@ from __future__ import annotations
 from overheal.declared import Declared
 from overheal.expectations import VOID_AT, Expectation
 from overheal.model import MINUTE, VARIANT, Finding, Status
-from overheal.state.book import member_of
 from overheal.state.expecting import Expecting
 from overheal.state.facts import Recovery
+from overheal.state.moments import member_of
 from overheal.state.rolling import RollingCount
 from overheal.state.scope import ScopeState
 

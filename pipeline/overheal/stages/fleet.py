@@ -16,9 +16,10 @@ from overheal.stages.activity import ActivityKey, key_of
 from overheal.stages.felt import feel, fleet_felt_at, is_fleets_felt
 from overheal.stages.relations import related
 from overheal.stages.rules import RuleBook
+from overheal.stages.seconds import Seconds, folded, unfolded
 from overheal.state.alarms import NEVER
 from overheal.state.book import Book, Ground
-from overheal.state.copies import grown, shrunk
+from overheal.state.copies import CLOSER, grown, shrunk
 from overheal.state.footprint import Footprint
 from overheal.state.log import SavedLog
 from overheal.state.patience import Patience
@@ -56,6 +57,9 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
     when that would have been, for what is due at a time (both microseconds UTC).
     """
 
+    fold = staticmethod(folded)
+    unfold = staticmethod(unfolded)
+
     def __init__(
         self, rules: RuleBook, lateness: int, woken_at: Callable[[int], int] = lambda _: NEVER
     ) -> None:
@@ -66,7 +70,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         self._index = {detector.name: index for index, detector in enumerate(first.fleet)}
         self._waiting: dict[ActivityKey, Activity] = {}
         self._fresh: dict[ActivityKey, Activity] = {}
-        self._known: dict[ActivityKey, bytes] = {}
+        self._known = Seconds()
         self._reach = lateness
         state = FleetState([kind() for kind in self._types], Book("fleet"))
         self._timeline: Timeline[FleetState, ActivityKey, ActivityKey] = Timeline(
@@ -92,8 +96,8 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
             told = None if key in self._waiting else self._known.get(key)
             if told is None:
                 self._waiting[key] = activity
-            elif _unpack(told) != activity:
-                self._known[key] = _pack(activity)
+            elif told != activity:
+                self._known.put({key: activity})
                 again.add(key)
             else:
                 continue
@@ -117,7 +121,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
                 reach.base,
                 reach.log,
                 reach.told,
-                [*map(self._activity, set(reach.log.loose)), *self._waiting.values()],
+                [*map(self._activity, set(self._timeline.items())), *self._waiting.values()],
                 sorted(self._waiting),
                 self._reached,
                 self._frontier,
@@ -132,7 +136,8 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         self._timeline.revive(Reach(found.since, found.base, found.log, found.told))
         activities = {key_of(one): one for one in found.activities}
         self._waiting = {key: activities.pop(key) for key in found.waiting}
-        self._known = {key: _pack(one) for key, one in activities.items()}
+        self._known = Seconds()
+        self._known.put(activities)
         self._reached = found.reached
         self._frontier = found.frontier
         self._reaches = found.reaches
@@ -168,13 +173,12 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         edge = min([time - time % MICROSECOND, *(key[0] for key in self._waiting)])
         self._timeline.forget_before(edge)
         _forget_closed(self._timeline.state, edge)
-        if 4 * len(self._known) > 5 * self._timeline.logged + 4000:
-            self._known = {key: self._known[key] for key in self._timeline.items()}
+        self._known.forget_before(self._timeline.oldest)
 
     def _told(self, fresh: list[ActivityKey], again: set[ActivityKey]) -> list[Finding]:
         self._fresh = {key: self._waiting.pop(key) for key in fresh}
         if self._reach:
-            self._known |= {key: _pack(activity) for key, activity in self._fresh.items()}
+            self._known.put(self._fresh)
         before = self._timeline.state
         items = sorted((_order(key), key) for key in fresh)
         retold = bool(again) and self._timeline.retell(min(_order(key) for key in again))
@@ -221,7 +225,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     def save(self, state: FleetState) -> bytes:
         """Return a state as bytes, packed: copies are many and seldom read."""
-        return shrunk(save_fleet(state))
+        return shrunk(save_fleet(state), CLOSER)
 
     def load(self, saved: bytes) -> FleetState:
         """Return the state that `save` was given."""
@@ -251,7 +255,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
 
     def _activity(self, key: ActivityKey) -> Activity:
         """Return the activity that a key stands for; what was told before is kept packed."""
-        return self._fresh.get(key) or _unpack(self._known[key])
+        return self._fresh.get(key) or self._known.of(key)
 
     def _feel(self, state: FleetState, activity: Activity, catalog: Catalog) -> None:
         """Note what users felt, and judge again the open findings that reach it."""
@@ -296,10 +300,6 @@ def _forget_closed(state: FleetState, before: int) -> None:
     for finding in state.book.forget_closed(before):
         state.grounds.pop(finding, None)
         state.reached.pop(finding, None)
-
-
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Activity).decode
 
 
 def _order(key: ActivityKey) -> Key:

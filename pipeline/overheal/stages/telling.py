@@ -16,7 +16,7 @@ from overheal.stages.rules import RuleBook, Rules
 from overheal.stages.snapshot import folded, packed, unfolded, unpacked
 from overheal.state.alarms import NEVER
 from overheal.state.book import Ground
-from overheal.state.copies import grown, shrunk
+from overheal.state.copies import CLOSER, grown, shrunk
 from overheal.state.facts import Claim, Facts, Recovery
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Teller
@@ -52,7 +52,7 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
 
     def save(self, state: ScopeState) -> bytes:
         """Return a scope's state as bytes, packed: copies are many and seldom read."""
-        return shrunk(save(state))
+        return shrunk(save(state), CLOSER)
 
     def load(self, saved: bytes) -> ScopeState:
         """Return the state that `save` was given."""

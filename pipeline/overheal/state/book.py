@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from sys import intern
 from typing import Any
 
 import msgspec
 
-from overheal.model import MEMBERS_KEPT, Event, Finding, Status, Tier, TierChange, finding_id
-
-TIMELINE_KEPT = 300
-"""How many members' moments a finding keeps for its picture: the first and the newest."""
+from overheal.model import MEMBERS_KEPT, Finding, Status, Tier, TierChange, finding_id
+from overheal.state.moments import Member, Moments
+from overheal.state.packed import Ids
 
 AGENTS_KEPT = 50
 WITHDRAWN_KEPT = 200
@@ -25,35 +23,19 @@ class Ground(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-class Member(msgspec.Struct, frozen=True, gc=False, array_like=True, order=True):
-    """One event that belongs to a finding: who did what when (microseconds UTC), how often."""
-
-    at: int
-    id: str
-    agent: str
-    what: str
-    outcome: str
-    count: int = 1
-
-
-def member_of(event: Event, at: int, what: str) -> Member:
-    """Return an event as a member that happened at `at`."""
-    agent, what, outcome = intern(event.agent), intern(what), intern(event.outcome)
-    return Member(at, event.id, agent, what, outcome, event.count)
-
-
 class Book(msgspec.Struct, dict=True):
     """Open findings by id, and those closed within reach of late events.
 
-    `dirty` are the ids that changed since they were last published, `timelines` the members'
-    moments, `withdrawn` the last revision of findings that are no longer here. What closed before
-    `final` is forgotten.
+    `dirty` are the ids that changed since they were last published, `members` those of each
+    finding, which only copies of it name, `timelines` their moments, `withdrawn` the last revision
+    of findings that are no longer here. What closed before `final` is forgotten.
     """
 
     stage: str
     findings: dict[str, Finding] = {}
     dirty: set[str] = set()
-    timelines: dict[str, list[Member]] = {}
+    members: dict[str, Ids] = {}
+    timelines: dict[str, Moments] = {}
     withdrawn: dict[str, int] = {}
     final: int = 0
 
@@ -112,28 +94,31 @@ class Book(msgspec.Struct, dict=True):
         self.findings[fresh.id] = fresh
         for name in _names(fresh):
             filed.setdefault(name, set()).add(fresh.id)
-        self.timelines[fresh.id] = []
+        self.members[fresh.id] = Ids()
+        self.timelines[fresh.id] = Moments()
         self.dirty.add(fresh.id)
         return fresh
 
     def join(self, finding: Finding, members: Sequence[Member], at: int) -> None:
         """Add members, each once and in their order; `at` is the event time of the newest."""
         finding.member_count += len(members)
-        room = MEMBERS_KEPT - len(finding.members)
-        agents = finding.agents
+        ids, agents = self.members[finding.id], finding.agents
         for member in members:
-            if room > 0:
-                finding.members.append(member.id)
-                room -= 1
+            if ids.count < MEMBERS_KEPT:
+                ids.append(member.id)
             if member.agent and member.agent not in agents and len(agents) < AGENTS_KEPT:
                 agents.append(member.agent)
-        timeline = self.timelines[finding.id]
-        timeline.extend(members)
-        if len(timeline) > TIMELINE_KEPT:
-            del timeline[1 : 1 + len(timeline) - TIMELINE_KEPT]
+        self.timelines[finding.id].add(members)
         finding.last_at = max(finding.last_at, at)
         finding.revision += 1
         self.dirty.add(finding.id)
+
+    def gather(self, finding: Finding, ids: Iterable[str], count: int) -> None:
+        """Let a finding have exactly these members, of `count` in all."""
+        self.members[finding.id] = found = Ids()
+        for one in ids:
+            found.append(one)
+        finding.member_count = count
 
     def touch(self, finding_id: str) -> None:
         """Note that what is to be said about an open finding has changed."""
@@ -176,7 +161,7 @@ class Book(msgspec.Struct, dict=True):
         copy = msgspec.structs.replace(
             finding,
             agents=finding.agents.copy(),
-            members=finding.members.copy(),
+            members=self.members[finding.id].all(),
             tier_history=finding.tier_history.copy(),
         )
         if finding.status is Status.OPEN:
@@ -202,6 +187,7 @@ class Book(msgspec.Struct, dict=True):
                 if not filed[name]:
                     del filed[name]
             last = self.findings.pop(key).revision
+            del self.members[key]
             self.withdrawn[key] = max(last, self.withdrawn.get(key, -1))
         while len(self.withdrawn) > WITHDRAWN_KEPT:
             del self.withdrawn[next(iter(self.withdrawn))]
@@ -231,7 +217,7 @@ class Book(msgspec.Struct, dict=True):
                 self.dirty.add(key)
             else:
                 revision, finding.revision = finding.revision, known.revision
-                if finding != known or (
+                if (finding, self.members[key]) != (known, earlier.members[key]) or (
                     finding.status is Status.OPEN
                     and key not in self.dirty
                     and self._words(finding, says) != earlier._words(known, said)
@@ -251,7 +237,7 @@ class Book(msgspec.Struct, dict=True):
         )
         describe(copy)
         words = [copy.title, copy.summary, copy.next_step, copy.count, copy.agents, copy.evidence]
-        return [*words, self.timelines[finding.id]]
+        return [*words, self.timelines[finding.id].shown()]
 
     def _withdraw(self, gone: Finding) -> Finding:
         members = set(gone.members)
@@ -259,7 +245,7 @@ class Book(msgspec.Struct, dict=True):
             heir.id
             for heir in self.findings.values()
             if (heir.detector, heir.subject) == (gone.detector, gone.subject)
-            and not members.isdisjoint(heir.members)
+            and not members.isdisjoint(self.members[heir.id].all())
         )
         gone.superseded_by = min(heirs, default="")
         gone.status = Status.SUPERSEDED if gone.superseded_by else Status.RETRACTED
@@ -270,16 +256,7 @@ class Book(msgspec.Struct, dict=True):
     def _evidence(self, finding: Finding) -> dict[str, Any]:
         return {
             **finding.evidence,
-            "timeline": [
-                {
-                    "at": member.at,
-                    "agent": member.agent,
-                    "what": member.what,
-                    "outcome": member.outcome or "unknown",
-                    "count": member.count,
-                }
-                for member in self.timelines.get(finding.id, ())
-            ],
+            "timeline": self.timelines[finding.id].shown() if finding.id in self.timelines else [],
         }
 
 

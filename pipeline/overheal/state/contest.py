@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from overheal.model import Value
-from overheal.state.series import WRITES_KEPT, First, Write
+from overheal.state.series import First
+from overheal.state.writes import Write
 
 OVERRIDES_KEPT = 500
 """How many reversals between two agents are remembered at most."""
@@ -38,7 +39,7 @@ class Override(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Contest(msgspec.Struct):
-    """The writes of one field that changed it, oldest first, and whether one more is an override.
+    """The last write of one field that changed it, and whether one more is an override.
 
     An override is a write by another agent than the last, of another value, that goes back: to the
     value from before the last agent's turn, to this agent's own last value, or, for numbers, in
@@ -48,7 +49,7 @@ class Contest(msgspec.Struct):
     and green, undo nothing.
     """
 
-    writes: list[Write]
+    last: Write
     before_turn: Value
     own: dict[str, Value]
     seen_at: int
@@ -58,11 +59,11 @@ class Contest(msgspec.Struct):
     def after(cls, first: First, *, planned: bool = False) -> Contest:
         """Return a contest that begins with what was known so far."""
         write = first.write
-        return cls([write], first.old, {write.agent: write.value}, write.at, planned)
+        return cls(write, first.old, {write.agent: write.value}, write.at, planned)
 
     def write(self, made: Write, place: str = "", *, planned: bool = False) -> Override | None:
         """Take one more write; return the override that it is, if it is one."""
-        found, last = None, self.writes[-1]
+        found, last = None, self.last
         self.seen_at, own = made.at, self.own.get(made.agent)
         self.own[made.agent] = made.value
         if last.value == made.value:
@@ -73,17 +74,8 @@ class Contest(msgspec.Struct):
                 found = Override(made.at, made.id, made.agent, last.agent, made.value, place)
             self.before_turn = last.value
         self.planned = planned
-        self.writes.append(made)
-        if len(self.writes) > WRITES_KEPT:
-            del self.writes[: WRITES_KEPT // 3]
+        self.last = made
         return found
-
-    def forget_before(self, time: int) -> None:
-        """Forget writes at or before `time`, except the two newest."""
-        gone = 0
-        while gone < len(self.writes) - 2 and self.writes[gone].at <= time:
-            gone += 1
-        del self.writes[:gone]
 
     def _goes_back(self, last: Write, made: Write, own: Value, *, planned: bool) -> bool:
         if made.value in (self.before_turn, own):

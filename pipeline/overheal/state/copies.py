@@ -9,12 +9,13 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 1
+LEVEL, CLOSER = 1, 3
+"""Of what is small and packed often, and of whole states."""
 
 
-def shrunk(saved: bytes) -> bytes:
+def shrunk(saved: bytes, level: int = LEVEL) -> bytes:
     """Return bytes packed by Zstandard (RFC 8878); `grown` gives them back."""
-    return zstd.compress(saved, LEVEL)
+    return zstd.compress(saved, level)
 
 
 def grown(packed: bytes) -> bytes:

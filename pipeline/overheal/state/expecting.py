@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from overheal.state.book import Member
+from overheal.state.moments import Member
 from overheal.state.rolling import RollingCount
 
 

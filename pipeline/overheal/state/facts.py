@@ -18,6 +18,10 @@ it later counts as another's."""
 ACTIONS_KEPT = 20_000
 """Actions of one scope that are remembered, where there are more than so many within that time."""
 
+UNTOLD_KEPT, UNTOLD_MEMORY = 5_000, HOUR // 4
+"""Actions that have finished without an outcome are as many as a busy stream brings: beyond so many
+they are remembered for so long."""
+
 UNKNOWN, SUCCEEDED, FAILED, OTHER = 0, 1, 2, 3
 """What is known of an action's outcome; `OTHER` is neither a success nor a failure."""
 
@@ -81,18 +85,21 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 class FactReader(msgspec.Struct):
     """Reads events of one scope, in their order, remembering which actions it has seen.
 
-    `actions` may still tell something; `over` are those that finished with an outcome, of which a
-    repetition or a correction may come soon.
+    `actions` are under way; `untold` have finished and may still tell an outcome; `over` are those
+    that finished with an outcome, of which a repetition or a correction may come soon.
     """
 
     actions: RecentKeys
+    untold: RecentKeys
     over: RecentKeys
 
     @classmethod
     def new(cls) -> FactReader:
         """Return a reader that has seen nothing."""
         return cls(
-            RecentKeys(ACTION_MEMORY, most=ACTIONS_KEPT), RecentKeys(OVER_MEMORY, most=ACTIONS_KEPT)
+            RecentKeys(ACTION_MEMORY, most=ACTIONS_KEPT),
+            RecentKeys(ACTION_MEMORY, most=UNTOLD_KEPT, least=UNTOLD_MEMORY),
+            RecentKeys(OVER_MEMORY, most=ACTIONS_KEPT),
         )
 
     def read(self, event: Event, *, drilled: bool = False) -> Facts | None:
@@ -126,7 +133,7 @@ class FactReader(msgspec.Struct):
             told = told or (phase == "finished" and not bits & _OVER)
             bits |= _OVER
         if bits != known:
-            self._keep(event.action_id, bits, event.time)
+            self._keep(event.action_id, bits, event.time, again=known is not None)
         if recovery is None and not changes and not told and not event.user_visible:
             return None
         return Facts(event, recovery, settles, changes, told)
@@ -142,19 +149,29 @@ class FactReader(msgspec.Struct):
             return True
         if not bits & _COUNTED or bits & _OUTCOME != SUCCEEDED:
             return False
-        self._keep(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now)
+        self._keep(action_id, bits - SUCCEEDED + FAILED | _DISPROVED, now, again=True)
         return True
 
     def _known(self, action_id: str) -> int | None:
         found = self.over.get(action_id)
+        if found is None:
+            found = self.untold.get(action_id)
         return self.actions.get(action_id) if found is None else found
 
-    def _keep(self, action_id: str, bits: int, now: int) -> None:
+    def _keep(self, action_id: str, bits: int, now: int, *, again: bool) -> None:
         if bits & _OVER and bits & _OUTCOME:
             self.over.put(action_id, bits, now)
-            self.actions.drop(action_id)
+            if again:
+                self.untold.drop(action_id)
+                self.actions.drop(action_id)
+        elif bits & _OVER:
+            self.untold.put(action_id, bits, now)
+            if again:
+                self.actions.drop(action_id)
+            self.actions.pass_to(now)
         else:
             self.actions.put(action_id, bits, now)
+            self.untold.pass_to(now)
 
     @staticmethod
     def _seen(event: Event) -> Facts | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from overheal.state.book import Member
+from overheal.state.moments import Member
 
 SINGLES_KEPT, BURSTS_KEPT = 5_000, 500
 """How many events are remembered at most: a count that reaches them is a lower bound."""

@@ -9,8 +9,16 @@ from typing import TypeGuard
 import msgspec
 
 from overheal.model import MICROSECOND, Value
-from overheal.state.book import Member
+from overheal.state.columns import (
+    WIDTH,
+    floats,
+    integers,
+    thinned,
+    with_float,
+    with_integer,
+)
 from overheal.state.daily import Daily
+from overheal.state.moments import Member
 from overheal.state.trend import Seen, TrendTest, Verdict
 
 GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT = 400, 120, 20
@@ -61,7 +69,8 @@ class Scale(msgspec.Struct):
     """A test over gaps, and what the finding that it opens will need.
 
     `gaps` are seconds and `ends` when they ended (microseconds UTC): the newest all, of older ones
-    fewer and fewer. `paces` are the newest gaps in seconds per replica; `recoveries` counts since
+    fewer and fewer. `paces` are the newest gaps in seconds per replica. Each of these is kept as
+    `state.columns` has it (`lengths`, `ended`, `newest`). `recoveries` counts since
     `first_at`, in `told` events. `reached_at` is when the gaps first were so short that it is one
     failure, `foretold_at` when that was projected to be as the test decided (0: it was not).
     `fastest` is the shortest mean of RECENT gaps that followed each other (inf: fewer were seen).
@@ -72,12 +81,12 @@ class Scale(msgspec.Struct):
     test: TrendTest
     first_at: int
     last_at: int
-    gaps: list[float] = []
-    ends: list[int] = []
+    lengths: bytes = b""
+    ended: bytes = b""
     grave: float = 0.0
     faster: int = 0
     faster_pace: float = 0.0
-    paces: list[float] = []
+    newest: bytes = b""
     fastest: float = math.inf
     ids: list[str] = []
     moments: list[Member] = []
@@ -122,19 +131,20 @@ class Scale(msgspec.Struct):
         no faster than the pace that is `usual`. Gaps may be `clustered` (`trend.clustering`).
         """
         at = end.at
-        self.gaps.append((at - self.last_at) / MICROSECOND)
-        self.ends.append(at)
+        self.lengths = with_float(self.lengths, (at - self.last_at) / MICROSECOND)
+        self.ended = with_integer(self.ended, at)
         self.last_at = at
-        if len(self.gaps) > GAPS_KEPT:
-            del self.gaps[1 : GAPS_KEPT // 2 : 2], self.ends[1 : GAPS_KEPT // 2 : 2]
-        self.paces.append(pace)
-        del self.paces[:-RECENT]
-        newest = self.gaps[-ENOUGH_AT_FLOOR:]
+        if len(self.lengths) > GAPS_KEPT * WIDTH:
+            self.lengths = thinned(self.lengths, GAPS_KEPT // 2)
+            self.ended = thinned(self.ended, GAPS_KEPT // 2)
+        self.newest = with_float(self.newest, pace)[-RECENT * WIDTH :]
+        newest = floats(self.lengths[-ENOUGH_AT_FLOOR * WIDTH :])
         if not self.reached_at and len(newest) == ENOUGH_AT_FLOOR and max(newest) <= floor:
             self.reached_at = at
         tie = zlib.crc32(end.id.encode()) & 0xFFFF
         seen: Seen | None = rhythm.seen if rhythm is not None and rhythm.rates else None
-        self.fastest = min(self.fastest, self.pace) if len(self.paces) == RECENT else math.inf
+        steady = len(self.newest) == RECENT * WIDTH
+        self.fastest = min(self.fastest, self.pace) if steady else math.inf
         verdict = self.test.observe(
             pace,
             tie,
@@ -152,9 +162,25 @@ class Scale(msgspec.Struct):
         return verdict
 
     @property
+    def gaps(self) -> list[float]:
+        """The gaps that are kept, in seconds."""
+        return floats(self.lengths)
+
+    @property
+    def ends(self) -> list[int]:
+        """When each of them ended (microseconds UTC)."""
+        return integers(self.ended)
+
+    @property
+    def paces(self) -> list[float]:
+        """The newest gaps, in seconds per replica."""
+        return floats(self.newest)
+
+    @property
     def pace(self) -> float:
         """The mean of the newest gaps, in seconds per replica."""
-        return sum(self.paces) / len(self.paces) if self.paces else math.inf
+        paces = self.paces
+        return sum(paces) / len(paces) if paces else math.inf
 
     @property
     def baseline(self) -> float:

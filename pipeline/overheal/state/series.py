@@ -7,28 +7,17 @@ import enum
 import msgspec
 
 from overheal.model import Value
+from overheal.state.turns import Turns
+from overheal.state.writes import Write, Writes
 
-WRITES_KEPT, TURNS_KEPT, WORDS_KEPT = 300, 1_000, 64
-"""How much of a field's past is remembered at most; a count that reaches it is a lower bound."""
+WORDS_KEPT = 64
+"""How many words a field was set to are remembered at most."""
 
 FOLLOWING = frozenset({"demand", "rollout", "schedule"})
 """Triggers that follow something outside: only strict alternation counts as reversals."""
 
 TIDYING = frozenset({"cleanup", "backup"})
 """Action types whose undoing of others is their job: what they write is nobody's wish."""
-
-
-class Write(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One value of a field: who wrote or saw it, when (microseconds UTC), in which event.
-
-    Without an event it is what somebody said the value was before.
-    """
-
-    at: int
-    id: str
-    agent: str
-    value: Value
-    outcome: str = ""
 
 
 class First(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -59,8 +48,8 @@ class FieldSeries(msgspec.Struct):
     B. Writing the present value again changes nothing.
     """
 
-    writes: list[Write] = []
-    reversals: list[tuple[int, str]] = []
+    writes: Writes = msgspec.field(default_factory=Writes)
+    reversals: Turns = msgspec.field(default_factory=Turns)
     direction: int = 0
     words: dict[str, int] = {}
     numbered: int = 0
@@ -70,32 +59,30 @@ class FieldSeries(msgspec.Struct):
         value = write.value
         if isinstance(value, str) and value not in self.words:
             self._number(value)
-        if not self.writes:
+        newest = self.writes.loose[-2:]
+        if not newest:
             self.writes.append(write)
             return Step.SAME
-        last = self.writes[-1]
+        last = newest[-1]
         if last.value == value:
             return Step.SAME
         direction = self._direction(last.value, value)
-        returned = len(self.writes) > 1 and self.writes[-2].value == value
+        returned = len(newest) > 1 and newest[0].value == value
         turned = bool(direction and self.direction and direction != self.direction)
         follows = trigger in FOLLOWING and last.agent == write.agent
         self.direction = direction
         self.writes.append(write)
-        if len(self.writes) > WRITES_KEPT:
-            del self.writes[: WRITES_KEPT // 3]
         if follows:
             turned, returned = False, returned and self._alternates()
         if not returned and not turned:
             return Step.CHANGE
-        self.reversals.append((write.at, write.id))
-        if len(self.reversals) > TURNS_KEPT:
-            del self.reversals[: TURNS_KEPT // 10]
+        self.reversals.append(write.at, write.id)
         return Step.REVERSAL
 
     def stands(self, value: Value) -> bool:
         """Whether this is the present value."""
-        return bool(self.writes) and self.writes[-1].value == value
+        newest = self.writes.loose
+        return bool(newest) and newest[-1].value == value
 
     @classmethod
     def after(cls, first: First) -> FieldSeries:
@@ -108,25 +95,19 @@ class FieldSeries(msgspec.Struct):
 
     def forget_before(self, time: int) -> None:
         """Forget reversals at or before `time`, and writes except the two newest."""
-        gone = 0
-        while gone < len(self.reversals) and self.reversals[gone][0] <= time:
-            gone += 1
-        del self.reversals[:gone]
-        gone = 0
-        while gone < len(self.writes) - 2 and self.writes[gone].at <= time:
-            gone += 1
-        del self.writes[:gone]
+        self.reversals.forget_before(time)
+        self.writes.forget_before(time)
 
     def _alternates(self) -> bool:
         """Whether the newest four values are two in turn."""
-        newest = [write.value for write in self.writes[-4:]]
+        newest = [write.value for write in self.writes.newest(4)]
         return len(newest) == 4 and newest[:2] == newest[2:]
 
     def _number(self, word: str) -> None:
         if len(self.words) >= WORDS_KEPT:
             newest = sorted(self.words, key=self.words.__getitem__)[-WORDS_KEPT // 2 :]
             self.words = {name: self.words[name] for name in newest}
-            if self.writes and isinstance(standing := self.writes[-1].value, str):
+            if self.writes and isinstance(standing := self.writes.last.value, str):
                 self.words.setdefault(standing, 0)
         self.words[word] = self.numbered = self.numbered + 1
 
@@ -136,16 +117,3 @@ class FieldSeries(msgspec.Struct):
         if isinstance(old, int | float) and isinstance(new, int | float):
             return (new > old) - (new < old)
         return 0
-
-
-def wants_of(writes: list[Write], kept: int = 20) -> dict[str, list[Value]]:
-    """Return which values each agent wrote, the most frequent first, `kept` of each at most."""
-    counted: dict[str, dict[Value, int]] = {}
-    for write in writes:
-        if write.agent:
-            values = counted.setdefault(write.agent, {})
-            values[write.value] = values.get(write.value, 0) + 1
-    return {
-        agent: sorted(values, key=lambda value: (-values[value], str(value)))[:kept]
-        for agent, values in sorted(counted.items())
-    }

@@ -7,6 +7,7 @@ from statistics import median
 
 import msgspec
 
+from overheal.state.columns import WIDTH, floats, with_float
 from overheal.state.trend import TrendTest
 
 UPTIME, DURATION = "prior_uptime", "time_to_recover"
@@ -21,15 +22,15 @@ class Sign(msgspec.Struct):
     """One sequence of numbers, one an episode, and the test whether it gets worse.
 
     What `grows` is worse; else what falls is. `test` holds the values, or their inverse where they
-    grow; `newest` are the newest values, `first_at` is when the first came (microseconds UTC), and
-    `spent` when tests of it began.
+    grow; `column` are the newest values, as `state.columns` has them. The first came at `first_at`
+    (microseconds UTC); `spent` tells when tests of it began.
     """
 
     name: str
     grows: bool
     test: TrendTest
     first_at: int = 0
-    newest: list[float] = []
+    column: bytes = b""
     spent: list[int] = []
 
     @classmethod
@@ -39,14 +40,13 @@ class Sign(msgspec.Struct):
 
     def begin(self, alpha: float) -> None:
         """Test afresh, with `alpha` to spend."""
-        self.test, self.newest, self.first_at = TrendTest(alpha, horizon=KEPT, sparing=True), [], 0
+        self.test, self.column, self.first_at = TrendTest(alpha, horizon=KEPT, sparing=True), b"", 0
 
     def observe(self, value: float, of: str, at: int) -> None:
         """Take the value that the recovery with the id `of` tells, at `at` (microseconds UTC)."""
         tie = zlib.crc32(of.encode()) & 0xFFFF
         self.first_at = self.first_at or at
-        self.newest.append(value)
-        del self.newest[:-NEWEST]
+        self.column = with_float(self.column, value)[-NEWEST * WIDTH :]
         self.test.observe(1 / max(value, _TINY) if self.grows else value, tie, at)
 
     @property
@@ -57,14 +57,15 @@ class Sign(msgspec.Struct):
     @property
     def is_used_up(self) -> bool:
         """Whether it was rejected so long ago that nothing more is looked at."""
-        return self.rejects and len(self.test.values) == KEPT
+        return self.rejects and len(self.test.numbers) == KEPT * WIDTH
 
     @property
     def change(self) -> tuple[float, float]:
         """The median of the first third of what is kept, and of the newest."""
-        kept = self.test.values[: max(len(self.test.values) // 3, 1)]
+        values = self.test.values
+        kept = values[: max(len(values) // 3, 1)]
         first = median(1 / value for value in kept) if self.grows else median(kept)
-        return first, median(self.newest)
+        return first, median(floats(self.column))
 
     def changed(self, times: float) -> bool:
         """Whether it got worse by at least this factor."""

@@ -144,6 +144,11 @@ class Timeline(Generic[StateT, ItemT, LoggedT]):
         """How many items could still be told again."""
         return len(self._log)
 
+    @property
+    def oldest(self) -> int:
+        """When the first of them was (microseconds UTC), `NEVER` where there is none."""
+        return self._log.time(0) if len(self._log) else NEVER
+
     def items(self) -> list[LoggedT]:
         """Return what is logged of the items that could still be told again, in order."""
         return self._log.between(0, len(self._log))

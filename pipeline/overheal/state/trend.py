@@ -33,6 +33,7 @@ import numpy as np
 
 from overheal.model import DAY
 from overheal.state.clustering import clustering
+from overheal.state.columns import WIDTH, floats, integers, with_float, with_integer
 from overheal.state.profiles import HORIZON, log_evidence
 
 FIRST_SHARE = 0.98  # of the error, for the first run
@@ -182,10 +183,10 @@ class TrendTest(msgspec.Struct):
     alpha: float
     horizon: int = HORIZON
     sparing: bool = False
-    values: list[float] = msgspec.field(default_factory=list)
-    times: list[int] = msgspec.field(default_factory=list)
-    ties: list[int] = msgspec.field(default_factory=list)
-    runs: list[int] = msgspec.field(default_factory=list)  # when those of the span began
+    numbers: bytes = b""  # the values, as `state.columns` has them
+    moments: bytes = b""  # when each was (microseconds UTC)
+    tiebreaks: bytes = b""
+    runs: tuple[int, ...] = ()  # when those of the span began
     forgotten: int = 0  # numbers since the restart that are no longer kept
     rejected_at: int | None = None  # how many numbers it took
     error: float = 1.0
@@ -213,15 +214,15 @@ class TrendTest(msgspec.Struct):
         """
         if not (math.isfinite(value) and value >= 0):
             raise ValueError(f"not a finite number, or a negative one: {value}")
-        if len(self.values) == self.horizon:
+        if len(self.numbers) == self.horizon * WIDTH:
             if self.rejected_at is not None:
                 return None
             self._begin_next_run(at)
         if not self.runs:
-            self.runs.append(at)
-        self.values.append(float(value))
-        self.times.append(at)
-        self.ties.append(tiebreak)
+            self.runs = (at,)
+        self.numbers = with_float(self.numbers, value)
+        self.moments = with_integer(self.moments, at)
+        self.tiebreaks = with_integer(self.tiebreaks, tiebreak)
         if usual:
             self.reach = math.inf
             return None
@@ -232,15 +233,26 @@ class TrendTest(msgspec.Struct):
         self.alpha, self.reach = alpha, math.inf
 
     @property
+    def values(self) -> list[float]:
+        """The numbers that are kept, oldest first."""
+        return floats(self.numbers)
+
+    @property
+    def times(self) -> list[int]:
+        """When each was (microseconds UTC)."""
+        return integers(self.moments)
+
+    @property
     def run(self) -> int:
         """The number of the present run within its span of 90 days."""
         return max(len(self.runs), 1)
 
     def _begin_next_run(self, at: int) -> None:
         kept = self.horizon // 2
-        del self.values[:-kept], self.times[:-kept], self.ties[:-kept]
+        for name in ("numbers", "moments", "tiebreaks"):
+            setattr(self, name, getattr(self, name)[-kept * WIDTH :])
         self.forgotten += self.horizon - kept
-        self.runs = [began for began in self.runs if began > at - SPAN] + [at]
+        self.runs = (*[began for began in self.runs if began > at - SPAN], at)
         self.reach = math.inf
 
     def _look(self, lasting: int, seen: Seen | None, clustered: bool) -> Verdict | None:
@@ -249,8 +261,8 @@ class TrendTest(msgspec.Struct):
         limits = rung(wanted * part)
         if limits is None:
             return None
-        n = len(self.values)
-        values = seen(self.values, self.times) if seen is not None else self.values
+        own = self.values
+        n, values = len(own), seen(own, self.times) if seen is not None else own
         limit, lower = limits.limit + float(_RISES[n]), _lower(values)
         value = math.inf if seen is not None else self.reach + math.log(n - lower)
         trend = step = value
@@ -258,16 +270,18 @@ class TrendTest(msgspec.Struct):
             if 2 * lower > n and (self.sparing or seen is not None):
                 self.reach = value
                 return None
-            ranked = sorted(range(n), key=lambda i: (values[i], self.ties[i], i))
+            ties = integers(self.tiebreaks)
+            ranked = sorted(range(n), key=lambda i: (values[i], ties[i], i))
             trend, step = map(float, log_evidence(np.array(ranked)))
             value = float(np.logaddexp(trend, step))
         self.reach = value
         if value < limit or n < 2:
             return None
-        change, before, after = split(self.values)
-        since = self.times[change - 1]
-        value /= clustering(self.values, change) if clustered else 1.0
-        if value < limit or self.times[-1] - since < lasting:
+        change, before, after = split(own)
+        times = self.times
+        since = times[change - 1]
+        value /= clustering(own, change) if clustered else 1.0
+        if value < limit or times[-1] - since < lasting:
             return None
         self.error = min(self.error, error_of(value - float(_RISES[n])) / part)
         if self.rejected_at is not None:

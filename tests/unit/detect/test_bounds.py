@@ -86,7 +86,8 @@ def test_a_count_that_forgot_is_a_lower_bound(seed, monkeypatch):
 
 
 def test_an_action_that_outlasts_what_is_remembered_counts_again_and_no_other_does():
-    reader = FactReader(RecentKeys(ACTION_MEMORY, most=3), RecentKeys(OVER_MEMORY, most=3))
+    under_way, untold = (RecentKeys(ACTION_MEMORY, most=3) for _ in range(2))
+    reader = FactReader(under_way, untold, RecentKeys(OVER_MEMORY, most=3))
     made = History()
     made.add(0, phase="started", action_id="long")
     for number in range(8):
@@ -106,6 +107,21 @@ def test_an_action_that_outlasts_what_is_remembered_counts_again_and_no_other_do
     again = reader.read(made.events[-1])
     assert again is not None
     assert again.recovery is not None
+
+
+def test_what_ends_without_an_outcome_crowds_out_nothing_that_is_under_way():
+    reader, made = FactReader.new(), History()
+    made.add(0, phase="started", action_id="long")
+    for number in range(30_000):
+        made.add(1 + number / 100, action_id=f"untold-{number}", outcome="unknown")
+    made.add(400, action_id="long", outcome="succeeded")
+    facts = [reader.read(event) for event in made.events]
+    assert facts[0] is not None
+    assert facts[0].recovery is not None
+    assert facts[-1] is not None
+    assert facts[-1].recovery is None
+    assert len(reader.actions) <= 1
+    assert len(reader.untold) <= 25_000
 
 
 def crowd(acts: int) -> History:

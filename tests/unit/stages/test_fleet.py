@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overheal.catalog import Catalog
 from overheal.model import Finding, Status
-from overheal.stages.activity import condense
+from overheal.stages.activity import condense, key_of
 from overheal.stages.row import Row
 from tests.support.events import collect
 from tests.support.made import HOUR, MINUTE, History, flow_of, moment, of, only, told
@@ -59,8 +59,7 @@ def test_a_second_that_grows_after_it_was_told_has_its_history_told_again():
     fleet.detect(act(100))
     fleet.detect(act(200))
     fleet.detect(act(100, value=9))
-    (key,) = [one for one in fleet._known if one[0] == moment(100)]
-    activity = fleet._activity(key)
+    activity = fleet._activity((moment(100), key_of(*act(100))[1]))
     assert len(activity.ids) == 1
     assert activity.new in (8, 9)
     assert fleet._timeline.logged == 1

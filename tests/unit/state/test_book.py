@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from overheal.model import MEMBERS_KEPT, Finding, Status, Tier
-from overheal.state.book import TIMELINE_KEPT, WITHDRAWN_KEPT, Book, Ground, Member
+from overheal.state.book import WITHDRAWN_KEPT, Book, Ground
+from overheal.state.moments import TIMELINE_KEPT, Member
 
 
 def opened(book: Book, opening: str = "e0", **chosen) -> Finding:
@@ -35,7 +36,7 @@ def test_members_are_kept_up_to_a_bound_and_counted_beyond():
     finding = opened(book)
     book.join(finding, [member(number) for number in range(MEMBERS_KEPT - 1)], 1)
     book.join(finding, [member(MEMBERS_KEPT), member(MEMBERS_KEPT + 1)], 7)
-    assert (len(finding.members), finding.member_count) == (MEMBERS_KEPT, MEMBERS_KEPT + 1)
+    assert (len(book.members[finding.id]), finding.member_count) == (MEMBERS_KEPT, MEMBERS_KEPT + 1)
     assert finding.last_at == 7
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from overheal.state.contest import OVERRIDES_KEPT, Bout, Contest, Override
-from overheal.state.series import First, Write
+from overheal.state.series import First
+from overheal.state.writes import Write
 
 
 def overrides(old, *writes) -> list[str]:
@@ -70,7 +71,3 @@ def test_memory_is_bounded():
     made = bout(*"ab" * 2000)
     assert len(made.overrides) == OVERRIDES_KEPT
     assert sum(made.targets.values()) == OVERRIDES_KEPT
-    contest = Contest.after(First(Write(0, "e", "a", 0), None))
-    for at in range(5000):
-        contest.write(Write(at, f"e{at}", "ab"[at % 2], at % 2))
-    assert len(contest.writes) <= 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overheal.state.book import Member
+from overheal.state.moments import Member
 from overheal.state.rolling import BURSTS_KEPT, SINGLES_KEPT, RollingCount
 
 WIDTH = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from overheal.state.book import Member
+from overheal.state.moments import Member
 from overheal.state.scale import GAPS_KEPT, IDS_KEPT, MOMENTS_KEPT, ReplicaClock, Scale
 
 

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from overheal.state.series import (
-    TURNS_KEPT,
-    WORDS_KEPT,
-    WRITES_KEPT,
-    FieldSeries,
-    First,
-    Step,
-    Write,
-    wants_of,
-)
+from overheal.state.series import WORDS_KEPT, FieldSeries, First, Step
+from overheal.state.turns import TURNS_KEPT
+from overheal.state.writes import WRITES_KEPT, Write
 
 
 def steps(*values, trigger: str = "policy", agents: str = "a") -> list[Step]:
@@ -69,8 +62,8 @@ def test_forgetting_keeps_the_two_newest_values():
     for at, value in enumerate("abab"):
         series.write(Write(at, f"e{at}", "a", value), "policy")
     series.forget_before(100)
-    assert [write.value for write in series.writes] == ["a", "b"]
-    assert series.reversals == []
+    assert [write.value for write in series.writes.all()] == ["a", "b"]
+    assert not series.reversals
     assert series.write(Write(200, "e", "a", "a"), "policy") is Step.REVERSAL
 
 
@@ -82,10 +75,3 @@ def test_memory_is_bounded():
     assert len(series.writes) <= WRITES_KEPT
     assert len(series.reversals) <= TURNS_KEPT
     assert len(series.words) <= WORDS_KEPT
-
-
-def test_wants_are_told_by_agent_the_most_frequent_first():
-    writes = [
-        Write(at, "", agent, value) for at, (agent, value) in enumerate(["a1", "b2", "b3", "b3"])
-    ]
-    assert wants_of(writes) == {"a": ["1"], "b": ["3", "2"]}

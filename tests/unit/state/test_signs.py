@@ -41,4 +41,4 @@ def test_it_keeps_a_bounded_past_and_says_when_it_is_used_up():
     assert sign.is_used_up
     sign.begin(0.0001)
     assert not sign.rejects
-    assert sign.newest == []
+    assert sign.column == b""

@@ -196,7 +196,7 @@ def test_the_error_is_whole_again_after_ninety_days():
 def test_the_state_is_bounded():
     test = TrendTest(alpha=0.0)
     feed(test, steady(1, 3 * HORIZON))
-    assert len(test.values) == len(test.ties) <= HORIZON
+    assert len(test.values) == len(test.times) <= HORIZON
 
 
 @pytest.mark.parametrize("alpha", [0.0, 9e-7, -1.0])

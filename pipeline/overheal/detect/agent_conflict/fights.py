@@ -14,7 +14,7 @@ from overheal.state.contest import (
     ring_of,
     round_of,
 )
-from overheal.state.series import Write
+from overheal.state.writes import Write, Writes
 
 RING = 3
 """How many agents a ring has."""
@@ -24,10 +24,14 @@ FIGHTS_KEPT = 20
 
 
 class Fight(msgspec.Struct, dict=True):
-    """One field that agents write, and what each pair of them does to each other on it."""
+    """One field that agents write, and what each pair of them does to each other on it.
+
+    `writes` are those that changed it.
+    """
 
     key: str
     contest: Contest
+    writes: Writes
     name: str
     target: str
     environment: str
@@ -69,7 +73,7 @@ class Fight(msgspec.Struct, dict=True):
 
     def agree(self, write: Write) -> None:
         """Take a write of the value that stands: whoever wrote that has undone nobody by it."""
-        last = self.contest.writes[-1]
+        last = self.contest.last
         bout = self.bouts.get("\0".join(sorted((last.agent, write.agent))))
         if bout is not None:
             bout.take_back(last.id)

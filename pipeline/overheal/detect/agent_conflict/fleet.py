@@ -14,13 +14,14 @@ from overheal.detect.agent_conflict.settings import (
 )
 from overheal.detect.base import Context, Documentation, FleetDetector, State
 from overheal.model import HOUR, Activity, Finding
-from overheal.state.book import Member
 from overheal.state.contest import Bout, Contest, Override
 from overheal.state.footprint import Footprint, tread
 from overheal.state.mandates import mandate_of
 from overheal.state.memory import Recent
-from overheal.state.series import TIDYING, First, Write
+from overheal.state.moments import Member
+from overheal.state.series import TIDYING, First
 from overheal.state.words import clock, listed, shown, times
+from overheal.state.writes import Write
 
 SEVERAL = 2
 """Targets on which a pair must fight before the fleet speaks instead of the scopes."""
@@ -86,9 +87,7 @@ class FleetAgentConflict(FleetDetector[ConflictSettings, FleetConflictState]):
                 return
             state.contests[place] = contest
             state.alarms.set(_FIELD + place, activity.second + STILL)
-        settings = self.settings("", "")
-        contest.forget_before(activity.second - settings.window)
-        last = contest.writes[-1]
+        last = contest.last
         if last.value == write.value and last.agent != write.agent:
             pair = sorted((last.agent, write.agent))
             bout = state.pairs.get("\0".join((activity.environment, *pair)))

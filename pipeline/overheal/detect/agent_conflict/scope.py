@@ -17,12 +17,13 @@ from overheal.detect.agent_conflict.settings import (
 )
 from overheal.detect.base import NEVER, Context, Detector, Documentation, State
 from overheal.model import Event, Finding
-from overheal.state.book import Member
 from overheal.state.contest import Bout
 from overheal.state.mandates import mandate_of
 from overheal.state.memory import Recent
-from overheal.state.series import TIDYING, First, Write, wants_of
+from overheal.state.moments import Member
+from overheal.state.series import TIDYING, First
 from overheal.state.words import clock, listed, shown, times
+from overheal.state.writes import Write, Writes, wants_of
 
 
 class ConflictState(State):
@@ -75,16 +76,18 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
             if contest is None:
                 return
             found = state.fights[key] = Fight(
-                key, contest, event.field, str(target), event.environment, event.service
+                key, contest, Writes(), event.field, str(target), event.environment, event.service
             )
+            found.writes.append(contest.last)
             state.alarms.set(key, event.time + STILL)
         settings = self.settings(event.environment, found.service)
-        if found.contest.writes[-1].value == event.new:
+        if found.contest.last.value == event.new:
             found.agree(write)
             return
         start = event.time - settings.window
-        found.contest.forget_before(start)
+        found.writes.forget_before(start)
         override = found.contest.write(write, planned=event.trigger == PLANNED)
+        found.writes.append(write)
         if event.mandate:
             found.mandates[event.agent] = event.mandate
         if override is not None:
@@ -129,7 +132,8 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         found = state.fights[key]
         bout = found.bouts[name]
         agents = list(bout.pair)
-        wants = wants_of([write for write in found.contest.writes if write.agent in agents])
+        writes = found.writes.shown()
+        wants = wants_of([write for write in writes if write[1] in agents])
         finding.agents = agents
         finding.evidence |= {
             "field": found.name,
@@ -140,10 +144,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
                 agent: mandate_of(agent, found.mandates.get(agent, "")) or "unknown"
                 for agent in agents
             },
-            "values": [
-                {"at": write.at, "agent": write.agent, "value": write.value}
-                for write in found.contest.writes
-            ],
+            "values": [{"at": at, "agent": agent, "value": value} for at, agent, value in writes],
         }
         parts = [
             f"{agent} wants {listed([shown(value) for value in wants[agent][:3]])}"
@@ -189,7 +190,7 @@ class AgentConflict(Detector[ConflictSettings, ConflictState]):
         )
         state.about[finding.id] = (found.key, found.opened(bout, finding.id))
         finding.agents, finding.count = list(bout.pair), bout.total
-        members = [_member(found, write) for write in fought(found.contest.writes, bout)]
+        members = [_member(found, write) for write in fought(found.writes.all(), bout)]
         context.book.join(finding, members, event.time)
         settings = self.settings(found.environment, found.service)
         context.judge(finding, lambda: grounds(len(bout.overrides), settings), event.time)

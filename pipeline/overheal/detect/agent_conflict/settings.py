@@ -9,7 +9,8 @@ from overheal.model import DAY, HOUR, MINUTE, Target, Tier, Value
 from overheal.state.book import Ground
 from overheal.state.contest import OVERRIDES_KEPT, Contest
 from overheal.state.memory import Recent
-from overheal.state.series import First, Write
+from overheal.state.series import First
+from overheal.state.writes import Write
 
 STILL = DAY
 """A field that nobody has written for this long starts afresh."""

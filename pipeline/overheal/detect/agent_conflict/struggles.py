@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from overheal.detect.agent_conflict.coupled import Push, Struggle, group_of, reversals_of
 from overheal.detect.agent_conflict.settings import grounds
 from overheal.model import Event, Finding
-from overheal.state.book import Member
 from overheal.state.contest import Bout
+from overheal.state.moments import Member
 from overheal.state.words import clock, listed, shown, times
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from overheal.model import MICROSECOND, Detail, Event
-from overheal.state.book import Member, member_of
+from overheal.state.moments import Member, member_of
 
 CLOCK = 5 * MICROSECOND
 """How far clocks may differ: an approval this long after the start still came before it."""

@@ -18,8 +18,9 @@ from overheal.detect.authority_breach.action import (
 from overheal.detect.authority_breach.settings import AuthoritySettings
 from overheal.detect.base import Context, Detector, Documentation, State
 from overheal.model import DAY, HOUR, Event, Finding, Tier
-from overheal.state.book import Ground, Member, member_of
+from overheal.state.book import Ground
 from overheal.state.memory import Recent, RecentKeys
+from overheal.state.moments import Member, member_of
 from overheal.state.words import clock, listed, times
 
 KEPT = 7 * DAY

@@ -11,8 +11,8 @@ import msgspec
 
 from overheal.detect.cascade.steps import Step
 from overheal.model import MINUTE
-from overheal.state.book import Member
 from overheal.state.memory import RecentKeys
+from overheal.state.moments import Member
 
 FELT_WITHIN = 15 * MINUTE
 STEPS_KEPT, SERVICES_KEPT, LINKS_KEPT, INFERRED_KEPT = 200, 2_000, 50, 500

@@ -13,13 +13,13 @@ from overheal.model import HOUR, MICROSECOND, MINUTE, Activity
 from overheal.state.memory import Recent
 
 KEPT = 2 * HOUR
-"""An action is remembered for at least this long as a possible cause, and twice as long at most."""
+"""An action is remembered for at least this long as a possible cause."""
 
 LATEST_KEPT = 15 * MINUTE
 """The newest action of a service is known as such for at least this long."""
 
 NAMES_KEPT = 25_000
-"""Beyond this many in less time, older ones are forgotten earlier; at most twice as many are."""
+"""Beyond this many in less time, older ones are forgotten earlier."""
 
 CLOCKS = 5 * MICROSECOND
 """By how much a cause may be stamped later than what it led to."""
@@ -30,7 +30,7 @@ MOVED = frozenset({"reschedule", "evict", "drain"})
 PLANNED = frozenset({"schedule", "rollout"})
 
 
-class Step(msgspec.Struct, array_like=True):
+class Step(msgspec.Struct, gc=False, array_like=True):
     """What one agent did to one target in one second, as a link of a chain.
 
     `line` are the keys of the steps that count, from the root to this one where it counts itself.
@@ -139,8 +139,7 @@ class Steps(msgspec.Struct, dict=True):
         if not step.parent:
             return
         for key in (step.root, *step.line):
-            if key in self.known.old and key not in self.known.young:
-                self.known.put(key, self.known.old[key], now)
+            self.known.refresh(key, now)
 
     def newest(self, step: Step) -> None:
         """Let a step be the newest of its service."""
@@ -181,8 +180,7 @@ class Steps(msgspec.Struct, dict=True):
 
     def orphans(self, names: tuple[str, ...], now: int) -> list[Step]:
         """Return the young steps that waited for a cause of one of these names."""
-        awaited = self.awaited
-        if not (awaited.young or awaited.old):
+        if not self.awaited:
             return []
         keys = [key for name in names for key in self.awaited.get(name) or ()]
         found = [step for key in dict.fromkeys(keys) if (step := self.known.get(key)) is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -17,7 +18,9 @@ ACTION_MEMORY = 6 * HOUR
 """How long an action with a mandate that has started is known, at least."""
 
 LINKS_KEPT = 2_000
-"""Possible causes that are remembered of one scope, at most twice as many."""
+"""Possible causes that are remembered of one scope, where more than so many come within that."""
+
+ORIGINS_KEPT = 1_000
 
 WITNESSES_FOLLOWED = 8
 
@@ -33,6 +36,9 @@ class Origin(msgspec.Struct, frozen=True, gc=False, array_like=True):
     alias: str = ""
 
 
+origin_of = lru_cache(ORIGINS_KEPT)(Origin)
+"""The origin of what an agent began for its mandate; most are one of a few."""
+
 UNSTATED = Origin("", "")
 """The origin of what somebody without a mandate began."""
 
@@ -40,7 +46,9 @@ UNSTATED = Origin("", "")
 class Chains(msgspec.Struct):
     """The origins of what happened lately, by the ids of events and of actions."""
 
-    links: Recent[Origin] = msgspec.field(default_factory=lambda: Recent(CHAIN_MEMORY))
+    links: Recent[Origin] = msgspec.field(
+        default_factory=lambda: Recent(CHAIN_MEMORY, most=LINKS_KEPT)
+    )
     begun: Recent[int] = msgspec.field(default_factory=lambda: Recent(ACTION_MEMORY))
 
     def knows(self, event: Event) -> bool:
@@ -60,8 +68,8 @@ class Chains(msgspec.Struct):
         """Take an action that is new; return whose it counts as."""
         origin = self.cause_of(event) if event.caused_by else None
         if origin is None:
-            origin = Origin(event.agent, mandate) if mandate else UNSTATED
-        self._note(event.id, origin, event.time)
+            origin = origin_of(event.agent, mandate) if mandate else UNSTATED
+        self.links.put(event.id, origin, event.time)
         self.links.young[event.action_id] = origin
         if origin.mandate and event.phase == "started":
             self.begun.put(event.action_id, 1, event.time)
@@ -77,20 +85,20 @@ class Chains(msgspec.Struct):
         origin = self.cause_of(event) if event.caused_by else None
         origin = origin or self._first((event.action_id,))
         if origin is not None:
-            self._note(event.id, origin, event.time)
+            self.links.put(event.id, origin, event.time)
 
     def pass_on(self, event: Event) -> None:
         """Take an observation, which hands on what caused it."""
         origin = self.cause_of(event)
         if origin is not None:
-            self._note(event.id, origin, event.time)
+            self.links.put(event.id, origin, event.time)
 
     def witness(self, event: Event) -> None:
         """Take what somebody else saw of an action: naming either is the same."""
         origin = self._first((event.witness_of,)) or Origin("", "", event.witness_of)
-        self._note(event.id, origin, event.time)
+        self.links.put(event.id, origin, event.time)
         if event.action_id != event.witness_of and self.links.get(event.action_id) is None:
-            self._note(event.action_id, origin, event.time)
+            self.links.put(event.action_id, origin, event.time)
 
     def _first(self, ids: Iterable[str]) -> Origin | None:
         for name in ids:
@@ -102,9 +110,3 @@ class Chains(msgspec.Struct):
             if found is not None and not found.alias:
                 return found
         return None
-
-    def _note(self, name: str, origin: Origin, now: int) -> None:
-        links = self.links
-        links.put(name, origin, now)
-        if len(links.young) >= LINKS_KEPT:
-            links.old, links.young, links.rotated_at = links.young, {}, now

@@ -17,8 +17,9 @@ from overheal.detect.compound_hazard.settings import HazardSettings
 from overheal.detect.compound_hazard.things import Lookup
 from overheal.detect.compound_hazard.words import Hazard, tell
 from overheal.model import MICROSECOND, Event, Finding, Tier
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
 from overheal.state.mandates import mandate_of
+from overheal.state.moments import Member
 from overheal.state.words import span
 
 PLANNED = "rollout"

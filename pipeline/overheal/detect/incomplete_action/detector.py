@@ -21,8 +21,9 @@ from overheal.detect.incomplete_action.phases import (
 )
 from overheal.detect.incomplete_action.settings import IncompleteSettings
 from overheal.model import HOUR, Event, Finding, Tier
-from overheal.state.book import Ground, Member, member_of
+from overheal.state.book import Ground
 from overheal.state.facts import SUCCEEDED, outcome_of
+from overheal.state.moments import Member, member_of
 from overheal.state.words import clock, listed, times
 
 _DUE, _WAITING, _QUIET = "due\0", "waiting\0", "quiet\0"
@@ -107,7 +108,7 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         known = state.ended.get(event.action_id)
         if known is None:
             state.asked.put(event.action_id, event.time, event.time)
-        elif event.time > known.began + CLOCK:
+        elif event.time > Ended.of(known).began + CLOCK:
             self._settle(state, event.action_id, event.time)
             self._odd(state, EARLY, whose(event), member, context, at=event.time)
 
@@ -122,7 +123,7 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
             state.alarms.set(_DUE + event.action_id, begun.due)
             return
         state.waiting.pop(event.action_id, None)
-        if event.time > known.at + CLOCK:
+        if event.time > Ended.of(known).at + CLOCK:
             self._settle(state, event.action_id, event.time)
             member = member_of(event, event.time, event.type)
             self._odd(state, BACKWARDS, whose(event), member, context, at=event.time)
@@ -144,9 +145,10 @@ class IncompleteAction(Detector[IncompleteSettings, IncompleteState]):
         done = ended(event)
         state.ended.put(event.action_id, done, event.time)
         settings = self.settings(event.environment, event.service)
-        odd = state.expects_start(event, done.began, settings)
+        began = done if isinstance(done, int) else done.began
+        odd = state.expects_start(event, began, settings)
         asked = state.asked.get(event.action_id)
-        if asked is not None and asked > done.began + CLOCK:
+        if asked is not None and asked > began + CLOCK:
             member = member_of(event, event.time, event.type)
             self._settle(state, event.action_id, event.time)
             self._odd(state, EARLY, whose(event), member, context, at=event.time)

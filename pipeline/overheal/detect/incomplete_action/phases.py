@@ -8,8 +8,8 @@ from overheal.detect.base import State
 from overheal.detect.incomplete_action.settings import IncompleteSettings
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event
 from overheal.state.alarms import NEVER
-from overheal.state.book import Member, member_of
 from overheal.state.memory import Recent, RecentKeys
+from overheal.state.moments import Member, member_of
 
 CLOCK = 5 * MICROSECOND
 """How far clocks may differ: what seems to come too early by this much may be in order."""
@@ -64,11 +64,17 @@ class Begun(msgspec.Struct):
 class Ended(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An action that ended: when it began and ended (microseconds UTC).
 
-    There are many, so whose it was is left to the event that tells more of it.
+    There are many, so whose it was is left to the event that tells more of it, and what ended when
+    it began is kept as that time alone.
     """
 
     began: int
     at: int
+
+    @classmethod
+    def of(cls, known: int | Ended) -> Ended:
+        """Return what is remembered of an action as what it stands for."""
+        return cls(known, known) if isinstance(known, int) else known
 
 
 class Habit(msgspec.Struct):
@@ -103,8 +109,8 @@ class IncompleteState(State):
 
     begun: dict[str, Begun] = msgspec.field(default_factory=dict)
     recovering: dict[str, list[str]] = msgspec.field(default_factory=dict)
-    ended: Recent[Ended] = msgspec.field(
-        default_factory=lambda: Recent[Ended](ENDED_KEPT, most=ENDS_KEPT)
+    ended: Recent[int | Ended] = msgspec.field(
+        default_factory=lambda: Recent[int | Ended](ENDED_KEPT, most=ENDS_KEPT)
     )
     asked: RecentKeys = msgspec.field(default_factory=lambda: RecentKeys(ASKED_KEPT))
     waiting: dict[str, tuple[Whose, Member]] = msgspec.field(default_factory=dict)
@@ -185,10 +191,11 @@ def habit_of(event: Event) -> str:
     return f"{event.agent}\0{event.type}"
 
 
-def ended(event: Event) -> Ended:
-    """Return an action that was told when it ended."""
-    return Ended(event.time - int((event.duration or 0) * MICROSECOND), event.time)
+def ended(event: Event) -> int | Ended:
+    """Return an action that was told when it ended, as it is remembered."""
+    lasted = int((event.duration or 0) * MICROSECOND)
+    return Ended(event.time - lasted, event.time) if lasted else event.time
 
 
-SETTLED = Ended(NEVER, NEVER)
+SETTLED = NEVER
 """An action that ended, of which nothing more is to be said."""

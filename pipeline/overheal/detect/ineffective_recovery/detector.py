@@ -17,9 +17,9 @@ from overheal.detect.ineffective_recovery.returns import CAUSES_KEPT, Services
 from overheal.detect.ineffective_recovery.rows import KEPT, Row, attempt_of, row_of
 from overheal.detect.ineffective_recovery.settings import NAME, IneffectiveSettings
 from overheal.model import DAY, HOUR, MICROSECOND, Event, Finding
-from overheal.state.book import member_of
 from overheal.state.facts import ACTION_MEMORY, FAILED, SUCCEEDED, Recovery, outcome_of
 from overheal.state.memory import RecentKeys
+from overheal.state.moments import member_of
 
 
 class IneffectiveState(State):

@@ -8,7 +8,8 @@ from overheal.detect.base import Context
 from overheal.detect.ineffective_recovery.settings import NAME, IneffectiveSettings
 from overheal.model import DAY, Event, Finding, Tier
 from overheal.state.alarms import Alarms
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
+from overheal.state.moments import Member
 from overheal.state.words import clock, percent
 
 DAYS, KEPT = 30, 100

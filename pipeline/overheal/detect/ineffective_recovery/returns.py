@@ -11,8 +11,9 @@ from overheal.detect.base import Context
 from overheal.detect.ineffective_recovery.settings import NAME, IneffectiveSettings
 from overheal.model import MICROSECOND, Event, Finding, Target, Tier
 from overheal.state.alarms import Alarms
-from overheal.state.book import Ground, Member, member_of
+from overheal.state.book import Ground
 from overheal.state.facts import FAILED, SUCCEEDED, Claim, outcome_of
+from overheal.state.moments import Member, member_of
 from overheal.state.words import clock, span, times
 
 KEPT, CAUSES_SHOWN, CAUSES_KEPT = 100, 10, 100

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from overheal.model import MICROSECOND, Event, Finding, Tier
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
+from overheal.state.moments import Member
 from overheal.state.words import clock, span, times
 
 KEPT = 100

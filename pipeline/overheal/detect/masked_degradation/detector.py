@@ -246,7 +246,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
         )
         scale.finding, state.about[finding.id] = finding.id, key
         context.book.join(finding, scale.moments, candidate.told_at)
-        finding.members, finding.member_count = scale.ids, scale.told
+        context.book.gather(finding, scale.ids, scale.told)
         finding.count = scale.recoveries
         scale.ids, scale.moments = [], []
         context.judge(finding, lambda: _grounds(scale, settings), candidate.told_at)

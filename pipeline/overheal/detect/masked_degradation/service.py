@@ -9,9 +9,10 @@ import msgspec
 
 from overheal.detect.base import NEVER, State
 from overheal.model import DAY, MICROSECOND, MINUTE, Event
-from overheal.state.book import Member, member_of
+from overheal.state.columns import WIDTH, floats, with_float
 from overheal.state.daily import Daily
 from overheal.state.facts import Recovery
+from overheal.state.moments import Member, member_of
 from overheal.state.scale import ReplicaClock, Scale
 from overheal.state.signs import Sign
 
@@ -36,22 +37,25 @@ class Candidate(msgspec.Struct):
 
 
 class Vitals(msgspec.Struct):
-    """The newest uptimes before, or durations of, a service's recoveries, in seconds."""
+    """The newest uptimes before, or durations of, a service's recoveries, in seconds.
 
-    newest: list[float] = []
+    `column` holds them as `state.columns` does.
+    """
+
+    column: bytes = b""
 
     def add(self, value: float | None) -> None:
         """Take one more, where it is known."""
         if value is not None:
-            self.newest.append(value)
-            del self.newest[:-VITALS_KEPT]
+            self.column = with_float(self.column, value)[-VITALS_KEPT * WIDTH :]
 
     def change(self) -> tuple[float, float] | None:
         """Return the median of the first and of the last third, where there is enough for it."""
-        third = len(self.newest) // 3
+        newest = floats(self.column)
+        third = len(newest) // 3
         if third < 2:
             return None
-        return median(self.newest[:third]), median(self.newest[-third:])
+        return median(newest[:third]), median(newest[-third:])
 
 
 class Service(msgspec.Struct):

@@ -70,7 +70,7 @@ def open_worst(
     )
     service.worse, service.worst = finding.id, sign.name
     context.book.join(finding, between.moments, candidate.told_at)
-    finding.members, finding.member_count = between.ids.copy(), between.told
+    context.book.gather(finding, between.ids, between.told)
     finding.count = between.recoveries
     reason = f"{_phrase(sign)}, more than chance explains"
     context.judge(finding, lambda: [Ground(Tier.ACTIONABLE, reason)], candidate.told_at)

@@ -10,8 +10,8 @@ import msgspec
 from overheal.detect.mass_action.led import Deed, Led
 from overheal.detect.mass_action.settings import TOUCHES_KEPT
 from overheal.model import DAY
-from overheal.state.book import Member
 from overheal.state.footprint import Footprint, tread
+from overheal.state.moments import Member
 
 HABIT_DAYS = 30
 """How many past days make a habit."""

@@ -13,8 +13,9 @@ from overheal.detect.mass_action.led import Leaders, deed_of
 from overheal.detect.mass_action.settings import MassSettings
 from overheal.detect.mass_action.words import put_words
 from overheal.model import DAY, HOUR, Activity, Finding, Tier
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
 from overheal.state.distinct import Distinct
+from overheal.state.moments import Member
 
 SEEN_DAYS = 30
 """How long a target counts among those there are."""

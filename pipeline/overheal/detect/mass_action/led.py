@@ -71,7 +71,7 @@ class Leaders(msgspec.Struct):
     def adopted(self, activity: Activity) -> list[Deed]:
         """Return what was done because of an action before it was told itself."""
         found: list[Deed] = []
-        if self.orphans.young or self.orphans.old:
+        if self.orphans:
             for key in (*activity.ids, *activity.events):
                 found += self.orphans.get(key) or ()
                 self.orphans.drop(key)

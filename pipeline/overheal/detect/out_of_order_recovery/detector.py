@@ -10,9 +10,10 @@ from overheal.detect.base import Context, Detector, Documentation, Settings, Sta
 from overheal.detect.out_of_order_recovery.modes import asked_of
 from overheal.detect.out_of_order_recovery.trouble import Health
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event, Finding, Tier
-from overheal.state.book import Ground, Member, member_of
+from overheal.state.book import Ground
 from overheal.state.facts import FAILED, Recovery, outcome_of
 from overheal.state.memory import Recent
+from overheal.state.moments import Member, member_of
 from overheal.state.words import clock, listed, times
 
 ORDER, PATH = "order", "path"

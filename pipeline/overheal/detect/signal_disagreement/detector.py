@@ -9,8 +9,9 @@ import msgspec
 from overheal.detect.base import Context, Detector, Documentation, Settings, State, setting
 from overheal.detect.signal_disagreement.reading import Sides, sides_of
 from overheal.model import HOUR, Event, Finding, Tier
-from overheal.state.book import Ground, member_of
+from overheal.state.book import Ground
 from overheal.state.memory import RecentKeys
+from overheal.state.moments import member_of
 from overheal.state.words import clock, listed, times
 
 

@@ -10,7 +10,8 @@ import msgspec
 from overheal.detect.base import Context, Documentation, FleetDetector, State
 from overheal.detect.silent_automation.settings import SilentSettings
 from overheal.model import DAY, FELT, HEARTBEAT, HOUR, MICROSECOND, Activity, Finding, Tier
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
+from overheal.state.moments import Member
 from overheal.state.rhythm import Rhythm
 from overheal.state.words import clock, listed, span
 
@@ -175,7 +176,7 @@ class FleetSilentAutomation(FleetDetector[SilentSettings, SilentAgentsState]):
         agent.finding = finding_id
         finding.evidence |= silence.evidence
         finding.count = len(silence.agents)
-        fresh = agent.last not in finding.members
+        fresh = agent.last not in context.book.members[finding.id].all()
         context.book.join(finding, [member] if fresh else [], now)
         reason = f"{agent.name} is silent for longer than its past makes plausible"
         context.judge(finding, partial(list, [Ground(Tier.ACTIONABLE, reason)]), now)

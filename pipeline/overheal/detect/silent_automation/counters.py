@@ -9,8 +9,9 @@ import msgspec
 from overheal.detect.base import Context, Detector, Documentation, State
 from overheal.detect.silent_automation.settings import SilentSettings
 from overheal.model import DAY, HOUR, MINUTE, Event, Finding, Target, Tier
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
 from overheal.state.memory import RecentKeys
+from overheal.state.moments import Member
 from overheal.state.readings import Hour, Ledger, interval
 from overheal.state.words import clock, percent, span
 

@@ -21,9 +21,10 @@ from overheal.detect.stale_basis.basis import (
     place_of,
 )
 from overheal.model import HOUR, MICROSECOND, MINUTE, Event, Finding, Tier, Value
-from overheal.state.book import Ground, Member
+from overheal.state.book import Ground
 from overheal.state.facts import FAILED, outcome_of
 from overheal.state.memory import Recent
+from overheal.state.moments import Member
 from overheal.state.words import clock, shown, span, times
 
 HARM = {

@@ -18,7 +18,8 @@ from overheal.detect.stale_policy.memory import (
 )
 from overheal.detect.stale_policy.paths import Declared, declared
 from overheal.model import DAY, MICROSECOND, Event, Finding, Tier
-from overheal.state.book import Ground, member_of
+from overheal.state.book import Ground
+from overheal.state.moments import member_of
 from overheal.state.words import clock, span
 
 ACTING = ("started", "finished")

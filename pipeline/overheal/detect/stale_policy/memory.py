@@ -9,8 +9,8 @@ import msgspec
 from overheal.detect.base import Settings, State, setting
 from overheal.model import DAY, Event
 from overheal.state.alarms import NEVER
-from overheal.state.book import Member
 from overheal.state.memory import Recent, RecentKeys
+from overheal.state.moments import Member
 
 SERVICE_KEPT = 400 * DAY
 """How long a service is remembered after its last event."""

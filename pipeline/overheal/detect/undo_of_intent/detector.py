@@ -14,8 +14,9 @@ from overheal.detect.undo_of_intent.intents import (
 )
 from overheal.detect.undo_of_intent.settings import UndoSettings
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE, Event, Finding, Tier
-from overheal.state.book import Ground, member_of
+from overheal.state.book import Ground
 from overheal.state.facts import FAILED, outcome_of
+from overheal.state.moments import member_of
 from overheal.state.place import field_key
 from overheal.state.words import clock, shown, span, times
 

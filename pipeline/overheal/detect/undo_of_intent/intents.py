@@ -6,8 +6,8 @@ import msgspec
 
 from overheal.detect.base import NEVER, State
 from overheal.model import DAY, HOUR, Event, Value
-from overheal.state.book import Member
 from overheal.state.memory import Recent, RecentKeys
+from overheal.state.moments import Member
 
 ALLOWED = frozenset({"approve", "modify", "override"})
 """Decisions by which a human makes an automated action their own."""

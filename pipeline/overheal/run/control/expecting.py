@@ -13,8 +13,8 @@ from overheal.expectations import Expectation, Period, expectation_id
 from overheal.run.control.desk import Desk
 from overheal.run.moments import ahead, span_of
 from overheal.stages.expected import fresh
-from overheal.state.book import Member
 from overheal.state.expecting import Expecting
+from overheal.state.moments import Member
 from overheal.state.words import clock
 
 

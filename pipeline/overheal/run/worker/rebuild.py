@@ -101,7 +101,7 @@ def _remember(store: Store, lane: Lane, upto: int) -> None:
     mark = flow.watermark.at
     for keys in store.keys_since(lot.topic, lot.epoch, lot.partition, upto, mark):
         for source, name, time in keys:
-            flow.seen.add(f"{source}\0{name}", time, mark)
+            flow.seen.add((source, name), time, mark)
 
 
 def _state(making: Making, lane: Lane, upto: int) -> int:
