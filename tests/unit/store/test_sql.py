@@ -25,7 +25,10 @@ def test_migrations_are_numbered_without_gaps():
     assert versions == list(range(1, len(versions) + 1))
 
 
-REPEATABLE = (" DELETE WHERE ", " MODIFY QUERY ", " MODIFY SETTING ", " MATERIALIZE PROJECTION ")
+REPEATABLE = (
+    *(" DELETE WHERE ", " MODIFY QUERY ", " MODIFY SETTING ", " MATERIALIZE PROJECTION "),
+    " DROP COLUMN IF EXISTS ",
+)
 
 
 @pytest.mark.parametrize("migration", migrations(), ids=lambda migration: migration.name)
