@@ -85,20 +85,20 @@ def test_what_users_felt_late_reaches_the_services_that_theirs_depends_on(store)
 def test_an_episode_that_goes_on_is_counted_as_far_as_it_went(store):
     now = int(time.time()) * MICROSECOND
     moments = [now - 5 * HOUR + number * 10 * MINUTE for number in range(30)]
-    earlier = History([_recovery(at) for at in moments[:-2]], [], [])
+    earlier = History([recovery(at) for at in moments[:-2]], [], [])
     keep(store, earlier)
     store.settle_hours()
     asked = Asked(now - DAY, now + HOUR, FOREVER)
     assert held(store) == (True, 1)
     agrees(store, earlier, asked)
-    seen = [_recovery(at) for at in moments[-2:]]
+    seen = [recovery(at) for at in moments[-2:]]
     keep(store, History(seen, [], []))
     agrees(store, History([*earlier.rows, *seen], [], []), asked)
 
 
 def test_recoveries_a_day_after_the_first_are_no_longer_of_its_episode(store):
     moments = [START + number * 14 * MINUTE for number in range(240)]
-    made = History([_recovery(at) for at in moments], [], [])
+    made = History([recovery(at) for at in moments], [], [])
     keep(store, made)
     agrees(store, made)
     store.settle_hours(DAYS)
@@ -107,7 +107,8 @@ def test_recoveries_a_day_after_the_first_are_no_longer_of_its_episode(store):
     assert (found.value, found.denominator) == (1, -(-DAY // (14 * MINUTE)))
 
 
-def _recovery(at: int) -> StoredEvent:
+def recovery(at: int) -> StoredEvent:
+    """Return a restart that users felt and that worked."""
     said = {
         "action_id": f"a{at}",
         "service": "shop/ledger",

@@ -12,13 +12,13 @@ import pytest
 from overheal.contract.decode import decode
 from overheal.errors import StoreError
 from overheal.model import DAY, HOUR, MICROSECOND, MINUTE
-from overheal.store import StoredEvent, open_store
+from overheal.store import open_store
 from overheal.store.held import held
 from overheal.store.kpis import FOREVER, VIEWS
 from overheal.store.sql import query
 from tests.integration.store.conftest import empty
 from tests.integration.store.test_kpis import LENGTH, History, answers, history, keep, same
-from tests.support.events import document
+from tests.integration.store.test_settled_episodes import recovery
 from tests.support.kpi_reference import Asked
 from tests.support.migrated import migrated_folder
 
@@ -124,23 +124,6 @@ def test_an_episode_that_goes_on_is_open_until_it_is_over(store):
         answers(store, made, asked)
     found = [store.kpis(*asked[:2], as_of=asked.as_of).get("episodes") for asked in (opened, over)]
     assert [one.open for one in found] == [1, 0]
-
-
-def recovery(at: int) -> StoredEvent:
-    """Return a restart that users felt and that worked."""
-    said = {
-        "action_id": f"a{at}",
-        "service": "shop/ledger",
-        "environment": "production",
-        "agent": {"name": "kubelet", "kind": "platform"},
-        "action": {"type": "restart"},
-        "trigger": {"condition": "it failed", "kind": "failure"},
-        "impact": {"user_visible": True},
-        "actual": {"outcome": "succeeded"},
-    }
-    when = datetime.fromtimestamp(at / MICROSECOND).astimezone().isoformat()
-    event = decode(json.dumps(document(f"e{at}", when, **said)).encode())
-    return StoredEvent(event=event, scope=event.service, received_at=event.time)
 
 
 def ask(store, view: str, as_of: int) -> list[object]:
