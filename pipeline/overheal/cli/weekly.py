@@ -92,10 +92,8 @@ def weekly_command(  # noqa: PLR0917 - typer reads the options from the argument
         sender = _address("--mail-from", mail_from) if mail_from else ""
         recipients = [_address("--mail-to", one) for one in mail_to or []]
     owners = catalog_of(catalog)
-    with stored(store, server, config) as opened:
-        with Progress(sys.stderr, "settling") as progress:
-            opened.settle_own(told=progress)
-        report = weekly(opened, span, present, owners, ask=ask)
+    with stored(store, server, config) as opened, Progress(sys.stderr, "settling") as progress:
+        report = weekly(opened, span, present, owners, progress, ask=ask)
     write_text(_rendered(report, output, sender, recipients, to_file=out is not None), out)
 
 

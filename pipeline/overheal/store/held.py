@@ -20,6 +20,10 @@ class Held(NamedTuple):
     settled_at: int
     now: int
 
+    def settled_within(self, age: int) -> bool:
+        """Whether all that was known so many microseconds ago, or later, is settled."""
+        return self.now - self.settled_at <= age
+
     def all_settled(self, as_of: int) -> bool:
         """Whether all that was known then is settled, and nothing came since."""
         known = as_of == self.settled_at or self.newest <= min(self.settled_at, as_of)

@@ -131,7 +131,7 @@ class KpiReader:
         a worker settles, what came since may be missing, for a minute.
         """
         known = held(self._engine)
-        kept_up = not self._engine.connection.alone and known.now - known.settled_at < _KEPT_UP
+        kept_up = not self._engine.connection.alone and known.settled_within(_KEPT_UP)
         settled = int(kept_up or known.all_settled(FOREVER))
         rows = self._engine.rows(
             query("outcome_changes"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from overheal.model import DAY, HOUR, MINUTE
+from overheal.model import DAY, HOUR, MICROSECOND, MINUTE
 from overheal.store.engine import INSERT_SETTINGS, SPILLING, Engine
 from overheal.store.episodes import OnSettled, settle_episodes, untold
 from overheal.store.held import Held, held
@@ -153,9 +153,7 @@ class Settling:
 
     def settled_within(self, seconds: float) -> bool:
         """Return whether all that was known so many seconds ago, or later, is settled."""
-        sql = "SELECT max(settled_at) >= now64(6) - {seconds:Float64} FROM kpi_settled"
-        ((told,),) = self._engine.rows(sql, seconds=seconds)
-        return bool(told)
+        return held(self._engine).settled_within(round(seconds * MICROSECOND))
 
     def _is_large(self) -> bool:
         return bool(self._engine.rows("SELECT count() FROM action_facts")[0][0] >= LARGE)

@@ -16,13 +16,16 @@ from overheal.run.catalogs import catalog_held
 from overheal.run.reporting.figures import figures, hidden_incidents
 from overheal.run.reporting.weeks import WEEK, label
 from overheal.store import FollowUp, Store
+from overheal.store.episodes import OnSettled, untold
 from overheal.store.spans import DayRow
 
 HISTORY = 7 * WEEK
 """How far behind the span pictures and trends reach."""
 
 
-def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Material:
+def gather(
+    store: Store, span: Span, now: int, catalog: Catalog | None, told: OnSettled = untold
+) -> Material:
     """Return the material of a report; `now` is microseconds UTC.
 
     Owners come from `catalog`, or else from the one that held at the end of the span. Raises
@@ -31,7 +34,7 @@ def gather(store: Store, span: Span, now: int, catalog: Catalog | None) -> Mater
     history = Span(span.start - HISTORY, span.end, WEEK)
     owners = _owners(catalog or catalog_held(store, span.end), store.service_names())
     first_at = store.first_event()
-    store.settle_own()
+    store.settle_own(told=told)
     outcomes = store.outcomes(span.start, span.end)
     past = store.daily_recoveries(history.start, span.end)
     days = _days(store, past, span)
