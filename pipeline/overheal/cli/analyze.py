@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -115,7 +116,7 @@ def _run(
 ) -> None:
     letters = DeadLetterLines(sys.stderr)
     with Progress(sys.stderr) as progress:
-        analysis = analyze(request, SystemClock(), letters, progress)
+        analysis = analyze(request, SystemClock(), letters, progress, _say_at_once)
     letters.close()
     write(analysis.report, output, out)
     for problem in analysis.problems:
@@ -126,6 +127,11 @@ def _run(
         raise typer.Exit(1)
     if fail_on is not None and _reaches(analysis.report, fail_on):
         raise typer.Exit(3)
+
+
+def _say_at_once(text: str) -> None:
+    """Say something on standard error, from within a signal's handler too."""
+    os.write(2, f"\noverheal: {text}\n".encode())
 
 
 def _reaches(report: Report, tier: FailOn) -> bool:
