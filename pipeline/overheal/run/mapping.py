@@ -24,7 +24,8 @@ def service_map(store: Store, scope: str, span: Span, catalog: Catalog | None = 
     rows = store.answered("who_writes", scope=scope, **during)
     everything = [*names, *(one.service for one in needs)]
     if scope and not rows and not any(_of(scope, name) for name in everything):
-        near = nearest(scope, [*everything, *(part for name in everything for part in _parts(name))])
+        scopes = {part for name in everything for part in _parts(name)}
+        near = nearest(scope, [*everything, *sorted(scopes)])
         hint = f"did you mean {near!r}?" if near else "leave it out to see them all"
         raise InputError(f"no scope or service is called {scope!r}; {hint}")
     writes = tuple(Writes(*row) for row in rows)
