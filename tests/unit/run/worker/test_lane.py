@@ -16,6 +16,7 @@ from overheal.kafka.polled import Polled
 from overheal.model import DAY, MICROSECOND, MINUTE
 from overheal.run.bounds import Bounds
 from overheal.run.intake import CanonicalIntake
+from overheal.run.messages import Told
 from overheal.run.poison import Poison
 from overheal.run.worker.block import Block, Lot
 from overheal.run.worker.lane import Lane
@@ -112,6 +113,25 @@ def test_a_block_waits_until_all_of_it_was_told():
     patient.close()
     assert [block.last for block in patient.ready] == [RECORDS - 1]
     assert sum(count for count, _ in counts(patient.ready)) == RECORDS // 2
+
+
+def test_what_waits_was_not_told_and_nothing_that_came_after_it_counts_as_told():
+    stream = records(1)
+    ids = [json.loads(raw)["id"] for raw, _ in stream]
+    patient = fed(lane(patience=LONGEST), stream, random.Random(1))
+    first = min(ids.index(row.event.id) for row in patient.flow.turns.waiting)
+    assert 0 < patient.told_upto < first
+    patient.release()
+    assert patient.told_upto == RECORDS - 1
+    assert patient.told([]) == Told(0, RECORDS - 1, patient.lot.epoch, [])
+
+
+def test_what_lies_ahead_of_its_receipt_was_not_told_until_its_time_comes():
+    ahead = [(raw, when - 3 * MINUTE) for raw, when in records(1)]
+    early = fed(lane(), ahead, random.Random(1))
+    assert early.told_upto == -1
+    early.advance(0, ahead[-1][1] + 3 * MINUTE)
+    assert early.told_upto == RECORDS - 1
 
 
 def test_what_may_be_stored_already_is_counted_anew():
