@@ -274,13 +274,12 @@ class Lane:
             block.records -= sum(1 for at in polled.offsets if at > block.last)
         if self._ends and block.last >= self._ends[0]:
             self._end()
-        late = [row.event for row in judged.rows if row.late]
-        self._recall.note(late, block.last)
+        self._recall.note(judged.rows, self.next_offset - 1)
         return Outcome(
             judged.findings,
             judged.activities,
             taken.letters,
-            late=len(late),
+            late=sum(row.late for row in judged.rows),
             duplicates=judged.duplicates,
             ignored=taken.ignored,
             ahead=_ahead(taken),
