@@ -140,8 +140,8 @@ def test_a_store_that_does_not_hold_it_stays_as_it_was(store):
     "at",
     [
         "ALTER TABLE `action_events` DELETE",
-        "INSERT INTO `findings`",
-        "ALTER TABLE `action_facts` DELETE",
+        pytest.param("INSERT INTO `findings`", marks=pytest.mark.slow),
+        pytest.param("ALTER TABLE `action_facts` DELETE", marks=pytest.mark.slow),
         "INSERT INTO observations",
         "ALTER TABLE timed_inputs DELETE",
     ],
