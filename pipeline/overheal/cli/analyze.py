@@ -14,7 +14,7 @@ from overheal.adapters.registry import format_names
 from overheal.cli.options import OutOption
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
-from overheal.cli.usage import usage
+from overheal.cli.usage import told_if_interrupted, usage
 from overheal.clock import SystemClock
 from overheal.recording import FILES, RECORDED_UNTIL
 from overheal.report.document import Report
@@ -115,7 +115,8 @@ def _run(
     request: Request, output: Output, out: Path | None, fail_on: FailOn | None, *, strict: bool
 ) -> None:
     letters = DeadLetterLines(sys.stderr)
-    with Progress(sys.stderr) as progress:
+    remedy = "run it again: what is stored already counts once" if request.store else ""
+    with told_if_interrupted(remedy), Progress(sys.stderr) as progress:
         analysis = analyze(request, SystemClock(), letters, progress, _say_at_once)
     letters.close()
     write(analysis.report, output, out)
