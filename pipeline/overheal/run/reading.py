@@ -134,6 +134,8 @@ class Reading:
             try:
                 batch = next(frames, None)
             except KeyboardInterrupt:
+                if not self._interrupt.requested:
+                    raise
                 return
             finally:
                 self._interrupt.waiting = False
