@@ -41,7 +41,7 @@ PAYLOAD_KEPT = 64 * 1024
 
 OnDeadLetter = Callable[[DeadLetter], None]
 OnProgress = Callable[[str, int, int | None], None]
-"""Called with a file's name, the bytes read of it and its size (None: unknown)."""
+"""Called with what is done, how far it is (bytes or events) and of how much (None: unknown)."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
@@ -117,7 +117,7 @@ class Reading:
                         adapter = adapter or self._recognised(waiting)
                         self._take(adapter, waiting)
                         waiting, held = [], 0
-                    self._on_progress(source.origin, source.consumed, source.size)
+                    self._on_progress(f"reading {source.origin}", source.consumed, source.size)
                 self.lists += source.lists
             if waiting:
                 self._take(adapter or self._recognised(waiting), waiting)
