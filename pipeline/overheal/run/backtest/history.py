@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -13,7 +13,7 @@ from overheal.declared import Record
 from overheal.expectations import Expectation
 from overheal.model import Finding, Tier
 from overheal.run.backtest import places as cutting
-from overheal.run.backtest.comparing import Pair, differences
+from overheal.run.backtest.comparing import Pair, about, differences
 from overheal.run.backtest.crew import Alone, Crew, Piece, Slice, Workers
 from overheal.run.backtest.fights import Fights
 from overheal.run.backtest.hearing import heard_of
@@ -108,14 +108,7 @@ class History:
         roots, reached_by_roots = self._roots(plan, found)
         known, reaches = _joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
         related_ = [_related(known, reaches, name) for name in (BEFORE, AFTER)]
-        # What others found is of interest where it differs, or pages on one side alone.
-        same = {
-            key
-            for key, one in related_[0].items()
-            if one.detector not in plan.apart
-            and key in related_[1]
-            and _tells_same(one, related_[1][key])
-        }
+        same = _same(plan, *related_)
         before, after = (
             [one for one in side.values() if one.id not in same and one.detector in plan.judged]
             for side in related_
@@ -317,9 +310,23 @@ class History:
         return max(self._ask.start, first), min(self._ask.end, last + 1)
 
 
-def _tells_same(one: Finding, other: Finding) -> bool:
-    """Return whether nothing differs that a backtest tells of."""
-    return stands(one) == stands(other) and not differences([Pair(one, other)])
+def _same(plan: Plan, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> set[str]:
+    """Return the ids of what is of no interest: nothing differs, and no setting of its detector.
+
+    What those find that are swayed is of interest where anything differs about the same subject.
+    """
+    told = plan.apart | plan.swayed
+    same = {
+        key
+        for key, one in before.items()
+        if one.detector not in plan.apart
+        and key in after
+        and stands(one) == stands(after[key])
+        and not differences([Pair(one, after[key])])
+    }
+    every = [*before.items(), *after.items()]
+    moved = {about(one) for key, one in every if one.detector in told and key not in same}
+    return {key for key in same if about(before[key]) not in moved}
 
 
 def _alike(found: Found) -> set[str]:
