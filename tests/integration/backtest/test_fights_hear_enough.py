@@ -213,3 +213,21 @@ def test_a_single_writer_of_everything_leaves_nothing_to_tell(
     check(store, made.ordered(), judging({}, plain), judging(QUICK, plain))
     assert told
     assert spared == {"scope": [True], "fleet": [True]}
+
+
+@pytest.mark.parametrize("apart", [5.0, 1_900.0])
+def test_an_action_writes_once_whatever_else_is_left_out(
+    store: Store, spared: dict[str, list[bool]], apart: float
+):
+    made = amid_others(41)
+    for step in range(12):
+        agent, at = ("left", "right")[step % 2], step * 3_000.0
+        own = {"action_id": f"twice-{step}", "service": "far/7", "scope": "far"}
+        if agent == "left":
+            made.write(at - apart, agent, step, field="left's", **own)
+        made.write(at, agent, step % 2, field="image", **own)
+    kept(store, made.ordered())
+    plain = catalog_of(services={})
+    sides = check(store, made.ordered(), judging({}, plain), judging(QUICK, plain))
+    assert not [one for one in sides.after if one.agents == ["left", "right"]]
+    assert spared == {"scope": [apart < 1_800.0], "fleet": [False]}
