@@ -29,6 +29,8 @@ RECENT = 5
 
 ENOUGH_AT_FLOOR = 3
 
+_NUMBERS = (int, float)
+
 
 class ReplicaClock(msgspec.Struct):
     """Time that passes faster the more replicas a service has, where their number is known.
@@ -62,7 +64,7 @@ class ReplicaClock(msgspec.Struct):
 
 
 def _is_number(value: Value) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, _NUMBERS) and type(value) is not bool and math.isfinite(value)
 
 
 class Scale(msgspec.Struct):
