@@ -146,14 +146,15 @@ class Scale(msgspec.Struct):
         tie = zlib.crc32(end.id.encode()) & 0xFFFF
         seen: Seen | None = rhythm.seen if rhythm is not None and rhythm.rates else None
         steady = len(self.newest) == RECENT * WIDTH
-        self.fastest = min(self.fastest, self.pace) if steady else math.inf
+        present = self.pace
+        self.fastest = min(self.fastest, present) if steady else math.inf
         verdict = self.test.observe(
             pace,
             tie,
             at,
             lasting=lasting,
             seen=seen,
-            usual=self.pace >= usual,
+            usual=present >= usual,
             clustered=clustered,
         )
         if verdict is not None:

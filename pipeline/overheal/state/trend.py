@@ -279,8 +279,8 @@ class TrendTest(msgspec.Struct):
                 self.reach = value
                 return None
             ties = integers(self.tiebreaks)
-            ranked = sorted(range(n), key=lambda i: (values[i], ties[i], i))
-            trend, step = _evidence(tuple(ranked))
+            ranked = sorted(zip(values, ties, range(n), strict=True))
+            trend, step = _evidence(tuple([i for _, _, i in ranked]))
             value = float(np.logaddexp(trend, step))
         self.reach = value
         if value < limit or n < 2:
