@@ -19,8 +19,9 @@ from overheal.model import Event, Finding, Status
 from overheal.run.backtest import history as replaying
 from overheal.run.backtest import places
 from overheal.run.backtest.comparing import differences, paired
-from overheal.run.backtest.history import Ask, History, Sides
+from overheal.run.backtest.history import Ask, History
 from overheal.run.backtest.plan import Plan, planned, rules_from
+from overheal.run.backtest.sides import Sides
 from overheal.run.config.judging import to_judging
 from overheal.stages.rules import RuleBook
 from overheal.stages.telling import order

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
+import msgspec
+
 from overheal.detect.agent_conflict.coupled import group_of
 from overheal.detect.agent_conflict.fleet import ACTIONS_KEPT, OVER_MEMORY
 from overheal.detect.agent_conflict.settings import PLANNED
 from overheal.model import MICROSECOND
 from overheal.run.backtest import places as cutting
-from overheal.run.backtest.needs import BRIEF, FLEET_WANTED
+from overheal.run.backtest.needs import ACTED, BRIEF, FELT, FLEET_WANTED
 from overheal.run.backtest.places import Group
 from overheal.state.mandates import WELL_KNOWN
 from overheal.state.series import TIDYING
@@ -44,8 +46,13 @@ class Fights:
         self._groups = groups
         self._span = span
 
+    def heard(self, asked: Wanted, stored: Collection[StoredPlace]) -> Wanted:
+        """Return what is asked of some places, whole scopes, less what nobody can fight over."""
+        actions = f"({FELT} OR ({ACTED} AND {self.told(stored)}))"
+        return msgspec.structs.replace(asked, actions=actions)
+
     def told(self, stored: Collection[StoredPlace]) -> str:
-        """Return the condition that a row of some places, whole scopes, has to be told.
+        """Return the condition that what was done in some places, whole scopes, has to be told.
 
         That is all where one of these actions is told over so long that how long it is remembered
         depends on the others.

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import msgspec
 
 from overheal.declared import Record
 from overheal.expectations import Expectation
-from overheal.model import Finding, Tier
+from overheal.model import Tier
 from overheal.run.backtest import places as cutting
-from overheal.run.backtest.comparing import Pair, about, differences
 from overheal.run.backtest.crew import Alone, Crew, Piece, Slice, Workers
 from overheal.run.backtest.fights import Fights
 from overheal.run.backtest.hearing import heard_of
-from overheal.run.backtest.needs import ACTED, FELT, Service, wanted
+from overheal.run.backtest.needs import Service, wanted
 from overheal.run.backtest.places import Group
 from overheal.run.backtest.plan import DISPROVES, EXPLAINS, FLEET, SCOPE, Plan, rules_from
 from overheal.run.backtest.replay import (
     AFTER,
     BEFORE,
-    ONCE,
     FleetReplay,
     Found,
     Task,
     stages_of,
 )
-from overheal.run.backtest.swaying import TakenBack, drilled, joined, swayed
-from overheal.stages.relations import FIGHT, related
-from overheal.stages.roots import ROOTS, stands
+from overheal.run.backtest.sides import Reaches, Sides, alike, joined, related_side, same
+from overheal.run.backtest.swaying import TakenBack, drilled, swayed, taken_back
+from overheal.stages.relations import FIGHT
+from overheal.stages.roots import ROOTS
 from overheal.stages.rules import Rules
-from overheal.state.footprint import Footprint
 from overheal.store import Store
 from overheal.store.past import PlaceName, StoredPlace, Wanted
 
 ALONE = 50_000
 """Up to so many events are judged by this process alone: another one takes a second to start."""
-
-Reaches = dict[str, dict[str, Footprint]]
-"""Side → id of a finding of the fleet → the services it reaches."""
 
 OnProgress = Callable[[str, int, int], None]
 """Is told what is being done, how many events were, and of how many."""
@@ -69,14 +64,6 @@ class Ask:
     all_pages: bool = False
 
 
-@dataclass
-class Sides:
-    """All findings that were made of one history, with each side's settings, related."""
-
-    before: list[Finding] = field(default_factory=list)
-    after: list[Finding] = field(default_factory=list)
-
-
 class History:
     """Judges the stored events of one span; reads and never writes.
 
@@ -102,15 +89,15 @@ class History:
     def judged(self, plan: Plan) -> Sides:
         """Return what a plan's detectors found on each side, and what pages on one side alone."""
         fleet, reached = self._fleet(self._task(plan, plan.apart, ()))
-        found = _joined([self._apart(plan), fleet])
+        found = joined([self._apart(plan), fleet])
         explained, reached_too = self._explained(plan, found)
-        found = _joined([found, explained])
+        found = joined([found, explained])
         roots, reached_by_roots = self._roots(plan, found)
-        known, reaches = _joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
-        related_ = [_related(known, reaches, name) for name in (BEFORE, AFTER)]
-        same = _same(plan, *related_)
+        known, reaches = joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
+        related_ = [related_side(known, reaches, name) for name in (BEFORE, AFTER)]
+        silent = same(plan, *related_)
         before, after = (
-            [one for one in side.values() if one.id not in same and one.detector in plan.judged]
+            [one for one in side.values() if one.id not in silent and one.detector in plan.judged]
             for side in related_
         )
         return Sides(before, after)
@@ -131,7 +118,7 @@ class History:
             self._swayed = swayed(self._store, self._span, self._groups, back, drills)
         others = self._task(plan, plan.apart - {DISPROVES}, ())
         every = self._task(plan, plan.apart | plan.swayed, ())
-        return _joined(
+        return joined(
             [
                 found,
                 self._scopes(others, self._still, services),
@@ -160,7 +147,7 @@ class History:
             groups = among if where is None else cutting.of_services(among, where)
             parts.append(self._scopes(self._task(plan, (), names), groups, where))
         fleet, reaches = self._fleet(self._task(plan, (), chosen))
-        return _joined([*parts, fleet]), reaches
+        return joined([*parts, fleet]), reaches
 
     def _explained(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
         """Run those whose pages may be carried by what was found; none is as loud elsewhere."""
@@ -189,8 +176,8 @@ class History:
         """
         loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
         if not self._ask.all_pages:
-            alike = _alike(found)
-            loud = [one for one in loud if one.id not in alike]
+            known = alike(found)
+            loud = [one for one in loud if one.id not in known]
         if not loud:
             return {}, {}
         needed = {
@@ -244,7 +231,7 @@ class History:
 
         with workers:
             judged = list(workers.judge(reading()))
-        return _joined([one.found for one in judged]), joined([one.back for one in judged])
+        return joined([one.found for one in judged]), taken_back([one.back for one in judged])
 
     def _slices(
         self,
@@ -264,9 +251,7 @@ class History:
             services = None  # of a short name, which counts what two services do
         asked = wanted(rules, piece.places, lasting, services)
         if fought and not expected:
-            told = self._fights.told(piece.places)
-            actions = f"({FELT} OR ({ACTED} AND {told}))"
-            asked = msgspec.structs.replace(asked, actions=actions)
+            asked = self._fights.heard(asked, piece.places)
         spans = cutting.slices(piece, ask.start, ask.end)
         return [partial(self._slice, names, asked, span, last=span is spans[-1]) for span in spans]
 
@@ -310,59 +295,6 @@ class History:
         return max(self._ask.start, first), min(self._ask.end, last + 1)
 
 
-def _same(plan: Plan, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> set[str]:
-    """Return the ids of what is of no interest: nothing differs, and no setting of its detector.
-
-    What those find that are swayed is of interest where anything differs about the same subject.
-    """
-    told = plan.apart | plan.swayed
-    same = {
-        key
-        for key, one in before.items()
-        if one.detector not in plan.apart
-        and key in after
-        and stands(one) == stands(after[key])
-        and not differences([Pair(one, after[key])])
-    }
-    every = [*before.items(), *after.items()]
-    moved = {about(one) for key, one in every if one.detector in told and key not in same}
-    return {key for key in same if about(before[key]) not in moved}
-
-
-def _alike(found: Found) -> set[str]:
-    """Return the ids of findings about a service to which the same happened on both sides."""
-    before = {one.id: one for one in found.get(BEFORE, [])}
-    return {
-        one.id
-        for one in found.get(AFTER, [])
-        if one.service and one.id in before and _what_counts(one) == _what_counts(before[one.id])
-    }
-
-
-def _what_counts(one: Finding) -> tuple[object, ...]:
-    """Return what relations go by, for findings about a service."""
-    return (
-        *(one.tier, one.status, one.first_at, one.last_at, one.detected_at, one.resolved_at),
-        *(one.agents, one.superseded_by, one.tier_history),
-    )
-
-
-def _related(known: Found, reaches: Reaches, name: str) -> dict[str, Finding]:
-    """Return the findings of one side by id, each as it stands among the others."""
-    every = {one.id: one for key in (ONCE, name) for one in known.get(key, [])}
-    reach = {**reaches.get(ONCE, {}), **reaches.get(name, {})}
-    every.update({one.id: one for one in related(every.values(), reach)})
-    return every
-
-
 def _merged(chosen: Sequence[Rules]) -> Rules:
     """Return rules with the detectors of several: what all of them together are told."""
     return Rules(chosen[0].catalog, [one for rules in chosen for one in rules.scope], [])
-
-
-def _joined(parts: Sequence[Found]) -> Found:
-    found: Found = {}
-    for one in parts:
-        for side, findings in one.items():
-            found.setdefault(side, []).extend(findings)
-    return found

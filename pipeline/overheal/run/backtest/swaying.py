@@ -35,7 +35,7 @@ class TakenBack(msgspec.Struct, frozen=True):
     heard: frozenset[Service] = frozenset()
 
 
-def joined(parts: Iterable[TakenBack]) -> TakenBack:
+def taken_back(parts: Iterable[TakenBack]) -> TakenBack:
     """Return all together."""
     found = list(parts)
     return TakenBack(
