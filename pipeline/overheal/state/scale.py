@@ -53,12 +53,13 @@ class ReplicaClock(msgspec.Struct):
         """Take another number of replicas of one of the service's targets."""
         if not _is_number(new):
             return
-        known = target in self.replicas
-        before = old if _is_number(old) and old > 0 else new
-        if not known and before <= 0:
-            return
+        before: float = 0.0
+        if target not in self.replicas:
+            before = old if _is_number(old) and old > 0 else new
+            if before <= 0:
+                return
         self.elapsed, self.since = self.at(time), time
-        self.base += 0.0 if known else before
+        self.base += before
         self.replicas[target] = max(float(new), 0.0)
         self.speed = sum(self.replicas.values()) / self.base
 
