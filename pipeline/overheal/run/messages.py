@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -20,6 +20,9 @@ ACTIVITIES_TOLD = 1_000
 FINDING = "overheal-finding"
 """Header with the finding as other processes of overheal read it."""
 
+ACTIVITY = "activity"
+"""First part of the key of a record of activity; partition, offset and epoch follow."""
+
 FRONTIER = "frontier"
 """First part of the key of a record that says how far a partition has come."""
 
@@ -32,7 +35,8 @@ class Frontier(msgspec.Struct, frozen=True):
 
     Up to `reached` everything that came was told, up to `passed` time has passed, and before
     `watermark` nothing will come any more. `partitions` is how many there are, `told_at` the wall
-    clock of whoever says so.
+    clock of whoever says so. Everything up to the offset `told` of the topic's `epoch` was told, -1
+    where that is unknown.
     """
 
     partition: int
@@ -41,6 +45,17 @@ class Frontier(msgspec.Struct, frozen=True):
     passed: int
     watermark: int
     told_at: int
+    epoch: str = ""
+    told: int = -1
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Activity of one partition of the events, told when everything up to `offset` was read."""
+
+    partition: int
+    offset: int
+    epoch: str
+    activities: list[Activity]
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -81,14 +96,14 @@ def relation_record(relation: Relation) -> Record:
     return f"relation/{relation.id}".encode(), _json(relation), {}
 
 
-def activity_records(activities: Sequence[Activity], partition: int) -> Iterator[Record]:
-    """Return activity of one partition of the events in as few records as fit.
+def activity_records(told: Told) -> Iterator[Record]:
+    """Return activity in as few records as fit, keyed by where it was told.
 
     Each activity replaces what was told of the same second, agent, target and field before.
     """
-    for start in range(0, len(activities), ACTIVITIES_TOLD):
-        part = activities[start : start + ACTIVITIES_TOLD]
-        yield f"activity/{partition}".encode(), _pack(part), {}
+    key = f"{ACTIVITY}/{told.partition}/{told.offset}/{told.epoch}".encode()
+    for start in range(0, len(told.activities), ACTIVITIES_TOLD):
+        yield key, _pack(told.activities[start : start + ACTIVITIES_TOLD]), {}
 
 
 def frontier_record(frontier: Frontier) -> Record:
@@ -96,14 +111,15 @@ def frontier_record(frontier: Frontier) -> Record:
     return f"{FRONTIER}/{frontier.partition}".encode(), _json(frontier), {}
 
 
-def read_activity(key: bytes, value: bytes) -> list[Activity] | Frontier:
-    """Return what a record of the activity topic says; nothing where another version wrote it."""
+def read_activity(key: bytes, value: bytes) -> Told | Frontier | None:
+    """Return what a record of the activity topic says, None where another version wrote it."""
     try:
         if key.startswith(f"{FRONTIER}/".encode()):
             return _frontier(value)
-        return _activities(value)
-    except msgspec.DecodeError:
-        return []
+        _, partition, offset, epoch = key.decode().split("/", 3)
+        return Told(int(partition), int(offset), epoch, _activities(value))
+    except ValueError:
+        return None
 
 
 def brief(finding: Finding) -> dict[str, Any]:

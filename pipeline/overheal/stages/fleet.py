@@ -26,9 +26,6 @@ from overheal.state.patience import Patience
 from overheal.state.scope import FleetState, load_fleet, save_fleet
 from overheal.state.timeline import Key, Reach, Teller, Timeline
 
-KNOWN_MORE = 5_000
-"""Of so many activities that can no longer be told again it is known that they were told."""
-
 LONGEST, KEEP = 5 * MICROSECOND, 10 * MINUTE
 """How long seconds are kept open for activity that comes late, at most, and how long after it."""
 
@@ -176,9 +173,7 @@ class FleetStage(Teller[FleetState, ActivityKey, ActivityKey]):
         edge = min([time - time % MICROSECOND, *(key[0] for key in self._waiting)])
         self._timeline.forget_before(edge)
         _forget_closed(self._timeline.state, edge)
-        # What a worker that was killed told is told again by the next one, and not always soon.
-        if 4 * len(self._known) > 5 * self._timeline.logged + 4 * KNOWN_MORE:
-            self._known.forget_before(self._timeline.oldest)
+        self._known.forget_before(self._timeline.oldest)
 
     def _told(self, fresh: list[ActivityKey], again: set[ActivityKey]) -> list[Finding]:
         self._fresh = {key: self._waiting.pop(key) for key in fresh}

@@ -27,13 +27,8 @@ class Seconds:
 
     def __init__(self) -> None:
         self._packed: dict[int, bytes] = {}
-        self._counts: dict[int, int] = {}
-        self._count = 0
         self._at = 0
         self._open: Second = {}
-
-    def __len__(self) -> int:
-        return self._count
 
     @property
     def weight(self) -> int:
@@ -57,8 +52,6 @@ class Seconds:
             second = {**self._second(at), **fresh} if at in self._packed else fresh
             if at == self._at:
                 self._open = second
-            self._count += len(second) - self._counts.get(at, 0)
-            self._counts[at] = len(second)
             encoded = _encode(second)
             self._packed[at] = encoded if len(encoded) < SMALL else shrunk(encoded)
 
@@ -67,8 +60,6 @@ class Seconds:
         packed = self._packed
         if packed and time - next(iter(packed)) >= MINUTE:
             self._packed = {at: second for at, second in packed.items() if at >= time}
-            self._counts = {at: self._counts[at] for at in self._packed}
-            self._count = sum(self._counts.values())
 
     def _second(self, at: int) -> Second:
         if at != self._at:

@@ -27,13 +27,13 @@ class Turns:
     With `most` above 0 rows wait up to so long for what happened before them, as far as the last
     events came late: telling a scope's history again for each of these costs far more. What comes
     later still is told all the same, out of order. `wait` is how long they wait now, `arrived` how
-    many rows came in all.
+    many rows came in all, which is the number of the next.
     """
 
     def __init__(self, most: int = 0) -> None:
         self.wait = 0
         self._patience = Patience(most, KEEP, ALLOWED) if most else None
-        self._ahead: list[tuple[int, str, Row]] = []
+        self._ahead: list[tuple[int, str, int, Row]] = []
         self._held: list[tuple[int, int, Row]] = []
         self.arrived = 0
         self._clock = 0
@@ -43,7 +43,17 @@ class Turns:
     @property
     def waiting(self) -> list[Row]:
         """What is kept back."""
-        return [row for _, _, row in (*self._ahead, *self._held)]
+        return [*(row for *_, row in self._ahead), *(row for *_, row in self._held)]
+
+    @property
+    def first_waiting(self) -> int:
+        """The number of the first row that waits, of the next that comes where none does.
+
+        It is below 0 where one waits that another process kept back.
+        """
+        ahead = (number for _, _, number, _ in self._ahead)
+        held = (number for _, number, _ in self._held)
+        return min((*ahead, *held), default=self.arrived)
 
     def is_told(self, arrived: int) -> bool:
         """Whether the first so many rows were told, but for what lies ahead of its own receipt."""
@@ -52,32 +62,38 @@ class Turns:
     def take_back(self, rows: Sequence[Row]) -> None:
         """Keep back what another process kept back."""
         for row in rows:
-            self._keep_ahead(row)
+            self._keep_ahead(row, -1 - len(self._ahead))
 
     def take(self, rows: Sequence[Row], received: Sequence[int]) -> list[Row]:
         """Take rows as they come, with the time at which each was received, 0 where it is unknown.
 
         Returns those whose turn has come, these or earlier ones.
         """
-        present = []
+        present: list[Row] = []
+        numbers: list[int] = []
         newest = self._newest
-        for row, at in zip(rows, received, strict=True):
+        for number, (row, at) in enumerate(zip(rows, received, strict=True), self.arrived):
             time = row.event.time
             self._clock = max(self._clock, at)
             if at and time > at + AHEAD and not row.late:
-                self._keep_ahead(row)
+                self._keep_ahead(row, number)
                 continue
             present.append(row)
+            numbers.append(number)
             newest = max(newest, min(time, at) if at else time)
-        present = self._due(present)
+        self.arrived += len(rows)
+        self._due(present, numbers)
         self._learn(present)
         self._newest = newest
-        return self._in_order(present, newest)
+        return self._in_order(present, numbers, newest)
 
     def advance(self, clock: int) -> list[Row]:
         """Let the present pass up to `clock`; return whose turn has come by that."""
         self._clock = max(self._clock, clock)
-        return self._in_order(self._due([]), max(self._newest, clock))
+        present: list[Row] = []
+        numbers: list[int] = []
+        self._due(present, numbers)
+        return self._in_order(present, numbers, max(self._newest, clock))
 
     def release(self) -> list[Row]:
         """Return what waits for others, in order.
@@ -89,14 +105,15 @@ class Turns:
         self._released = self._newest
         return rows
 
-    def _keep_ahead(self, row: Row) -> None:
-        heappush(self._ahead, (row.event.time, "\0".join(row.event.key), row))
+    def _keep_ahead(self, row: Row, number: int) -> None:
+        heappush(self._ahead, (row.event.time, "\0".join(row.event.key), number, row))
 
-    def _due(self, present: list[Row]) -> list[Row]:
-        """Return these rows, and those whose own time has come."""
+    def _due(self, present: list[Row], numbers: list[int]) -> None:
+        """Add the rows whose own time has come, and their numbers."""
         while self._ahead and self._ahead[0][0] <= self._clock + AHEAD:
-            present.append(heappop(self._ahead)[2])
-        return present
+            *_, number, row = heappop(self._ahead)
+            present.append(row)
+            numbers.append(number)
 
     def _learn(self, rows: list[Row]) -> None:
         """Note how late rows come after the newest of earlier ones."""
@@ -109,15 +126,14 @@ class Turns:
                 patience.late(by)
         self.wait = patience.at(self._clock)
 
-    def _in_order(self, rows: list[Row], newest: int) -> list[Row]:
+    def _in_order(self, rows: list[Row], numbers: list[int], newest: int) -> list[Row]:
         """Return the rows that nothing is expected before, now that the newest is of `newest`.
 
-        One that lies ahead of its receipt waits no longer for that: its block waits for it.
+        One that lies ahead of its receipt waits no longer for that: blocks wait for it.
         """
-        self.arrived += len(rows)
         if not self.wait and not self._held:
             return rows
-        for number, row in enumerate(rows, self.arrived - len(rows)):
+        for number, row in zip(numbers, rows, strict=True):
             heappush(self._held, (min(row.event.time, self._clock), number, row))
         edge = newest - self.wait
         told: list[Row] = []

@@ -11,7 +11,7 @@ from overheal.detect.settings import SettingsBook
 from overheal.flow import Flow, ScopeFlow
 from overheal.model import DAY, Activity, Event, Finding, Status, Target, Tier
 from overheal.run.fleet.active import Active
-from overheal.run.messages import Frontier, finding_record, read_finding
+from overheal.run.messages import Frontier, Told, finding_record, read_finding
 from overheal.stages.fleet import FleetStage
 from overheal.stages.rules import RuleBook, rules_of
 from tests.support.events import collect, standing
@@ -118,7 +118,7 @@ def test_as_the_acting_member_tells_it_and_after_a_restart():
             learn(active, told, judged.findings)
             reached = max((one.time for one in batch), default=0)
             frontier = Frontier(number, 2, reached, reached - LATENESS, reached - LATENESS, round_)
-            active.take(judged.activities, [frontier], 0.0)
+            active.take([Told(number, round_, "", judged.activities), frontier], 0.0)
         say(active, told, relations, round_)
         if round_ == 6:
             saved = active.save()
@@ -127,14 +127,14 @@ def test_as_the_acting_member_tells_it_and_after_a_restart():
             learn(active, told, [one for one in told.values() if one.stage == "scope"])
     for number, part in enumerate(parts):
         learn(active, told, part.advance(moment(END)).findings)
-        active.take([], [Frontier(number, 2, moment(END), moment(END), moment(END), 99)], 0.0)
+        active.take([Frontier(number, 2, moment(END), moment(END), moment(END), 99)], 0.0)
     active.advance(0.0)
     say(active, told, relations, 100)
     root = one_page(merged(told, relations))
     assert root.status is Status.RESOLVED
     for number in range(2):
         later = moment(END) + 30 * DAY
-        active.take([], [Frontier(number, 2, later, later, later, 200)], 0.0)
+        active.take([Frontier(number, 2, later, later, later, 200)], 0.0)
     active.advance(0.0)
     say(active, told, relations, 201)
     one_page(merged(told, relations))

@@ -11,6 +11,7 @@ from overheal.report.document import finding_part
 from overheal.run.messages import (
     MEMBERS_TOLD,
     Frontier,
+    Told,
     activity_records,
     finding_record,
     frontier_record,
@@ -49,17 +50,19 @@ def test_activity_and_frontiers_come_back_as_they_were():
     for number in range(2500):
         made.write(float(number), "hpa", number, number - 1, target=f"t{number}")
     activities = condense([Row(event, catalog.place(event)) for event in made.events])
-    records = list(activity_records(activities, 3))
+    records = list(activity_records(Told(3, 99, "a/b", activities)))
     assert len(records) == 3
-    found = [one for key, value, _ in records for one in read_activity(key, value)]
-    assert found == activities
-    frontier = Frontier(3, 12, 100, 95, 90, 7)
+    read = [read_activity(key, value) for key, value, _ in records]
+    assert [one for told in read for one in told.activities] == activities
+    assert {(told.partition, told.offset, told.epoch) for told in read} == {(3, 99, "a/b")}
+    frontier = Frontier(3, 12, 100, 95, 90, 7, "a/b", 99)
     key, value, _ = frontier_record(frontier)
     assert read_activity(key, value) == frontier
 
 
 def test_what_another_version_wrote_says_nothing():
-    assert read_activity(b"activity/0", b"\xc1") == []
-    assert read_activity(b"frontier/0", b"{}") == []
+    assert read_activity(b"activity/0/1/a", b"\xc1") is None
+    assert read_activity(b"activity/0", b"\x90") is None
+    assert read_activity(b"frontier/0", b"{}") is None
     assert read_finding({"overheal-finding": b"\xc1"}) is None
     assert read_finding(None) is None

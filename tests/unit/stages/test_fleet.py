@@ -65,17 +65,6 @@ def test_a_second_that_grows_after_it_was_told_has_its_history_told_again():
     assert fleet._timeline.logged == 1
 
 
-def test_what_a_killed_worker_told_and_the_next_one_tells_again_counts_once():
-    fleet = stage()
-    acts = [one for at in range(100, 200) for one in act(at, value=at)]
-    fleet.detect(acts)
-    fleet.advance(moment(2 * HOUR))
-    fleet.forget_before(moment(HOUR))
-    assert fleet._timeline.logged == 0
-    fleet.detect(acts)
-    assert not fleet._waiting
-
-
 def test_where_seconds_grew_afterwards_the_next_ones_stay_open_for_longer():
     fleet, merged = stage(), []
     merge = fleet._timeline._merge

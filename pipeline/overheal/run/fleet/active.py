@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from overheal.model import DAY, Activity, Finding, Status
 from overheal.run.fleet.holding import Holding
-from overheal.run.messages import Frontier
+from overheal.run.messages import Frontier, Told
 from overheal.stages.fleet import FleetStage
 from overheal.stages.rules import RuleBook
 from overheal.store import Relation
@@ -54,12 +54,14 @@ class Active:
         self._stale = True
         self._past = 0
 
-    def take(
-        self, activities: Sequence[Activity], frontiers: Sequence[Frontier], monotonic: float
-    ) -> None:
+    def take(self, told: Iterable[Told | Frontier], monotonic: float) -> None:
         """Take what workers told, in its order."""
-        for frontier in frontiers:
-            self.holding.take(frontier, monotonic)
+        activities: list[Activity] = []
+        for one in told:
+            if isinstance(one, Frontier):
+                self.holding.take(one, monotonic)
+            elif not self.holding.is_repeated(one):
+                activities += one.activities
         self._keep(self._stage.detect(activities, self.holding.reached(monotonic)))
 
     def advance(self, monotonic: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from overheal.run.messages import Frontier
+from overheal.run.messages import Frontier, Told
 
 
 class Holding:
@@ -24,9 +24,19 @@ class Holding:
     def take(self, frontier: Frontier, now: float) -> None:
         """Take what a partition said, heard at `now`."""
         known = self._frontiers.get(frontier.partition)
+        if known is not None and known.epoch == frontier.epoch and known.told > frontier.told:
+            frontier = msgspec.structs.replace(frontier, told=known.told)
         if known is None or frontier.told_at >= known.told_at:
             self._frontiers[frontier.partition] = frontier
             self._heard[frontier.partition] = now
+
+    def is_repeated(self, told: Told) -> bool:
+        """Whether activity says again what its partition had told before.
+
+        A worker that was killed leaves what it had not stored to the next one, which tells it anew.
+        """
+        known = self._frontiers.get(told.partition)
+        return known is not None and known.epoch == told.epoch and told.offset <= known.told
 
     def reached(self, now: float) -> int:
         """Return the event time up to which everybody has told everything; 0 where unknown."""

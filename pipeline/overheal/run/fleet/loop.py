@@ -16,11 +16,9 @@ from overheal.kafka.polled import Polled
 from overheal.kafka.producer import Producer
 from overheal.kafka.reader import Reader
 from overheal.kafka.settings import TopicNames
-from overheal.model import Activity
 from overheal.run.bounded import within
 from overheal.run.fleet.active import Active, Said
 from overheal.run.messages import (
-    Frontier,
     brief,
     finding_record,
     read_activity,
@@ -169,15 +167,9 @@ class Fleet:
                 self._learn(active, polled)
         now = time.monotonic()
         for polled in polls:
-            activities: list[Activity] = []
-            frontiers: list[Frontier] = []
-            for key, value in zip(polled.keys, polled.values, strict=True):
-                told = read_activity(key, value) if key and value else []
-                if isinstance(told, Frontier):
-                    frontiers.append(told)
-                else:
-                    activities += told
-            active.take(activities, frontiers, now)
+            pairs = zip(polled.keys, polled.values, strict=True)
+            read = (read_activity(key, value) for key, value in pairs if key and value)
+            active.take((told for told in read if told is not None), now)
             self._next = polled.offsets[-1] + 1
         active.advance(now)
         self._parts.metrics.set(telemetry.FLEET_HOLD, active.holding.held_for(now))

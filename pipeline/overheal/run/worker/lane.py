@@ -12,6 +12,7 @@ from overheal.flow import Judged, ScopeFlow
 from overheal.kafka.polled import Polled
 from overheal.model import Activity, DeadLetter, Event, Finding
 from overheal.run.intake import CanonicalIntake, Taken, scope_key, scope_of
+from overheal.run.messages import Told
 from overheal.run.poison import Poison
 from overheal.run.worker.block import Block, Lot, recount, stored
 from overheal.run.worker.recall import Recall
@@ -87,6 +88,8 @@ class Lane:
         self._ready: list[Block] = []
         self._closed: list[Block] = []
         self._open: Block | None = None
+        self._arrived = deque([(0, self.next_offset - 1)])
+        self._told = -1
 
     def __repr__(self) -> str:
         return f"Lane({self.lot}, next_offset={self.next_offset})"
@@ -105,6 +108,18 @@ class Lane:
     def first_offset(self) -> int:
         """The first offset that waits to be stored, else the next one."""
         return min((one.first for one in self._blocks), default=self.next_offset)
+
+    @property
+    def told_upto(self) -> int:
+        """The offset up to which everything was told, and nothing waits; -1 where unknown."""
+        first = self.flow.turns.first_waiting
+        while self._arrived and self._arrived[0][0] <= first:
+            _, self._told = self._arrived.popleft()
+        return self._told
+
+    def told(self, activities: list[Activity]) -> Told:
+        """Return activity with where the lane stands."""
+        return Told(self.lot.partition, self.next_offset - 1, self.lot.epoch, activities)
 
     def begin_at(self, lowest: int) -> int:
         """Take note that the topic holds nothing before an offset; return how many are lost.
@@ -252,19 +267,19 @@ class Lane:
         block = self._block()
         block.take(taken, rows, judged.duplicates)
         self.next_offset = taken.next_offset
+        self._arrived.append((self.flow.turns.arrived, self.next_offset - 1))
         self._note(block, judged)
         self._learn(judged.rows, judged.positions, taken, polled)
         if self.poisoned is not None:
             block.records -= sum(1 for at in polled.offsets if at > block.last)
         if self._ends and block.last >= self._ends[0]:
             self._end()
-        late = [row.event for row in judged.rows if row.late]
-        self._recall.note(late, block.last)
+        self._recall.note(judged.rows, self.next_offset - 1)
         return Outcome(
             judged.findings,
             judged.activities,
             taken.letters,
-            late=len(late),
+            late=sum(row.late for row in judged.rows),
             duplicates=judged.duplicates,
             ignored=taken.ignored,
             ahead=_ahead(taken),

@@ -176,7 +176,16 @@ class Worker:
             reached = (now if idle else mark + lateness) - lane.flow.turns.wait
             # A backlog may come in pieces: what it brings must not be too late for the fleet alone.
             settled = passed if ended * MICROSECOND >= lateness else mark
-            said = Frontier(partition, lane.partitions, reached, passed, settled, now)
+            said = Frontier(
+                partition,
+                lane.partitions,
+                reached,
+                passed,
+                settled,
+                now,
+                lane.lot.epoch,
+                lane.told_upto,
+            )
             parts.publisher.frontier(said)
         parts.watch.standing(self._lanes, self._consumer, paused=self._paused)
 

@@ -95,7 +95,7 @@ class Outgoing:
         """Tell over Kafka what is to be told at once, of a record received then or of none (0)."""
         publisher = self._parts.publisher
         publisher.findings(outcome.findings)
-        publisher.activities(outcome.activities, lane.lot.partition)
+        publisher.activities(lane.told(outcome.activities))
         publisher.letters(outcome.letters, received or self._parts.clock.now())
         self._parts.watch.judged(lane.lot, outcome, received)
 

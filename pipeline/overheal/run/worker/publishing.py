@@ -6,9 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from overheal.kafka.producer import Producer
 from overheal.kafka.settings import TopicNames
-from overheal.model import Activity, DeadLetter, Finding, Status, Tier
+from overheal.model import DeadLetter, Finding, Status, Tier
 from overheal.run.letters import letter_of, publish
-from overheal.run.messages import Frontier, activity_records, finding_record, frontier_record
+from overheal.run.messages import (
+    Frontier,
+    Told,
+    activity_records,
+    finding_record,
+    frontier_record,
+)
 from overheal.stages.rules import RuleBook
 
 FINDINGS_REMEMBERED = 100_000
@@ -53,9 +59,9 @@ class Publisher:
             key, value, headers = finding_record(finding, digest)
             self._producer.send(self._topics.findings, value, key, headers)
 
-    def activities(self, activities: Sequence[Activity], partition: int) -> None:
+    def activities(self, told: Told) -> None:
         """Send activity of one partition; it replaces what was sent of the same second before."""
-        for key, value, _ in activity_records(activities, partition):
+        for key, value, _ in activity_records(told):
             self._producer.send(self._topics.activity, value, key)
 
     def frontier(self, frontier: Frontier) -> None:

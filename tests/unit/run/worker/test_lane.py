@@ -16,9 +16,11 @@ from overheal.kafka.polled import Polled
 from overheal.model import DAY, MICROSECOND, MINUTE
 from overheal.run.bounds import Bounds
 from overheal.run.intake import CanonicalIntake
+from overheal.run.messages import Told
 from overheal.run.poison import Poison
 from overheal.run.worker.block import Block, Lot
 from overheal.run.worker.lane import Lane
+from overheal.run.worker.recall import Recall
 from overheal.stages.rules import RuleBook, rules_of
 from overheal.stages.turns import LONGEST
 from tests.support.events import at, document, micros
@@ -27,23 +29,21 @@ LOT = Lot("overheal.events.v1", "epoch", 0)
 RECORDS = 300
 
 
-class Forgetful:
-    """Nothing was stored before."""
+class Empty:
+    """A store that holds nothing."""
 
-    def __call__(self, _events: object) -> list[Any]:
-        return []
-
-    def note(self, _events: object, _last: int) -> None: ...
+    def origins(self, _keys: object) -> dict[Any, Any]:
+        return {}
 
 
 def lane(*, patience: int = 0, ends: list[int] | None = None) -> Lane:
-    rules = RuleBook(rules_of(Catalog(), SettingsBook()))
+    rules, recall = RuleBook(rules_of(Catalog(), SettingsBook())), Recall(Empty(), LOT, 0)
     return Lane(
         LOT,
-        ScopeFlow(rules, 10 * MINUTE, whole=False, patience=patience),
+        ScopeFlow(rules, 10 * MINUTE, whole=False, recall=recall, patience=patience),
         CanonicalIntake(Redactor(), Bounds(past=400 * DAY, ahead=DAY)),
         Poison(0, ""),
-        Forgetful(),
+        recall,
         next_offset=0,
         partitions=1,
         format="",
@@ -112,6 +112,32 @@ def test_a_block_waits_until_all_of_it_was_told():
     patient.close()
     assert [block.last for block in patient.ready] == [RECORDS - 1]
     assert sum(count for count, _ in counts(patient.ready)) == RECORDS // 2
+
+
+def test_what_waits_was_not_told_and_nothing_that_came_after_it_counts_as_told():
+    stream = records(1)
+    ids = [json.loads(raw)["id"] for raw, _ in stream]
+    patient = fed(lane(patience=LONGEST), stream, random.Random(1))
+    first = min(ids.index(row.event.id) for row in patient.flow.turns.waiting)
+    assert 0 < patient.told_upto < first
+    patient.release()
+    assert patient.told_upto == RECORDS - 1
+    assert patient.told([]) == Told(0, RECORDS - 1, patient.lot.epoch, [])
+
+
+def test_what_lies_ahead_of_its_receipt_was_not_told_until_its_time_comes():
+    ahead = [(raw, when - 3 * MINUTE) for raw, when in records(1)]
+    early = fed(lane(), ahead, random.Random(1))
+    assert early.told_upto == -1
+    early.advance(0, ahead[-1][1] + 3 * MINUTE)
+    assert early.told_upto == RECORDS - 1
+
+
+def test_what_comes_again_hours_later_before_it_is_stored_is_a_duplicate():
+    hours = [json.dumps(document(str(one), at(hours=one))).encode() for one in range(60)]
+    taken = [(raw, micros(at(hours=60))) for raw in [*hours, *hours]]
+    (block,) = drained(fed(lane(), taken, random.Random(0)))
+    assert (len(block.rows), block.duplicates) == (60, 60)
 
 
 def test_what_may_be_stored_already_is_counted_anew():
