@@ -192,7 +192,7 @@ def test_expectations_hold_for_conflicts_too(store: Store, spared: dict[str, lis
 
 
 def test_a_single_writer_of_everything_leaves_nothing_to_tell(
-    store: Store, spared: dict[str, list[bool]]
+    store: Store, spared: dict[str, list[bool]], monkeypatch: pytest.MonkeyPatch
 ):
     made = History()
     for step in range(60):
@@ -208,7 +208,7 @@ def test_a_single_writer_of_everything_leaves_nothing_to_tell(
         told.append(made.events[0])
         return whole(*asked)
 
-    store.retold = noting  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "retold", noting)
     plain = catalog_of(services={})
     check(store, made.ordered(), judging({}, plain), judging(QUICK, plain))
     assert told
