@@ -89,8 +89,11 @@ def analyze(
         known: dict[str, Finding] = {}
         window: tuple[int, int] | None = None
         keeper.recall(reading)
+        told = 0
         for batch in reading.events():
             judged = flow.judge(batch)
+            told += len(batch)
+            on_progress("judging events", told, reading.decoded + keeper.recalled)
             totals.duplicates += judged.duplicates
             totals.recoveries += sum(
                 fact.count for fact in judged.counted.values() if fact.automated
