@@ -85,6 +85,15 @@ def database_on(server: str) -> Iterator[Database]:
         client.close()
 
 
+def drop(server: str, database: str) -> None:
+    """Drop a database, once whatever is still written to it has ended."""
+    client = connect(server)
+    try:
+        client.command(f"DROP DATABASE IF EXISTS {database} SYNC")
+    finally:
+        client.close()
+
+
 @contextmanager
 def shared_kafka(folder: Path) -> Iterator[Kafka]:
     """Yield the broker that the environment names, or Docker's, or a local one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from overheal.adapters.registry import format_names
 from overheal.cli.options import OutOption
 from overheal.cli.output import Output, write
 from overheal.cli.progress import DeadLetterLines, Progress
-from overheal.cli.usage import usage
+from overheal.cli.usage import told_if_interrupted, usage
 from overheal.clock import SystemClock
 from overheal.recording import FILES, RECORDED_UNTIL
 from overheal.report.document import Report
@@ -114,8 +115,9 @@ def _run(
     request: Request, output: Output, out: Path | None, fail_on: FailOn | None, *, strict: bool
 ) -> None:
     letters = DeadLetterLines(sys.stderr)
-    with Progress(sys.stderr) as progress:
-        analysis = analyze(request, SystemClock(), letters, progress)
+    remedy = "run it again: what is stored already counts once" if request.store else ""
+    with told_if_interrupted(remedy), Progress(sys.stderr) as progress:
+        analysis = analyze(request, SystemClock(), letters, progress, _say_at_once)
     letters.close()
     write(analysis.report, output, out)
     for problem in analysis.problems:
@@ -126,6 +128,11 @@ def _run(
         raise typer.Exit(1)
     if fail_on is not None and _reaches(analysis.report, fail_on):
         raise typer.Exit(3)
+
+
+def _say_at_once(text: str) -> None:
+    """Say something on standard error, from within a signal's handler too."""
+    os.write(2, f"\noverheal: {text}\n".encode())
 
 
 def _reaches(report: Report, tier: FailOn) -> bool:

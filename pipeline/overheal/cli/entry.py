@@ -1,6 +1,6 @@
 """The `overheal` command: starts the application, and turns errors into sentences.
 
-Exit codes: 0 fine, 1 error, 2 usage, 3 `--fail-on` reached, 130 interrupted.
+Exit codes: 0 fine, 1 error, 2 usage, 3 `--fail-on` reached, 130 interrupted, 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import io
 import os
 import sys
 
+from overheal.cli.ending import end_by_signals, exit_code, told
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def main() -> None:
     """Run the command line; never shows a traceback for an error that overheal foresees."""
     _readable()
+    end_by_signals()
     sys.meta_path.insert(0, _WithoutPandas())
     try:
         try:
@@ -31,9 +34,9 @@ def main() -> None:
         _close_output()
         sys.stderr.write(f"overheal: the output cannot be written: {error.strerror}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("\noverheal: interrupted\n")
-        sys.exit(130)
+    except KeyboardInterrupt as error:
+        sys.stderr.write(f"\n{told(error)}\n")
+        sys.exit(exit_code(error))
 
 
 class _WithoutPandas:

@@ -42,6 +42,9 @@ IMPORT_EPILOG = """Examples:
 What is in the store already stays once; an import that was cut off is run again."""
 
 
+_IMPORT_AGAIN = "what was written so far stays; run it again, what is there already counts once"
+
+
 class Format(enum.StrEnum):
     """What tables can be written as."""
 
@@ -88,7 +91,8 @@ def export_command(  # noqa: PLR0917 - typer reads the options from the argument
         if start is not None and end is not None:
             in_order(start, end)
     key = sealing_key(key_file)
-    with stored(store, server, config) as opened:
+    cut_off = told_if_interrupted(f"{out} was not written; run it again")
+    with cut_off, stored(store, server, config) as opened:
         choice = Choice(start, end, service or "", action or "")
         check_choice(opened, choice)
         manifest = give(opened, choice, out, kind.value, key, now)
@@ -120,7 +124,7 @@ def import_command(  # noqa: PLR0917 - typer reads the options from the argument
     opened = (
         open_store(store) if store is not None and server is None else stored(store, server, config)
     )
-    with told_if_interrupted("run it again: what is there already counts once"), opened:
+    with told_if_interrupted(_IMPORT_AGAIN), opened:
         _say(
             take(opened, folder, key).manifest, f"{folder}: ", "; what was there already is one row"
         )

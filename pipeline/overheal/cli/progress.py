@@ -34,9 +34,9 @@ class DeadLetterLines:
 
 
 class Progress:
-    """One line about what is being read, rewritten in place; silent without a terminal."""
+    """One line about what is being done, rewritten in place; silent without a terminal."""
 
-    def __init__(self, stream: TextIO, doing: str = "reading") -> None:
+    def __init__(self, stream: TextIO, doing: str = "") -> None:
         self._stream = stream
         self._doing = doing
         self._shown = stream.isatty()
@@ -52,11 +52,11 @@ class Progress:
             self._stream.flush()
 
     def __call__(self, name: str, consumed: int, size: int | None) -> None:
-        """Take how far a file was read in bytes, or whatever `size` counts."""
+        """Take how far something is, in bytes or whatever `size` counts."""
         now = time.monotonic()
         if not self._shown or now - self._last < EVERY_SECONDS:
             return
         self._last, self._dirty = now, True
         share = f"{100 * consumed // size:3d} %" if size else f"{consumed / 1e6:,.1f} MB"
-        self._stream.write(f"\r\x1b[K{self._doing} {clean(name)}: {share}")
+        self._stream.write(f"\r\x1b[K{clean(f'{self._doing} {name}'.strip())}: {share}")
         self._stream.flush()

@@ -12,6 +12,7 @@ import typer
 
 from overheal.cli.options import As, ConfigOption, ServerOption, StoreOption
 from overheal.cli.terminal import width
+from overheal.cli.usage import told_if_interrupted
 from overheal.clock import SystemClock
 from overheal.report.table import render_table
 from overheal.report.words import plural
@@ -135,7 +136,8 @@ def backup_command(
     if store is not None and server is None:
         if out is None or to is not None:
             raise typer.BadParameter("a folder is written to a file", param_hint="--out")
-        size = backup_folder(store, out, rfc3339(SystemClock().now()) or "")
+        with told_if_interrupted(f"{out} was not written, and {store} is as it was; run it again"):
+            size = backup_folder(store, out, rfc3339(SystemClock().now()) or "")
         typer.echo(f"{out}: {size:,} bytes")
         return
     if to is None or out is not None:
@@ -163,7 +165,8 @@ def restore_command(
     if store is not None and server is None:
         if archive is None or place is not None:
             raise typer.BadParameter("name the file of the backup", param_hint="FILE")
-        made_at = restore_folder(archive, store)
+        with told_if_interrupted(f"{store} was not made; run it again"):
+            made_at = restore_folder(archive, store)
         with open_store(store) as opened:
             events = opened.counts().events
         typer.echo(f"{store}: {plural(events, 'event')}, as of {made_at}")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
+from overheal.cli.ending import exit_code, told
 from overheal.errors import OptionError
 
 
@@ -21,10 +22,9 @@ def usage() -> Iterator[None]:
 
 @contextmanager
 def told_if_interrupted(remedy: str = "") -> Iterator[None]:
-    """Say that Ctrl-C ended what is within, with what to do then, and exit with 130."""
+    """Say that Ctrl-C or a signal ended what is within, and what to do then; exit as that asks."""
     try:
         yield
-    except KeyboardInterrupt:
-        said = f"interrupted; {remedy}" if remedy else "interrupted"
-        typer.echo(f"\noverheal: {said}", err=True)
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as error:
+        typer.echo(f"\n{told(error, remedy)}", err=True)
+        raise typer.Exit(exit_code(error)) from None

@@ -52,8 +52,12 @@ def analyze(
     clock: Clock,
     on_dead_letter: Callable[[DeadLetter], None],
     on_progress: OnProgress,
+    on_interrupt: Callable[[str], None],
 ) -> Analysis:
     """Judge all input as one history in event time.
+
+    The first Ctrl-C ends the reading, of which `on_interrupt` is told at once; what was read is
+    judged. One that comes later raises `KeyboardInterrupt`.
 
     Raises `InputError` where nothing could be read, `ConfigError` for a wrong configuration, and
     `StoreError` where the store refuses.
@@ -70,13 +74,14 @@ def analyze(
 
     with (
         keeper,
-        Interruptible() as interrupt,
+        Interruptible(on_interrupt) as interrupt,
         Reading(settings.adapters(), settings.redactor, refuse, on_progress, interrupt) as reading,
     ):
         for path in request.paths:
             if not interrupt.requested:
                 received_at = request.now or modified_at(path) or clock.now()
                 reading.read(path, received_at, request.insist)
+        interrupt.reading = False
         rules = keeper.settled(settings) if request.catalog is None else settings
         flow = Flow(
             RuleBook(rules_of(rules.catalog, rules.settings), keeper.declared()), lateness=0
@@ -84,8 +89,11 @@ def analyze(
         known: dict[str, Finding] = {}
         window: tuple[int, int] | None = None
         keeper.recall(reading)
+        told = 0
         for batch in reading.events():
             judged = flow.judge(batch)
+            told += len(batch)
+            on_progress("judging events", told, reading.decoded + keeper.recalled)
             totals.duplicates += judged.duplicates
             totals.recoveries += sum(
                 fact.count for fact in judged.counted.values() if fact.automated

@@ -13,6 +13,7 @@ from overheal.causal.tree import Gap, Happened, Owned, Tree, around, possible_ga
 from overheal.errors import InputError
 from overheal.model import Finding
 from overheal.run.catalogs import catalog_held, full_names
+from overheal.run.found import most_like
 from overheal.store import Store
 
 NODES_SHOWN = 2_000
@@ -112,7 +113,8 @@ def _named(store: Store, asked: str) -> str | Finding:
         raise InputError(f"{asked} is the beginning of {len(found)} findings: {names}; write more")
     if found:
         return found[0]
-    near = store.near(asked) if asked else []
+    alike = most_like(asked, [one.id for one in findings]) if asked else None
+    near = [*filter(None, [alike]), *(store.near(asked) if asked else [])]
     verb = "is" if len(near) == 1 else "are"
     hint = f"the nearest {verb} {', '.join(near)}" if near else "the store holds no event like it"
     raise InputError(f"no event, action or finding is called {asked!r}; {hint}")

@@ -87,7 +87,13 @@ def one_id(known: Iterable[str], asked: str, what: str, otherwise: str) -> str:
     if found:
         names = ", ".join(found[:5])
         raise InputError(f"{asked} is the beginning of {len(found)} {what}s: {names}; write more")
+    near = most_like(asked, ids)
+    hint = f"did you mean {near}?" if near else otherwise
+    raise InputError(f"no {what} is called {asked!r}; {hint}")
+
+
+def most_like(asked: str, ids: Sequence[str]) -> str | None:
+    """Return the id that looks most like `asked`, or begins most like it; None where none does."""
     begun = {one[: len(asked)]: one for one in reversed(ids)}
     near = nearest(asked, [*ids, *begun])
-    hint = f"did you mean {begun.get(near, near)}?" if near else otherwise
-    raise InputError(f"no {what} is called {asked!r}; {hint}")
+    return begun.get(near, near) if near else None

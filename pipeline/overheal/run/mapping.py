@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from overheal.catalog import Catalog
+from overheal.contract.refusal import nearest
 from overheal.errors import InputError
 from overheal.report.causal.who import Depends, Needs, ServiceMap, Writes
 from overheal.run.asking import Span
@@ -23,7 +24,10 @@ def service_map(store: Store, scope: str, span: Span, catalog: Catalog | None = 
     rows = store.answered("who_writes", scope=scope, **during)
     everything = [*names, *(one.service for one in needs)]
     if scope and not rows and not any(_of(scope, name) for name in everything):
-        raise InputError(f"no scope or service is called {scope!r}; leave it out to see them all")
+        scopes = {part for name in everything for part in _parts(name)}
+        near = nearest(scope, [*everything, *sorted(scopes)])
+        hint = f"did you mean {near!r}?" if near else "leave it out to see them all"
+        raise InputError(f"no scope or service is called {scope!r}; {hint}")
     writes = tuple(Writes(*row) for row in rows)
     inside = {one.service for one in writes} | {name for name in everything if _of(scope, name)}
     led = [Depends(*row) for row in store.answered("service_edges", **during)]
@@ -47,6 +51,12 @@ def _needs(catalog: Catalog, names: list[str]) -> list[Needs]:
         for name, entry in catalog.file.services.items()
         for need in set(entry.depends_on)
     )
+
+
+def _parts(name: str) -> list[str]:
+    """Return the scopes that a service's name begins with."""
+    words = name.split("/")
+    return ["/".join(words[:count]) for count in range(1, len(words))]
 
 
 def _of(scope: str, name: str) -> bool:

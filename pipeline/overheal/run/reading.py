@@ -117,7 +117,7 @@ class Reading:
                         adapter = adapter or self._recognised(waiting)
                         self._take(adapter, waiting)
                         waiting, held = [], 0
-                    self._on_progress(source.origin, source.consumed, source.size)
+                    self._on_progress(f"reading {source.origin}", source.consumed, source.size)
                 self.lists += source.lists
             if waiting:
                 self._take(adapter or self._recognised(waiting), waiting)
@@ -134,6 +134,8 @@ class Reading:
             try:
                 batch = next(frames, None)
             except KeyboardInterrupt:
+                if not self._interrupt.requested:
+                    raise
                 return
             finally:
                 self._interrupt.waiting = False

@@ -98,6 +98,14 @@ class Erasing:
                 f"ALTER TABLE `{name}` DELETE WHERE {condition}", {"mutations_sync": 2}
             )
 
+    def forget_input(self, kind: str, digest: str) -> None:
+        """Delete the documents of a kind and digest from `timed_inputs`."""
+        condition = f"kind = {quoted(kind)} AND digest = {quoted(digest)}"
+        self._engine.command(
+            f"ALTER TABLE timed_inputs DELETE WHERE {condition}",
+            {"mutations_sync": 2},
+        )
+
 
 def _holds(table: Table, word: Word) -> str:
     """Return the condition for rows that hold a word in any column."""

@@ -176,7 +176,8 @@ def test_no_locale_keeps_a_page_from_being_written(tmp_path: Path):
     assert "TOTALS ───" in done.stdout.decode()
 
 
-def test_ctrl_c_ends_the_reading_and_reports_what_was_read():
+def ended_while_reading(number: signal.Signals) -> tuple[int, bytes, bytes]:
+    """Return the exit code and output of an analysis that a signal met between two records."""
     process = subprocess.Popen(
         [OVERHEAL, "analyze", "-", "--output", "json"],
         stdin=subprocess.PIPE,
@@ -186,12 +187,23 @@ def test_ctrl_c_ends_the_reading_and_reports_what_was_read():
     process.stdin.write(good(40))
     process.stdin.flush()
     until_read(process.stdin.fileno())
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert b"Traceback" not in err
+    return process.returncode, out, err
+
+
+def test_ctrl_c_ends_the_reading_and_reports_what_was_read():
+    code, out, err = ended_while_reading(signal.SIGINT)
+    assert code == 130
+    assert err == (
+        b"\noverheal: interrupted; what was read is judged now, Ctrl-C again ends at once\n"
+    )
     assert json.loads(out)["totals"]["stored"] == 40
     assert "interrupted" in " ".join(json.loads(out)["notes"])
+
+
+def test_a_signal_ends_the_reading_at_once_and_reports_nothing():
+    assert ended_while_reading(signal.SIGTERM) == (143, b"", b"\noverheal: ended by SIGTERM\n")
 
 
 @pytest.mark.parametrize("out", ["/proc/none/report.json", "/dev/full"])

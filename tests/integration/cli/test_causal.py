@@ -108,6 +108,8 @@ def test_the_map_can_be_compared(store: Path):
         (["causal", "pages", "--service", "nobody"], 1, "no service is called 'nobody'"),
         (["causal", "values", "bd", "primary"], 1, "primary of db"),
         (["map", "nowhere"], 1, "no scope or service is called 'nowhere'"),
+        (["map", "shpo"], 1, "did you mean 'shop'?"),
+        (["map", "bd"], 1, "no scope or service is called 'bd'; leave it out to see them all"),
         (["causal", "before", "shop/db", "--within", "soon"], 2, "'soon' is no span"),
         (["causal", "overrode", "--since", "1h", "--until", "2h"], 2, "is not before"),
         (["causal", "last-writer", "db", "primary", "--at", "noon"], 2, "'noon' is neither"),
@@ -146,6 +148,8 @@ def test_a_finding_is_explained_itself(tmp_path: Path):
     told = [line for line in roots.splitlines() if line.startswith("<li>")]
     assert "deploy-7" in told[0]
     assert told[1:] == sorted(told[1:])
+    done = here("causal", "recovery_freqency-", "--store", tmp_path / "store")
+    assert f"the nearest is {found['asked']}" in says(done)
     text = here(*asked).stdout.decode()
     assert text.startswith(f"{found['asked']}\n  actionable, open: ")
     assert text.count("◀ member") == 5

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from overheal.store import open_store
+from overheal.cli.ending import Ended
+from overheal.store import Store, open_store
 from tests.support import asked
 from tests.support.command import here, run, says
 from tests.support.migrated import migrated_folder
@@ -146,6 +150,7 @@ def test_a_backup_that_was_unpacked_by_hand_is_a_store_and_half_of_one_is_refuse
 def test_a_disk_that_fills_leaves_no_half_of_an_export_or_a_backup(folder: Path, disk: Path):
     for words in (
         ("export", "--store", folder, "--format", "jsonl", "--out", disk / "out"),
+        ("export", "--store", folder, "--out", disk / "out"),
         ("store", "backup", "--store", folder, "--out", disk / "backup.tar"),
     ):
         (disk / "ballast").write_bytes(bytes(900_000))
@@ -153,6 +158,26 @@ def test_a_disk_that_fills_leaves_no_half_of_an_export_or_a_backup(folder: Path,
         assert done.returncode == 1
         assert "No space left on device" in says(done)
         assert [path.name for path in disk.iterdir()] == ["ballast"]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.filterwarnings("error")
+def test_an_export_that_a_signal_ends_leaves_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    rows = Store.table_rows
+
+    def cut_off(*arguments: Any) -> Iterator[Any]:
+        for batch in rows(*arguments):
+            yield batch
+            raise Ended(signal.SIGTERM)
+
+    monkeypatch.setattr(Store, "table_rows", cut_off)
+    done = here("export", "--store", folder, "--format", kind, "--out", tmp_path / "out")
+    assert done.returncode == 143
+    assert f"ended by SIGTERM; {tmp_path / 'out'} was not written; run it again" in says(done)
+    gc.collect()
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_import_onto_a_full_disk_is_repeated_where_there_is_room(

@@ -24,6 +24,7 @@ from overheal.store.engine import Engine
 from overheal.store.migrate import migrate
 from overheal.store.sql import migrations
 from tests.integration.store.made import START, counted, event
+from tests.support.migrated import migrated_folder
 
 ROOT = Path(__file__).parents[3]
 PREAMBLE = """
@@ -63,7 +64,7 @@ def output(script: str, folder: Path) -> list[str]:
 
 def test_a_folder_that_another_process_holds_is_refused_by_name(tmp_path):
     script = "store = open_store(folder); print('held', flush=True); sys.stdin.read()"
-    with process(script, tmp_path / "store") as holder:
+    with process(script, migrated_folder(tmp_path / "store")) as holder:
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(StoreBusy, match=rf"in use by process {holder.pid} \(.+\); wait"):
             open_store(tmp_path / "store")
@@ -85,13 +86,13 @@ def test_a_folder_that_the_engine_has_open_elsewhere_is_refused_by_number(tmp_pa
 
 
 def test_a_process_holds_one_store_at_a_time(tmp_path):
-    with open_store(tmp_path / "one") as store:
+    with open_store(migrated_folder(tmp_path / "one")) as store:
         with pytest.raises(StoreBusy, match="this process already"):
             open_store(tmp_path / "one")
         with pytest.raises(StoreError, match="has another store open"):
             open_store(tmp_path / "two")
         assert store.counts().events == 0
-    with open_store(tmp_path / "two"):
+    with open_store(migrated_folder(tmp_path / "two")):
         pass
 
 
@@ -105,14 +106,18 @@ def test_opening_again_changes_nothing(tmp_path):
 
 
 def test_a_migration_cut_off_anywhere_is_completed(tmp_path, monkeypatch):
-    """Each version's is cut off before each of its statements; the next attempt goes on from there."""
+    """Each version's is cut off three times; the next attempt goes on from there.
+
+    That it may be cut off after any statement is tested where there are rows: `test_versions`.
+    """
     every = list(migrations())
     engine = Engine(Embedded(tmp_path / "cut"))
     real = engine.command
     for number, migration in enumerate(every):
         known = every[: number + 1]
         monkeypatch.setattr("overheal.store.migrate.migrations", lambda known=known: known)
-        for last in migration.statements:
+        count = len(migration.statements)
+        for last in {migration.statements[at]: None for at in (0, count // 2, count - 1)}:
 
             def dies(sql, settings=None, last=last):
                 if sql == last:
@@ -140,7 +145,7 @@ def schema(store):
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
-    with open_store(tmp_path / "store") as store:
+    with open_store(migrated_folder(tmp_path / "store")) as store:
         newer = pa.table({"version": [99], "name": ["future"]})
         store._engine.insert("schema_migrations", newer, "")
     for _ in range(2):
@@ -155,7 +160,7 @@ def test_what_was_acknowledged_survives_a_kill_and_nothing_is_torn(tmp_path):
         store.write_events(batch(number), f"batch-{number}")
         print(number, flush=True)
     """
-    folder = tmp_path / "store"
+    folder = migrated_folder(tmp_path / "store")
     with process(script, folder) as running:
         for _ in range(6):
             acknowledged = int(running.stdout.readline())
@@ -176,7 +181,7 @@ def test_what_was_acknowledged_survives_a_kill_and_nothing_is_torn(tmp_path):
 
 def test_an_insert_torn_between_months_is_completed_by_analysing_again(tmp_path):
     events = [event(n, time=START + n * 31 * 24 * HOUR) for n in range(4)]
-    with open_store(tmp_path / "store") as store:
+    with open_store(migrated_folder(tmp_path / "store")) as store:
         store.write_events(counted(events[1:3]), "torn")
         store.write_events(counted(store.absent(events)))
         assert [item for part in store.history() for item in part] == events
@@ -255,7 +260,7 @@ def test_a_file_that_may_not_grow_is_an_error_after_which_the_process_goes_on(tm
     store.write_events(batch(1))
     print(store.counts().events)
     """
-    lines = output(script, tmp_path / "store")
+    lines = output(script, migrated_folder(tmp_path / "store"))
     assert "is full; free some space" in lines[0]
     assert lines[1:] == ["4000"]
 

@@ -17,6 +17,11 @@ import chdb
 from tests.support.front.statement import format_of, insert_of, joined
 
 _SET = re.compile(r"\s*SET\s+(.*)", re.IGNORECASE | re.DOTALL)
+_SERVED = "SET implicit_select = 0, max_threads = 1, max_insert_threads = 1"
+"""The embedded engine takes an expression for a statement; a server does not.
+
+The few rows of tests are read and written sooner by one thread than by many that wait for another.
+"""
 _PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s,]+)")
 
 
@@ -135,8 +140,7 @@ class Engine:
 
     def _connect(self) -> Any:
         connection = self._open(self._path)
-        # The embedded engine takes an expression for a statement; a server does not.
-        _query(connection, "SET implicit_select = 0")
+        _query(connection, _SERVED)
         return connection
 
     def _session(self, name: str) -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.main import get_group
 
 from overheal.cli.app import app
 from overheal.cli.commands import COMMANDS, loaded
+from overheal.cli.ending import Ended
 from tests.support.command import here, says
 
 
@@ -90,14 +92,24 @@ main()
     [
         (("services",), "overheal: interrupted\n"),
         (("erase", "--subject", "alice", "--yes"), "overheal: interrupted; run it again: "),
+        (("export", "--out", "given"), "overheal: interrupted; given was not written; run it "),
     ],
 )
-def test_ctrl_c_ends_a_command_with_a_sentence(command, words, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        (KeyboardInterrupt(), (130, "interrupted")),
+        (Ended(signal.SIGTERM), (143, "ended by SIGTERM")),
+    ],
+)
+def test_ctrl_c_and_signals_end_a_command_with_a_sentence(command, words, error, ends, monkeypatch):
+    code, by = ends
+
     def stored(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise error
 
     module = "kpis" if command[0] == "services" else command[0]
     monkeypatch.setattr(f"overheal.cli.{module}.stored", stored)
     done = here(*command)
-    assert done.returncode == 130
-    assert words in says(done)
+    assert done.returncode == code
+    assert words.replace("interrupted", by) in says(done)

@@ -16,7 +16,7 @@ from overheal.report.weekly.pictures import charts
 from overheal.report.weekly.text import render_weekly_text
 from overheal.report.words import moment, parse_instant, shorten
 
-_WIDTH = 78
+_WIDTH = 72
 _SUBJECT = 150
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -63,11 +64,10 @@ def _given(
     rows = 0
     with (folder / name).open("wb") as raw:
         file = _Hashed(raw)
-        put, end = (_parquet if kind == "parquet" else _lines)(file, schema)
-        for batch in batches:
-            put(batch)
-            rows += batch.num_rows
-        end()
+        with (_parquet if kind == "parquet" else _lines)(file, schema) as put:
+            for batch in batches:
+                put(batch)
+                rows += batch.num_rows
     return Exported(
         table=table.name,
         file=name,
@@ -78,7 +78,9 @@ def _given(
     )
 
 
-def _parquet(file: _Hashed, schema: pa.Schema) -> tuple[Callable[[Any], Any], Callable[[], Any]]:
+@contextmanager
+def _parquet(file: _Hashed, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """Yield what takes batches; the file is whole once the block has ended well."""
     writer = pq.ParquetWriter(pa.PythonFile(file, "w"), schema, compression="zstd")
     waiting: list[pa.RecordBatch] = []
 
@@ -92,15 +94,20 @@ def _parquet(file: _Hashed, schema: pa.Schema) -> tuple[Callable[[Any], Any], Ca
             writer.write_table(pa.Table.from_batches(waiting, schema))
             waiting.clear()
 
-    def end() -> None:
+    try:
+        yield put
         flush()
+    except BaseException:
+        file.give_up()  # a writer writes the end of its file even so
+        raise
+    finally:
         writer.close()
 
-    return put, end
 
-
-def _lines(file: _Hashed, _schema: pa.Schema) -> tuple[Callable[[Any], Any], Callable[[], Any]]:
-    return (lambda batch: file.write(to_lines(batch))), (lambda: None)
+def _lines(
+    file: _Hashed, _schema: pa.Schema
+) -> AbstractContextManager[Callable[[pa.RecordBatch], object]]:
+    return nullcontext(lambda batch: file.write(to_lines(batch)))
 
 
 class _Hashed:
@@ -112,9 +119,16 @@ class _Hashed:
         self._file = file
         self.digest = hashlib.sha256()
         self.size = 0
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """Drop whatever is still written."""
+        self._given_up = True
 
     def write(self, content: Any) -> int:
         data = bytes(content)
+        if self._given_up:
+            return len(data)
         self.digest.update(data)
         self.size += len(data)
         return self._file.write(data)

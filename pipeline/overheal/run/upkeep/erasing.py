@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from overheal.contract.decode import decode
 from overheal.errors import OptionError
 from overheal.run.moments import rfc3339
+from overheal.run.upkeep.begun import Begun, begin, begun, end
 from overheal.store import Store, StoredEvent
 from overheal.store.erasing import Word
 
@@ -35,16 +36,23 @@ def erase(store: Store, subject: str, now: int) -> Erased:
 
     The same pseudonym everywhere, so that what the person did still belongs together. That it was
     done is stored as an observation of the kind `change`, which does not hold the subject. Cut off
-    half-way, it is run again, and the rest gets another pseudonym. Raises `OptionError` for a
-    subject that is too short to be one, and `StoreError` where the store's user may not delete.
+    anywhere, it is run again and goes on where it was, with the pseudonym it began with. Raises
+    `OptionError` for a subject that is too short to be one, and `StoreError` where the store's user
+    may not delete.
     """
-    word = Word(subject, pseudonym(subject))
+    fresh = pseudonym(subject)
+    under_way = begun(store, subject)
+    word = Word(subject, under_way.instead if under_way else fresh)
     rows = store.holding(word)
-    if not rows:
-        return Erased({})
+    if under_way is None:
+        if not rows:
+            return Erased({})
+        under_way = begin(store, subject, word.instead, rows, now)
     store.replace(word, rows)
-    store.write_events([_record(rows, word.instead, now)])
-    return Erased(rows, word.instead)
+    told = rows | under_way.rows
+    store.write_events([_record(under_way, told, now)])
+    end(store, under_way)
+    return Erased(told, word.instead)
 
 
 def pseudonym(subject: str) -> str:
@@ -60,20 +68,21 @@ def pseudonym(subject: str) -> str:
     return head + "".join(secrets.choice(_LETTERS) for _ in range(length - len(head)))
 
 
-def _record(rows: dict[str, int], instead: str, now: int) -> StoredEvent:
+def _record(one: Begun, rows: dict[str, int], now: int) -> StoredEvent:
+    """Return the event that records an erasure; the same one however often it is written."""
     document = {
         "specversion": "1.0",
-        "id": f"erasure-{secrets.token_hex(8)}",
+        "id": f"erasure-{one.id}",
         "source": "urn:overheal:erase",
         "type": "io.overheal.observation.v1",
-        "time": rfc3339(now),
+        "time": rfc3339(one.at),
         "dataschema": "urn:overheal:schema:observation:1",
         "data": {
             "kind": "change",
             "environment": "production",
             "scope": "overheal",
             "signal": "erasure",
-            "value": instead,
+            "value": one.instead,
             "agent": {"name": "overheal erase", "kind": "human", "instance": _operator()},
             "labels": {table: str(count) for table, count in rows.items()},
         },

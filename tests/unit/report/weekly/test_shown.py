@@ -81,6 +81,29 @@ def test_the_page_escapes_and_fetches_nothing():
     assert "<script" not in page
 
 
+def test_the_mail_is_one_that_every_client_shows():
+    bad = finding(service="shop/crème", title="shop/crème", subject="shop/crème")
+    report = assemble(material(counts={("production", "shop/crème"): 14}, findings=[bad]))
+    text = render_mail(report, "Overheal <o@example.org>", ["sre@example.org"])
+    assert text.isascii()
+    assert max(map(len, text.splitlines())) <= 200
+    mail = email.message_from_string(text, policy=email.policy.default)
+    assert not [part for part in mail.walk() if part.defects]
+    names = ("Subject", "Date", "Message-ID", "From", "To")
+    assert None not in [mail[name] for name in names]
+    plain, related = mail.iter_parts()
+    assert mail.get_content_type() == "multipart/alternative"
+    assert related.get_content_type() == "multipart/related"
+    assert {part["Content-Transfer-Encoding"] for part in (plain, *related.iter_parts())} == {
+        "quoted-printable",
+        "base64",
+    }
+    # What is answered is quoted, and still fits 78 columns.
+    assert max(map(len, plain.get_content().splitlines())) <= 72
+    page = mail.get_body(("html",)).get_content()
+    assert not re.findall(r"https?:|url\(|<script|<link|@import", page)
+
+
 def test_the_mail_has_text_page_and_pictures_by_content_id():
     text = render_mail(REPORT, "Overheal <o@example.org>", ["sre@example.org", "b@example.org"])
     mail = email.message_from_string(text, policy=email.policy.default)
