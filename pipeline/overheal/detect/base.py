@@ -278,13 +278,15 @@ class Detector(Described[SettingsT, StateT]):
     what others find in a drill, only what users felt is.
 
     `phases` and `needs_detail` say what `on_event` cares for: events of these phases (`""` for
-    observations), and only those with a `detail`. Nobody is called for others, and to be told one
-    must change nothing.
+    observations), and only those with a `detail`. `heeds_silence` says whether `on_outcome` cares
+    for the ends of actions that recover nothing and tell no outcome. Nobody is called for others,
+    and to be told one must change nothing.
     """
 
     drills_only: ClassVar[bool] = False
     phases: ClassVar[frozenset[str]] = PHASES
     needs_detail: ClassVar[bool] = False
+    heeds_silence: ClassVar[bool] = True
 
     def on_event(self, state: StateT, event: Event, context: Context) -> None:
         """Take an event of the scope, before what it means: also proposals and witnesses.

@@ -45,6 +45,7 @@ class Rules:
         self.on_change = self._hook("on_change")
         self.on_observed = self._hook("on_observed")
         self.on_outcome = self._hook("on_outcome")
+        self.on_silence = [(at, hook) for at, hook in self.on_outcome if scope[at].heeds_silence]
 
     def asked(self, event: Event, *, drilled: bool) -> Hook:
         """Return who wants to be told an event as such, in the history of a drill or outside."""

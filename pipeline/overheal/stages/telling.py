@@ -17,7 +17,7 @@ from overheal.stages.snapshot import folded, packed, unfolded, unpacked
 from overheal.state.alarms import NEVER
 from overheal.state.book import Ground
 from overheal.state.copies import CLOSER, grown, shrunk
-from overheal.state.facts import Claim, Facts, Recovery
+from overheal.state.facts import UNKNOWN, Claim, Facts, Recovery, outcome_of
 from overheal.state.scope import ScopeState, Tally, load, save
 from overheal.state.timeline import Key, Teller
 
@@ -138,7 +138,8 @@ class ScopeTeller(Teller[ScopeState, Told, bytes]):
             for index, on_observed in rules.on_observed:
                 on_observed(states[index], event, context)
         if facts.outcome:
-            for index, on_outcome in rules.on_outcome:
+            silent = not event.recovery and outcome_of(event) == UNKNOWN
+            for index, on_outcome in rules.on_silence if silent else rules.on_outcome:
                 on_outcome(states[index], event, context)
 
     def _tell_recovery(self, state: ScopeState, fact: Recovery, tally: Tally, rules: Rules) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -18,6 +19,9 @@ SURE = 8.0
 
 OLD_DAYS = 60
 """After so many days what was learned counts half."""
+
+LEARNED = 16
+"""The newest rates are remembered: two who watch the same ask for them one after the other."""
 
 _HARMONICS = (1, 2, 3)
 _TURNS = np.exp(2j * np.pi * np.outer(_HARMONICS, np.arange(24)) / 24)
@@ -55,7 +59,8 @@ class Daily(msgspec.Struct):
             self.hours = [count / 2 for count in self.hours]
             self.days = (self.days + day - self.halved) / 2
             self.halved = day
-        self.rates = _rates(self.hours, self.days + day - self.halved, day - self.began)
+        observed = self.days + day - self.halved
+        self.rates = [*_rates(tuple(self.hours), observed, day - self.began)]
         self.day, self.busy = day, 0
 
     def seen(self, values: Sequence[float], times: Sequence[int]) -> list[float]:
@@ -72,7 +77,8 @@ class Daily(msgspec.Struct):
         return told
 
 
-def _rates(hours: Sequence[float], observed: float, days: int) -> list[float]:
+@lru_cache(maxsize=LEARNED)
+def _rates(hours: tuple[float, ...], observed: float, days: int) -> tuple[float, ...]:
     """Return the rates of the hours, if they differ clearly.
 
     Of `observed` days an hour was busy on `c`, so that its rate is -log(1 - c / observed): at high
@@ -81,13 +87,12 @@ def _rates(hours: Sequence[float], observed: float, days: int) -> list[float]:
     """
     total = sum(hours)
     if total < ENOUGH_HOURS or days < ENOUGH_DAYS:
-        return []
+        return ()
     counts = np.array(hours)
     if float((np.abs(_TURNS @ counts) ** 2).max()) / total <= SURE:
-        return []
+        return ()
     shares = np.minimum(counts / observed, 1 - 0.5 / (observed + 1))
     rates = -np.log1p(-shares)
     rates = (np.roll(rates, 1) + 2 * rates + np.roll(rates, -1)) / 4
     rates += 0.5 / math.sqrt(total) * rates.mean()
-    told: list[float] = (rates / rates.mean()).tolist()
-    return told
+    return tuple((rates / rates.mean()).tolist())

@@ -265,7 +265,7 @@ class Edges(msgspec.Struct):
 
 
 def _often(number: int, then: Episodes) -> bool:
-    return sum(number in heard for heard in then.heard) >= SEVERAL
+    return sum([number in heard for heard in then.heard]) >= SEVERAL
 
 
 def _fit(

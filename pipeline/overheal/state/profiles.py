@@ -6,7 +6,8 @@ A part of the weight lies on strictly falling numbers, whose likelihood ratio is
 """
 
 import math
-from typing import TypeAlias
+from functools import cache
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,17 +64,34 @@ def log_evidence(order: NDArray[np.intp]) -> tuple[Floats, Floats]:
     (…). ``order`` holds the indices of the gaps, shortest first; 1 <= n <= HORIZON. A step that
     lies ahead of the last gap has ratio one. Adding a gap raises their sum by at most log n.
     """
-    n = order.shape[-1]
-    active = TRENDS + int(np.searchsorted(_STARTS, n))
-    log_orders = math.lgamma(n + 1)
-    at_risk = np.cumsum(RATES[:active, order[..., ::-1]], axis=-1)
-    constant = LOG_WEIGHTS[:active] + _LOG_RATE_SUMS[:active, n - 1] + log_orders
-    products = np.multiply.reduceat(at_risk, np.arange(0, n, _TOGETHER), axis=-1)
-    ratios = constant.reshape((active,) + (1,) * (order.ndim - 1)) - np.log(products).sum(axis=-1)
+    known = _known(order.shape[-1])
+    at_risk = RATES[: known.active].take(order[..., ::-1], axis=1)
+    np.cumsum(at_risk, axis=-1, out=at_risk)
+    products = np.multiply.reduceat(at_risk, known.starts, axis=-1)
+    constant = known.constant.reshape((known.active,) + (1,) * (order.ndim - 1))
+    ratios = constant - np.log(products).sum(axis=-1)
     falling = np.all(order[..., 1:] < order[..., :-1], axis=-1)
-    strict = np.where(falling, LOG_STRICT + log_orders, -np.inf)
-    ahead = np.exp(LOG_WEIGHTS[active:]).sum()
-    with np.errstate(divide="ignore"):
-        ahead = np.full(order.shape[:-1], np.log(ahead))
+    strict = np.where(falling, LOG_STRICT + known.log_orders, -np.inf)
+    ahead = np.full(order.shape[:-1], known.ahead)
     trend = np.logaddexp(np.logaddexp.reduce(ratios[:TRENDS], axis=0), strict)
     return trend, np.logaddexp(np.logaddexp.reduce(ratios[TRENDS:], axis=0), ahead)
+
+
+class _Known(NamedTuple):
+    """What depends on the number of gaps alone: how many profiles have begun, and their terms."""
+
+    active: int
+    log_orders: float
+    constant: Floats
+    ahead: float
+    starts: NDArray[np.intp]
+
+
+@cache
+def _known(n: int) -> _Known:
+    active = TRENDS + int(np.searchsorted(_STARTS, n))
+    log_orders = math.lgamma(n + 1)
+    constant = LOG_WEIGHTS[:active] + _LOG_RATE_SUMS[:active, n - 1] + log_orders
+    with np.errstate(divide="ignore"):
+        ahead = float(np.log(np.exp(LOG_WEIGHTS[active:]).sum()))
+    return _Known(active, log_orders, constant, ahead, np.arange(0, n, _TOGETHER))

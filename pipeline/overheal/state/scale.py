@@ -29,6 +29,8 @@ RECENT = 5
 
 ENOUGH_AT_FLOOR = 3
 
+_NUMBERS = (int, float)
+
 
 class ReplicaClock(msgspec.Struct):
     """Time that passes faster the more replicas a service has, where their number is known.
@@ -51,18 +53,19 @@ class ReplicaClock(msgspec.Struct):
         """Take another number of replicas of one of the service's targets."""
         if not _is_number(new):
             return
-        known = target in self.replicas
-        before = old if _is_number(old) and old > 0 else new
-        if not known and before <= 0:
-            return
+        before: float = 0.0
+        if target not in self.replicas:
+            before = old if _is_number(old) and old > 0 else new
+            if before <= 0:
+                return
         self.elapsed, self.since = self.at(time), time
-        self.base += 0.0 if known else before
+        self.base += before
         self.replicas[target] = max(float(new), 0.0)
         self.speed = sum(self.replicas.values()) / self.base
 
 
 def _is_number(value: Value) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, _NUMBERS) and type(value) is not bool and math.isfinite(value)
 
 
 class Scale(msgspec.Struct):
@@ -144,14 +147,15 @@ class Scale(msgspec.Struct):
         tie = zlib.crc32(end.id.encode()) & 0xFFFF
         seen: Seen | None = rhythm.seen if rhythm is not None and rhythm.rates else None
         steady = len(self.newest) == RECENT * WIDTH
-        self.fastest = min(self.fastest, self.pace) if steady else math.inf
+        present = self.pace
+        self.fastest = min(self.fastest, present) if steady else math.inf
         verdict = self.test.observe(
             pace,
             tie,
             at,
             lasting=lasting,
             seen=seen,
-            usual=self.pace >= usual,
+            usual=present >= usual,
             clustered=clustered,
         )
         if verdict is not None:

@@ -24,7 +24,7 @@ renewal process and need no permutations at run time.
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -41,6 +41,7 @@ SPAN = 90 * DAY  # microseconds in which the error is spent once
 MIDDLE, EARLY, LATE, BETWEEN = 66, 0.5, 0.9, 0.8  # the boundary's shape, see `rise`
 LOOKS = (6, 8, 10, 13, 17, 22, 28, 37, 48, 63, 83, 108, 142, 187)
 CERTAIN = 1e-5  # a bound as low as this is not looked into further
+RANKED = 16  # the newest orders whose evidence is remembered: one after the other two tests may ask
 INSTANT = 1e-3  # seconds; a shorter gap counts as this long where it divides
 
 Kind: TypeAlias = Literal["trend", "step"]
@@ -121,10 +122,17 @@ def share(run: int) -> float:
     return FIRST_SHARE if run == 1 else later
 
 
+@lru_cache(maxsize=RANKED)
+def _evidence(ranked: tuple[int, ...]) -> tuple[float, float]:
+    """Return the log evidence of an order, of trends and of steps."""
+    trend, step = map(float, log_evidence(np.array(ranked)))
+    return trend, step
+
+
 def _lower(values: Sequence[float]) -> int:
     """Return how many numbers are below the newest."""
     newest = values[-1]
-    return sum(value < newest for value in values)
+    return sum([value < newest for value in values])
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -271,8 +279,8 @@ class TrendTest(msgspec.Struct):
                 self.reach = value
                 return None
             ties = integers(self.tiebreaks)
-            ranked = sorted(range(n), key=lambda i: (values[i], ties[i], i))
-            trend, step = map(float, log_evidence(np.array(ranked)))
+            ranked = sorted(zip(values, ties, range(n), strict=True))
+            trend, step = _evidence(tuple([i for _, _, i in ranked]))
             value = float(np.logaddexp(trend, step))
         self.reach = value
         if value < limit or n < 2:

@@ -12,6 +12,7 @@ from overheal.store.asked import Asked
 from overheal.store.audit import Audit
 from overheal.store.causal import CausalReader
 from overheal.store.connection import UNKNOWN_DATABASE, Embedded, Server
+from overheal.store.contested import ContestedReader
 from overheal.store.dull import DullReader
 from overheal.store.engine import Engine
 from overheal.store.erasing import Erasing
@@ -128,6 +129,7 @@ class Store(
     Asked,
     Past,
     DullReader,
+    ContestedReader,
     Labels,
     Following,
     Reviewing,

@@ -6,7 +6,7 @@ newest of its service. What can do none of these is dull. Conditions are SQL on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from overheal.model import MICROSECOND
 from overheal.store.engine import Engine
-from overheal.store.sql import LONG_STATEMENT, filled, quoted
+from overheal.store.sql import LONG_STATEMENT, filled, words
 
 Seconds = NDArray[np.uint32]
 
@@ -55,9 +55,9 @@ class Dull(msgspec.Struct, frozen=True):
     def dull(self) -> str:
         """The condition that an action is dull by itself."""
         return (
-            f"({_TOLD} AND trigger IN {_words(self.triggers)} AND NOT recovery AND NOT user_visible"
+            f"({_TOLD} AND trigger IN {words(self.triggers)} AND NOT recovery AND NOT user_visible"
             f" AND empty(caused_by) AND agent != '' AND lower(target_kind) NOT IN "
-            f"{_words(self.kinds)} AND {_SHORT} NOT IN {_words(self.needed)} AND NOT "
+            f"{words(self.kinds)} AND {_SHORT} NOT IN {words(self.needed)} AND NOT "
             f"{self.in_spans})"
         )
 
@@ -162,10 +162,6 @@ class DullReader:
 
     def _asked(self, sql: str, start: int, end: int, **more: int) -> Sequence[int]:
         return self._engine.rows(sql, LONG_STATEMENT, start=start, end=end, **more)[0]
-
-
-def _words(words: Collection[str]) -> str:
-    return f"({', '.join(map(quoted, sorted(words))) or quoted(chr(0))})"
 
 
 def _between(around: int) -> str:

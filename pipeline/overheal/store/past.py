@@ -116,9 +116,21 @@ class Past:
             after = divmod(year * 12 + number, 12)
             yield _moment(year, number), _moment(after[0], after[1] + 1)
 
-    def lasting(self, names: Collection[PlaceName], span: int, start: int, end: int) -> int:
-        """Return how many recovering actions of places are told over at least `span` µs."""
-        sql = filled("lasting", services=_services(names))
+    def lasting(
+        self,
+        names: Collection[PlaceName],
+        span: int,
+        start: int,
+        end: int,
+        *,
+        matters: str = "recovery",
+        since: str = "true",
+    ) -> int:
+        """Return how many actions of places are told over at least `span` µs.
+
+        Only those count of which `matters` holds somewhere, from where `since` first holds.
+        """
+        sql = filled("lasting", services=_services(names), matters=matters, since=since)
         rows = self._engine.rows(sql, LONG_STATEMENT, span=span, start=start, end=end)
         return int(rows[0][0])
 
@@ -127,14 +139,14 @@ def _moment(year: int, month: int) -> int:
     return int(datetime(year, month, 1, tzinfo=UTC).timestamp()) * MICROSECOND
 
 
-def of_recoveries(names: Collection[PlaceName], around: int) -> str:
-    """Return the condition that a row is about an action of these places that recovers.
+def of_actions(services: str, matters: str, around: int) -> str:
+    """Return the condition that a row is about an action of which `matters` holds somewhere.
 
-    It is looked for up to `around` microseconds before and after the span that is asked for.
+    It is looked for where `services` holds, up to `around` microseconds before and after the span
+    that is asked for.
     """
     return (
-        "action_id IN (SELECT action_id FROM action_events WHERE recovery AND "  # noqa: S608 - quoted
-        f"({_services(names)}) "
+        f"action_id IN (SELECT action_id FROM action_events WHERE {matters} AND {services} "  # noqa: S608 - quoted
         f"AND time >= fromUnixTimestamp64Micro({{start:Int64}} - {around}, 'UTC') "
         f"AND time < fromUnixTimestamp64Micro({{end:Int64}} + {around}, 'UTC'))"
     )

@@ -56,6 +56,15 @@ def quoted(text: str) -> str:
     return f"'{clean.translate(_ESCAPES)}'"
 
 
+def words(every: Iterable[str]) -> str:
+    """Return what may stand behind IN: these texts, or one that nothing is where there are none.
+
+    >>> words({"b", "a"})
+    "('a', 'b')"
+    """
+    return f"({', '.join(map(quoted, sorted(every))) or quoted(chr(0))})"
+
+
 def listed(literals: Iterable[str | int]) -> str:
     """Return the literal of a list of literals."""
     return f"[{','.join(map(str, literals))}]"

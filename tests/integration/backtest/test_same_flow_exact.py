@@ -21,6 +21,7 @@ from overheal.run.backtest import places
 from overheal.run.backtest.comparing import differences, paired
 from overheal.run.backtest.history import Ask, History
 from overheal.run.backtest.plan import Plan, planned, rules_from
+from overheal.run.backtest.sides import Sides
 from overheal.run.config.judging import to_judging
 from overheal.stages.rules import RuleBook
 from overheal.stages.telling import order
@@ -85,12 +86,25 @@ def pages(findings: Sequence[Finding]) -> set[str]:
     }
 
 
+def differing(before: Sequence[Finding], after: Sequence[Finding]) -> set[tuple[Any, ...]]:
+    """Return everything that a backtest tells of two sides, but why."""
+    return {
+        (
+            *(one.kind, one.is_page, one.seconds),
+            *(side and (side.id, side.tier, side.summary) for side in sides),
+            one.pair.merged and one.pair.merged.id,
+        )
+        for one in differences(paired(before, after))
+        for sides in [(one.pair.before, one.pair.after)]
+    }
+
+
 def judging(settings: dict[str, dict[str, Any]], of: Catalog | None = None) -> bytes:
     return to_judging(settings, (of or catalog()).file)
 
 
-def check(store: Store, events: Sequence[Event], before: bytes, after: bytes, **how: Any) -> None:
-    """Hold a backtest against both analyses: what differing detectors find, and every page."""
+def check(store: Store, events: Sequence[Event], before: bytes, after: bytes, **how: Any) -> Sides:
+    """Hold a backtest against both analyses: what differing detectors find, and what differs."""
     declared = how.pop("declared", Declared())
     records = (*declared.expectations.values(), *declared.drills.values())
     end = max(event.time for event in events)
@@ -103,7 +117,8 @@ def check(store: Store, events: Sequence[Event], before: bytes, after: bytes, **
         assert told(own) == told([one for one in every if one.detector in plan.apart])
         if ask.all_pages:
             assert pages(found) <= pages(every)
-    assert pages(sides.before) ^ pages(sides.after) == pages(wanted[0]) ^ pages(wanted[1])
+    assert differing(sides.before, sides.after) == differing(*wanted)
+    return sides
 
 
 @pytest.mark.parametrize("name", OTHERS)

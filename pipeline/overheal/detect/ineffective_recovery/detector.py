@@ -45,6 +45,7 @@ class IneffectiveRecovery(Detector[IneffectiveSettings, IneffectiveState]):
     settings_type = IneffectiveSettings
     state_type = IneffectiveState
     phases = frozenset({"rejected"})
+    heeds_silence = False
     documentation = Documentation(
         question="Does automation repeat what does not help?",
         opens="A finding opens at `failures` failures in a row of the same attempt for the same "

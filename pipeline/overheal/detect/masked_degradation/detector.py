@@ -32,6 +32,7 @@ class MaskedDegradation(Detector[DegradationSettings, DegradationState]):
     name = "masked_degradation"
     settings_type = DegradationSettings
     state_type = DegradationState
+    heeds_silence = False
     documentation = Documentation(
         question="Do recoveries that all seem to work come faster and faster?",
         opens="A finding opens when the gaps between episodes, or those inside one, shrink more "

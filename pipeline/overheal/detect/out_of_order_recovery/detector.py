@@ -90,6 +90,7 @@ class OutOfOrderRecovery(Detector[OrderSettings, OrderState]):
     name = "out_of_order_recovery"
     settings_type = OrderSettings
     state_type = OrderState
+    heeds_silence = False
     documentation = Documentation(
         question="Do recoveries follow the order and the path that their owners declare?",
         opens="A finding opens when a recovery runs while a service that it has to come `after` is "

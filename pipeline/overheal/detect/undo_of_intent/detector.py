@@ -27,6 +27,7 @@ class UndoOfIntent(Detector[UndoSettings, UndoState]):
     name = "undo_of_intent"
     settings_type = UndoSettings
     state_type = UndoState
+    heeds_silence = False
     phases = PHASES - {""}
     documentation = Documentation(
         question="Does automation take back what somebody did on purpose?",

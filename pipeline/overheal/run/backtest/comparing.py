@@ -78,7 +78,7 @@ def paired(before: Sequence[Finding], after: Sequence[Finding]) -> list[Pair]:
     groups: dict[tuple[str, ...], tuple[list[Finding], list[Finding]]] = {}
     for side, findings in ((0, one), (1, other)):
         for finding in sorted(findings.values(), key=lambda item: (item.first_at, item.id)):
-            groups.setdefault(_about(finding), ([], []))[side].append(finding)
+            groups.setdefault(about(finding), ([], []))[side].append(finding)
     for group in groups.values():
         pairs += _alike(group[0], group[1], {key for key in one if key in other})
     return sorted(pairs, key=lambda pair: (pair.one.first_at, pair.one.id))
@@ -90,6 +90,11 @@ def differences(pairs: Sequence[Pair]) -> list[Difference]:
     for pair in pairs:
         found += [one for one in (_of_page(pair), _of_finding(pair)) if one is not None]
     return found
+
+
+def about(finding: Finding) -> tuple[str, ...]:
+    """Return what two findings have in common that may be twins."""
+    return (finding.detector, finding.stage, finding.environment, finding.subject)
 
 
 def _alike(before: list[Finding], after: list[Finding], known: set[str]) -> Iterator[Pair]:
@@ -133,10 +138,6 @@ def _moved(pair: Pair, before: int, after: int, *, is_page: bool) -> Difference 
         return None
     kind = Kind.EARLIER if after < before else Kind.LATER
     return Difference(kind, is_page, pair, (after - before) / 1_000_000)
-
-
-def _about(finding: Finding) -> tuple[str, ...]:
-    return (finding.detector, finding.stage, finding.environment, finding.subject)
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

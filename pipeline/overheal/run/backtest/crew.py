@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self, cast
 
 from overheal.errors import OverhealError
-from overheal.run.backtest.replay import Found, ScopeReplay, Task
+from overheal.run.backtest.replay import Judged, ScopeReplay, Task
 from overheal.run.garbage import collect_less
 
 STOP_SECONDS = 5.0
@@ -45,7 +45,7 @@ class Workers(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def judge(self, pieces: Iterator[Piece]) -> Iterator[Found]:
+    def judge(self, pieces: Iterator[Piece]) -> Iterator[Judged]:
         """Return what was found in each piece, in whatever order."""
         ...
 
@@ -62,7 +62,7 @@ class Alone:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def judge(self, pieces: Iterator[Piece]) -> Iterator[Found]:
+    def judge(self, pieces: Iterator[Piece]) -> Iterator[Judged]:
         """Return what was found in each piece."""
         for piece in pieces:
             for read in piece:
@@ -115,7 +115,7 @@ class Crew:
                 process.kill()
                 process.join()
 
-    def judge(self, pieces: Iterator[Piece]) -> Iterator[Found]:
+    def judge(self, pieces: Iterator[Piece]) -> Iterator[Judged]:
         """Return what was found in each piece; a piece stays with the process that began it."""
         under_way: dict[Connection, Iterator[Callable[[], Slice]]] = {}
         for member in self._members:
@@ -144,7 +144,7 @@ class Crew:
             under_way[member] = piece
             member.send(read())
 
-    def _answer(self, member: Connection) -> Found | None:
+    def _answer(self, member: Connection) -> Judged | None:
         try:
             answer = member.recv()
         except (EOFError, OSError):
@@ -155,7 +155,7 @@ class Crew:
             ) from None
         if isinstance(answer, OverhealError):
             raise answer
-        found: Found | None = answer
+        found: Judged | None = answer
         return found
 
 

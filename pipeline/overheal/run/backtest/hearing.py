@@ -1,4 +1,7 @@
-"""What the fleet stage has to hear of where it is only asked for roots across services.
+"""What the fleet stage has to hear of where it is not asked for everything.
+
+Asked for fights it has to hear of what agents can fight over (`fights`). What follows is about
+roots across services.
 
 Most of what happens in a fleet follows demand or a schedule, and nothing else has to do with it:
 `store.dull` says what that is in rows, and here it is when leaving it out changes nothing.
@@ -22,11 +25,12 @@ import numpy as np
 from overheal.catalog import Catalog
 from overheal.detect.cascade.steps import KEPT, LATEST_KEPT, NAMES_KEPT
 from overheal.detect.mass_action.counted import ASKED_FOR, NODES
-from overheal.drills import DeclaredDrill
 from overheal.model import MICROSECOND
+from overheal.run.backtest.fights import heard_of_fights
 from overheal.run.backtest.needs import FLEET_WANTED
-from overheal.run.backtest.plan import rules_from
+from overheal.run.backtest.plan import drills_of, rules_from
 from overheal.run.backtest.replay import Task
+from overheal.stages.relations import FIGHT
 from overheal.stages.roots import ROOTS
 from overheal.stages.rules import Rules
 from overheal.state.alarms import NEVER
@@ -54,7 +58,11 @@ def heard_of(
     """Return what the fleet's detectors of a task have to hear of these places in [start, end)."""
     sides = [rules_from(task.before), rules_from(task.after)]
     everything = Heard(FLEET_WANTED, lambda _: NEVER)
-    if not (task.apart | task.once) <= set(ROOTS) or not task.same_places:
+    names = task.apart | task.once
+    if names == {FIGHT} and task.same_places:
+        events = sum(place.events for place in places)
+        return everything._replace(wanted=heard_of_fights(store, span, events))
+    if not names <= set(ROOTS) or not task.same_places:
         return everything
     catalog = sides[0].catalog
     within = max(_within(rules) for rules in sides)
@@ -95,8 +103,7 @@ def _drills(
     catalog: Catalog, task: Task, places: Sequence[StoredPlace]
 ) -> tuple[tuple[int, int], ...]:
     """Return when there were drills: whatever is told of these is told in full."""
-    drills = [one.declared() for one in catalog.file.drills]
-    drills += [one for one in task.declared if isinstance(one, DeclaredDrill)]
+    drills = drills_of(catalog, task.declared)
     homes = {
         (place.service, catalog.place_of(*place.name).scope.partition("\0")[2]) for place in places
     }

@@ -4,41 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import msgspec
 
 from overheal.declared import Record
 from overheal.expectations import Expectation
-from overheal.model import Finding, Tier
+from overheal.model import Tier
 from overheal.run.backtest import places as cutting
 from overheal.run.backtest.crew import Alone, Crew, Piece, Slice, Workers
+from overheal.run.backtest.fights import Fights
 from overheal.run.backtest.hearing import heard_of
 from overheal.run.backtest.needs import Service, wanted
 from overheal.run.backtest.places import Group
-from overheal.run.backtest.plan import EXPLAINS, FLEET, SCOPE, Plan, rules_from
+from overheal.run.backtest.plan import DISPROVES, EXPLAINS, FLEET, SCOPE, Plan, rules_from
 from overheal.run.backtest.replay import (
     AFTER,
     BEFORE,
-    ONCE,
     FleetReplay,
     Found,
     Task,
     stages_of,
 )
-from overheal.stages.relations import related
+from overheal.run.backtest.sides import Reaches, Sides, alike, joined, related_side, same
+from overheal.run.backtest.swaying import TakenBack, drilled, swayed, taken_back
+from overheal.stages.relations import FIGHT
 from overheal.stages.roots import ROOTS
 from overheal.stages.rules import Rules
-from overheal.state.footprint import Footprint
 from overheal.store import Store
 from overheal.store.past import PlaceName, StoredPlace, Wanted
 
 ALONE = 50_000
 """Up to so many events are judged by this process alone: another one takes a second to start."""
-
-Reaches = dict[str, dict[str, Footprint]]
-"""Side → id of a finding of the fleet → the services it reaches."""
 
 OnProgress = Callable[[str, int, int], None]
 """Is told what is being done, how many events were, and of how many."""
@@ -66,14 +64,6 @@ class Ask:
     all_pages: bool = False
 
 
-@dataclass
-class Sides:
-    """All findings that were made of one history, with each side's settings, related."""
-
-    before: list[Finding] = field(default_factory=list)
-    after: list[Finding] = field(default_factory=list)
-
-
 class History:
     """Judges the stored events of one span; reads and never writes.
 
@@ -94,30 +84,70 @@ class History:
         self._progress = on_progress
         catalogs = [rules_from(ask.before).catalog, rules_from(ask.after).catalog]
         self._groups = cutting.groups(stored, catalogs)
+        self._swayed: list[Group] = []
 
     def judged(self, plan: Plan) -> Sides:
         """Return what a plan's detectors found on each side, and what pages on one side alone."""
-        task = self._task(plan, plan.apart, ())
-        fleet, reached = self._fleet(task)
-        found = _joined([self._scopes(task, self._groups, self._services), fleet])
+        fleet, reached = self._fleet(self._task(plan, plan.apart, ()))
+        found = joined([self._apart(plan), fleet])
         explained, reached_too = self._explained(plan, found)
-        found = _joined([found, explained])
+        found = joined([found, explained])
         roots, reached_by_roots = self._roots(plan, found)
-        known, reaches = _joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
-        related_ = [_related(known, reaches, name) for name in (BEFORE, AFTER)]
-        # What both sides found alike is of interest where it pages on one of them alone.
-        same = {
-            key
-            for key, one in related_[0].items()
-            if one.detector not in plan.apart
-            and key in related_[1]
-            and bool(one.inhibited_by) == bool(related_[1][key].inhibited_by)
-        }
+        known, reaches = joined([found, roots]), {**reached_by_roots, **reached_too, **reached}
+        related_ = [related_side(known, reaches, name) for name in (BEFORE, AFTER)]
+        silent = same(plan, *related_)
         before, after = (
-            [one for one in side.values() if one.id not in same and one.detector in plan.judged]
+            [one for one in side.values() if one.id not in silent and one.detector in plan.judged]
             for side in related_
         )
         return Sides(before, after)
+
+    def _apart(self, plan: Plan) -> Found:
+        """Run detectors of the scope stage with the settings of each side.
+
+        Where both take back the same successes, or nobody hears of these afterwards, all others
+        hear the same on both sides.
+        """
+        services = self._services
+        if DISPROVES not in plan.apart or not plan.same_places:
+            return self._scopes(self._task(plan, plan.apart, ()), self._groups, services)
+        found, back = self._judged(self._task(plan, {DISPROVES}, ()), self._groups, services)
+        if plan.apart | plan.swayed != {DISPROVES}:
+            catalog = rules_from(self._ask.before).catalog
+            drills = drilled(catalog, self._ask.declared, self._places)
+            self._swayed = swayed(self._store, self._span, self._groups, back, drills)
+        others = self._task(plan, plan.apart - {DISPROVES}, ())
+        every = self._task(plan, plan.apart | plan.swayed, ())
+        return joined(
+            [
+                found,
+                self._scopes(others, self._still, services),
+                self._scopes(every, self._swayed, services),
+            ]
+        )
+
+    @property
+    def _still(self) -> list[Group]:
+        """The groups in which detectors hear the same of outcomes on both sides."""
+        moved = {id(group) for group in self._swayed}
+        return [group for group in self._groups if id(group) not in moved]
+
+    def _once(
+        self, plan: Plan, chosen: Collection[str], where: Collection[Service] | None
+    ) -> tuple[Found, Reaches]:
+        """Run detectors that find the same on both sides, for some services (None: for all).
+
+        Those that are swayed ran with both settings where they do not.
+        """
+        parts = []
+        for names, among in (
+            (frozenset(chosen) - plan.swayed, self._groups),
+            (plan.swayed.intersection(chosen), self._still),
+        ):
+            groups = among if where is None else cutting.of_services(among, where)
+            parts.append(self._scopes(self._task(plan, (), names), groups, where))
+        fleet, reaches = self._fleet(self._task(plan, (), chosen))
+        return joined([*parts, fleet]), reaches
 
     def _explained(self, plan: Plan, found: Found) -> tuple[Found, Reaches]:
         """Run those whose pages may be carried by what was found; none is as loud elsewhere."""
@@ -134,11 +164,7 @@ class History:
             for one in side
             if one.detector in roots
         }
-        groups = self._groups if everywhere else cutting.of_services(self._groups, where)
-        task = self._task(plan, (), chosen)
-        fleet, reaches = self._fleet(task)
-        asked = None if everywhere else where
-        every = _joined([self._scopes(task, groups, asked), fleet])
+        every, reaches = self._once(plan, chosen, None if everywhere else where)
         return {
             side: [one for one in own if one.tier is Tier.CRITICAL] for side, own in every.items()
         }, reaches
@@ -150,8 +176,8 @@ class History:
         """
         loud = [one for side in found.values() for one in side if one.tier is Tier.CRITICAL]
         if not self._ask.all_pages:
-            alike = _alike(found)
-            loud = [one for one in loud if one.id not in alike]
+            known = alike(found)
+            loud = [one for one in loud if one.id not in known]
         if not loud:
             return {}, {}
         needed = {
@@ -159,12 +185,9 @@ class History:
             for name in plan.roots
             if name not in EXPLAINS or any(one.detector == EXPLAINS[name] for one in loud)
         }
-        task = self._task(plan, (), needed)
         carried = {EXPLAINS[name] for name in needed if name in EXPLAINS}
         where = {(one.environment, one.service) for one in loud if one.detector in carried}
-        groups = cutting.of_services(self._groups, where)
-        fleet, reaches = self._fleet(task)
-        return _joined([self._scopes(task, groups, where), fleet]), reaches
+        return self._once(plan, needed, where)
 
     def _task(self, plan: Plan, apart: Collection[str], once: Collection[str]) -> Task:
         ask = self._ask
@@ -181,16 +204,22 @@ class History:
     def _scopes(
         self, task: Task, groups: Sequence[Group], services: Collection[Service] | None
     ) -> Found:
+        return self._judged(task, groups, services)[0]
+
+    def _judged(
+        self, task: Task, groups: Sequence[Group], services: Collection[Service] | None
+    ) -> tuple[Found, TakenBack]:
         """Run the detectors of the scope stage over some groups, of which `services` matter."""
         scoped = msgspec.structs.replace(task, apart=task.apart & SCOPE, once=task.once & SCOPE)
         chosen = list(stages_of(scoped).values())
         if not chosen or not groups:
-            return {}
+            return {}, TakenBack()
         every = _merged(chosen)
         total = sum(group.events for group in groups)
         pieces = list(cutting.pieces(groups))
         alone = total <= ALONE or self._ask.processes == 1
         workers: Workers = Alone(scoped) if alone else Crew(scoped, self._ask.processes)
+        fought = scoped.apart | scoped.once == {FIGHT}
         done = 0
 
         def reading() -> Iterator[Piece]:
@@ -198,20 +227,31 @@ class History:
             for piece in pieces:
                 self._progress("scopes", done, total)
                 done += piece.events
-                yield self._slices(every, piece, services)
+                yield self._slices(every, piece, services, fought=fought)
 
         with workers:
-            return _joined(list(workers.judge(reading())))
+            judged = list(workers.judge(reading()))
+        return joined([one.found for one in judged]), taken_back([one.back for one in judged])
 
-    def _slices(self, rules: Rules, piece: Group, services: Collection[Service] | None) -> Piece:
+    def _slices(
+        self,
+        rules: Rules,
+        piece: Group,
+        services: Collection[Service] | None,
+        *,
+        fought: bool,
+    ) -> Piece:
         ask, names = self._ask, [place.name for place in piece.places]
 
-        def lasting(places: Collection[PlaceName], span: int) -> int:
-            return self._store.lasting(places, span, ask.start, ask.end)
+        def lasting(places: Collection[PlaceName], span: int, matters: str) -> int:
+            return self._store.lasting(places, span, ask.start, ask.end, matters=matters)
 
-        if any(isinstance(one, Expectation) for one in ask.declared):
+        expected = any(isinstance(one, Expectation) for one in ask.declared)
+        if expected:
             services = None  # of a short name, which counts what two services do
         asked = wanted(rules, piece.places, lasting, services)
+        if fought and not expected:
+            asked = self._fights.heard(asked, piece.places)
         spans = cutting.slices(piece, ask.start, ask.end)
         return [partial(self._slice, names, asked, span, last=span is spans[-1]) for span in spans]
 
@@ -239,6 +279,10 @@ class History:
                 self._progress("fleet", told - start, end - start)
         return replay.end(), replay.reaches()
 
+    @cached_property
+    def _fights(self) -> Fights:
+        return Fights(self._store, self._groups, (self._ask.start, self._ask.end))
+
     @property
     def _places(self) -> list[StoredPlace]:
         return [place for group in self._groups for place in group.places]
@@ -251,40 +295,6 @@ class History:
         return max(self._ask.start, first), min(self._ask.end, last + 1)
 
 
-def _alike(found: Found) -> set[str]:
-    """Return the ids of findings about a service to which the same happened on both sides."""
-    before = {one.id: one for one in found.get(BEFORE, [])}
-    return {
-        one.id
-        for one in found.get(AFTER, [])
-        if one.service and one.id in before and _what_counts(one) == _what_counts(before[one.id])
-    }
-
-
-def _what_counts(one: Finding) -> tuple[object, ...]:
-    """Return what relations go by, for findings about a service."""
-    return (
-        *(one.tier, one.status, one.first_at, one.last_at, one.detected_at, one.resolved_at),
-        *(one.agents, one.superseded_by, one.tier_history),
-    )
-
-
-def _related(known: Found, reaches: Reaches, name: str) -> dict[str, Finding]:
-    """Return the findings of one side by id, each as it stands among the others."""
-    every = {one.id: one for key in (ONCE, name) for one in known.get(key, [])}
-    reach = {**reaches.get(ONCE, {}), **reaches.get(name, {})}
-    every.update({one.id: one for one in related(every.values(), reach)})
-    return every
-
-
 def _merged(chosen: Sequence[Rules]) -> Rules:
     """Return rules with the detectors of several: what all of them together are told."""
     return Rules(chosen[0].catalog, [one for rules in chosen for one in rules.scope], [])
-
-
-def _joined(parts: Sequence[Found]) -> Found:
-    found: Found = {}
-    for one in parts:
-        for side, findings in one.items():
-            found.setdefault(side, []).extend(findings)
-    return found

@@ -14,7 +14,7 @@ from overheal.model import HEARTBEAT, VARIANT
 from overheal.run.backtest.plan import DISPROVES, overrides
 from overheal.stages.rules import Rules
 from overheal.state.facts import OVER_MEMORY
-from overheal.store.past import FIELDS, PlaceName, StoredPlace, Wanted, of_recoveries, of_services
+from overheal.store.past import FIELDS, PlaceName, StoredPlace, Wanted, of_actions, of_services
 from overheal.store.sql import quoted
 
 FELT = "user_visible"
@@ -24,8 +24,17 @@ SEEN = "(target_name != '' OR target_kind != '') AND new != '' AND witness_of = 
 BRIEF = OVER_MEMORY
 """An action that is told within less than this is never forgotten in between (microseconds)."""
 
+RECOVERS = "recovery"
+TURNS_OUT = "(recovery OR outcome NOT IN ('', 'unknown'))"
+"""What is an action that recovers, and one of these or one whose outcome is told."""
+TOLD = "(phase IN ('finished', 'verified') AND witness_of = '' AND outcome NOT IN ('', 'unknown'))"
+"""What tells an outcome."""
+
 Service = tuple[str, str]
 """Environment and service."""
+
+Lasting = Callable[[Collection[PlaceName], int, str], int]
+"""How many actions of places, of which a condition holds, are told over at least so long (µs)."""
 
 OF_RECOVERED = frozenset({"recovery_frequency", "masked_degradation", DISPROVES})
 """Detectors that remember each service by itself, and of one that was never recovered nothing; the
@@ -85,6 +94,14 @@ def counts_recoveries_only(rules: Rules) -> bool:
     )
 
 
+def of_what(rules: Rules) -> str:
+    """Return the condition that an action means anything to these detectors, "" where all may."""
+    if counts_recoveries_only(rules):
+        return RECOVERS
+    alone = {detector.name.removesuffix(VARIANT) for detector in rules.scope} == {DISPROVES}
+    return TURNS_OUT if alone else ""
+
+
 def concerned(
     rules: Rules, stored: Collection[StoredPlace], services: Collection[Service] | None
 ) -> list[StoredPlace]:
@@ -106,25 +123,24 @@ def concerned(
 def wanted(
     rules: Rules,
     stored: Collection[StoredPlace],
-    lasting: Callable[[Collection[PlaceName], int], int],
+    lasting: Lasting,
     services: Collection[Service] | None = None,
 ) -> Wanted:
     """Return what these detectors of the scope stage have to be told of some places.
 
-    `lasting` says how many recovering actions of places are told over at least so long (µs): where
-    there are none, what is remembered of an action depends on its own events alone. Those of
-    actions that recover nothing may then be left out of what counts recoveries only, and those of
-    places that do not matter (`concerned`) altogether. Where not all, only `services` are asked.
+    Where no action that matters is told for long (`lasting`), what is remembered of it depends on
+    its own events alone. Actions that mean nothing to the detectors (`of_what`) may then be left
+    out, and those of places that do not matter (`concerned`) altogether. Where not all, only
+    `services` are asked.
     """
     fields = fields_of(rules)
     ours = concerned(rules, stored, services)
     names = [place.name for place in ours]
-    if counts_recoveries_only(rules) and not lasting(names, BRIEF):
-        brief = f"({FELT} OR ({ACTED} AND {of_recoveries(names, BRIEF)}))"
-        return Wanted(fields, brief, FELT)
-    acted = ACTED
+    acted, matters = ACTED, of_what(rules)
     spared = sum(one.events for one in stored) - sum(one.events for one in ours)
-    if spared > WORTH * sum(one.events for one in stored) and not lasting(names, BRIEF):
+    if matters and not lasting(names, BRIEF, matters):
+        acted = f"({ACTED} AND {of_actions(of_services(names), matters, BRIEF)})"
+    elif spared > WORTH * sum(one.events for one in stored) and not lasting(names, BRIEF, RECOVERS):
         acted = f"({ACTED} AND {of_services(names)})"
     actions = {FELT, acted}
     observed = {FELT}

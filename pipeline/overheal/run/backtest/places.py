@@ -47,16 +47,24 @@ def groups(places: Sequence[StoredPlace], catalogs: Sequence[Catalog]) -> list[G
     return sorted(found.values(), key=lambda group: group.places[0].service)
 
 
-def pieces(every: Iterable[Group], piece: int = PIECE) -> Iterator[Group]:
-    """Return groups, small ones together, so that each is about `piece` events."""
-    waiting = Group()
+def batches(every: Iterable[Group], piece: int = PIECE) -> Iterator[list[Group]]:
+    """Return groups, small ones together, so that each batch is about `piece` events."""
+    waiting: list[Group] = []
+    events = 0
     for group in every:
-        if waiting.places and waiting.events + group.events > piece:
+        if waiting and events + group.events > piece:
             yield waiting
-            waiting = Group()
-        waiting.places += group.places
-    if waiting.places:
+            waiting, events = [], 0
+        waiting.append(group)
+        events += group.events
+    if waiting:
         yield waiting
+
+
+def pieces(every: Iterable[Group], piece: int = PIECE) -> Iterator[Group]:
+    """Return such batches, each as one group."""
+    for batch in batches(every, piece):
+        yield Group([place for group in batch for place in group.places])
 
 
 def slices(group: Group, start: int, end: int, piece: int = PIECE) -> list[tuple[int, int]]:

@@ -1,21 +1,24 @@
 """What a backtest has to run: only detectors that can make a difference, and who explains them.
 
 Detectors are named; one name may stand in both stages. Scopes and detectors are independent of
-each other but for three things, and each is kept whole here: a success that is disproved
-(`ineffective_recovery`) is no outcome for others any more, findings explain or replace each other
+each other but for three things, and each is kept whole here: of a success that is disproved
+(`ineffective_recovery`) others hear no outcome any more, findings explain or replace each other
 (`stages.relations`), and a finding of the fleet explains those of all services it reaches.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from overheal.catalog import Catalog
+from overheal.declared import Record
 from overheal.detect.base import Detector
 from overheal.detect.registry import FLEET_DETECTORS, SCOPE_DETECTORS, named, names
+from overheal.drills import DeclaredDrill
 from overheal.model import VARIANT
 from overheal.run.config.judging import from_judging
 from overheal.stages.roots import ROOTS
@@ -60,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True):
     roots: frozenset[str]
     settings: tuple[Setting, ...]
     elsewhere: tuple[str, ...] = ()
+    swayed: frozenset[str] = frozenset()
 
     @property
     def same_places(self) -> bool:
@@ -69,7 +73,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def judged(self) -> frozenset[str]:
         """Those whose findings or pages may differ."""
-        return self.apart | self.explained
+        return self.apart | self.explained | self.swayed
 
 
 def planned(before: bytes, after: bytes) -> Plan:
@@ -77,19 +81,22 @@ def planned(before: bytes, after: bytes) -> Plan:
     differing = settings_apart(before, after)
     elsewhere = catalogs_apart(before, after)
     apart = frozenset(names()) if elsewhere else frozenset(one.detector for one in differing)
+    swayed = frozenset[str]()
     if DISPROVES in apart:
-        apart |= {kind.name for kind in SCOPE_DETECTORS if overrides(kind, FACTS)}
-    explained = {EXPLAINS[name] for name in apart if name in EXPLAINS}
+        hearing = (kind.name for kind in SCOPE_DETECTORS if overrides(kind, ("on_outcome",)))
+        swayed = frozenset(hearing) - apart
+    explained = {EXPLAINS[name] for name in apart | swayed if name in EXPLAINS}
     if apart.intersection(ROOTS):
         explained = set(names())
     roots = set(ROOTS) if apart else set()
-    roots |= {name for name, other in EXPLAINS.items() if other in apart | explained}
+    roots |= {name for name, other in EXPLAINS.items() if other in apart | swayed | explained}
     return Plan(
         apart=apart,
         explained=frozenset(explained - apart),
         roots=frozenset(roots - apart),
         settings=tuple(differing),
         elsewhere=tuple(elsewhere),
+        swayed=swayed,
     )
 
 
@@ -121,6 +128,12 @@ def part(rules: Rules, chosen: Collection[str]) -> Rules:
     scope = [one for one in rules.scope if one.name in chosen]
     fleet = [one for one in rules.fleet if one.name in chosen]
     return Rules(rules.catalog, scope, fleet)
+
+
+def drills_of(catalog: Catalog, declared: Sequence[Record]) -> list[DeclaredDrill]:
+    """Return all drills, of the catalog and by command."""
+    found = [one.declared() for one in catalog.file.drills]
+    return found + [one for one in declared if isinstance(one, DeclaredDrill)]
 
 
 def settings_apart(before: bytes, after: bytes) -> list[Setting]:

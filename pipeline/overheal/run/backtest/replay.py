@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,6 +11,7 @@ from overheal.declared import Declared, Record
 from overheal.model import VARIANT, Event, Finding
 from overheal.run.backtest.needs import counts_recoveries_only
 from overheal.run.backtest.plan import DISPROVES, FACTS, overrides, part, rules_from, variant
+from overheal.run.backtest.swaying import Swaying, TakenBack
 from overheal.stages.activity import Condenser
 from overheal.stages.fleet import FleetStage
 from overheal.stages.row import Row
@@ -23,6 +25,13 @@ BOTH = "both"
 
 Found = dict[str, list[Finding]]
 """Findings of each side, or of `once` where both have the same, as they stand at the end."""
+
+
+class Judged(NamedTuple):
+    """What was found in a piece of history, and of which successes each side took back others."""
+
+    found: Found
+    back: TakenBack
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -112,6 +121,7 @@ class ScopeReplay:
         self._books = {side: RuleBook(one, declared) for side, one in stages_of(task).items()}
         self._stages: dict[str, ScopeStage] = {}
         self._known: dict[str, dict[str, Finding]] = {}
+        self._swaying = Swaying()
         self.begin()
 
     def begin(self) -> None:
@@ -124,13 +134,16 @@ class ScopeReplay:
         """Tell events of a piece, in their order."""
         for side, rows in self._placed.rows(events).items():
             self._note(side, self._stages[side].detect(rows))
+        restated = [stage.take_restated() for stage in self._stages.values()]
+        if len(restated) > 1:
+            self._swaying.take(events, restated)
 
     def take_stream(self, stream: bytes, fields: frozenset[str]) -> None:
         """Tell the events of an Arrow stream."""
         for block in blocks_of(stream):
             self.take(events_of(block, fields))
 
-    def end(self) -> Found:
+    def end(self) -> Judged:
         """Let time pass to the end of history; return what was found, and begin anew."""
         for side, stage in self._stages.items():
             self._note(side, stage.advance(self._task.end))
@@ -141,7 +154,7 @@ class ScopeReplay:
                 if side:
                     found.setdefault(side, []).append(own)
         self.begin()
-        return found
+        return Judged(found, self._swaying.end())
 
     def _sided(self, stage: str, finding: Finding) -> tuple[str, Finding]:
         """Return the side of a finding, "" where nobody asked for it, and the finding as there."""

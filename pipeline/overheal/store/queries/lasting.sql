@@ -1,5 +1,5 @@
--- purpose: how many actions of some places that recover something are told over at least `span`
--- microseconds in [start, end).
+-- purpose: how many actions of some places that matter are told over at least `span` microseconds in
+-- [start, end), counted from the first of their events of some kind.
 SELECT count()
 FROM
 (
@@ -9,6 +9,7 @@ FROM
         AND time >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')
         AND time < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
     GROUP BY action_id
-    HAVING max(recovery)
-        AND toUnixTimestamp64Micro(max(time)) - toUnixTimestamp64Micro(min(time)) >= {span:Int64}
+    HAVING max(/*matters*/[])
+        AND toUnixTimestamp64Micro(max(time)) - toUnixTimestamp64Micro(minIf(time, /*since*/[]))
+            >= {span:Int64}
 )

@@ -80,7 +80,7 @@ def test_actions_that_recover_nothing_are_left_out_only_where_actions_are_brief(
     assert "action_id IN" in brief.actions
     assert "action_id IN" not in whole.actions
     assert "user_visible" in brief.actions
-    assert brief.observations == "user_visible"
+    assert brief.observations == "(user_visible)"
 
 
 def test_services_that_were_never_recovered_are_left_out_of_what_remembers_nothing_of_them():
