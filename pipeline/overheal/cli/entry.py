@@ -84,6 +84,12 @@ def _run() -> None:
     except OverhealError as error:
         _say(error)
         sys.exit(1)
+    except SystemExit as error:
+        # Typer makes an exit of its own of an interrupt that no command took.
+        interrupt = error.__context__ and error.__context__.__cause__
+        if isinstance(interrupt, KeyboardInterrupt):
+            raise interrupt from None
+        raise
 
 
 def _say(error: Exception) -> None:

@@ -104,6 +104,8 @@ def analyze(
             known.update({finding.id: finding for finding in judged.findings})
             keeper.keep(judged)
         if window is None and (totals.dead_letters or not reading.lists):
+            if interrupt.requested:
+                raise KeyboardInterrupt
             raise InputError(_nothing(reading, totals))
         end = max(window[1] if window else 0, request.now or 0)
         for finding in flow.advance(end):

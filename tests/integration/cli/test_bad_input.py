@@ -176,15 +176,15 @@ def test_no_locale_keeps_a_page_from_being_written(tmp_path: Path):
     assert "TOTALS ───" in done.stdout.decode()
 
 
-def ended_while_reading(number: signal.Signals) -> tuple[int, bytes, bytes]:
-    """Return the exit code and output of an analysis that a signal met between two records."""
+def ended_while_reading(number: signal.Signals, data: bytes) -> tuple[int, bytes, bytes]:
+    """Return the exit code and output of an analysis that a signal met after `data`."""
     process = subprocess.Popen(
         [OVERHEAL, "analyze", "-", "--output", "json"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    process.stdin.write(good(40))
+    process.stdin.write(data)
     process.stdin.flush()
     until_read(process.stdin.fileno())
     process.send_signal(number)
@@ -193,7 +193,7 @@ def ended_while_reading(number: signal.Signals) -> tuple[int, bytes, bytes]:
 
 
 def test_ctrl_c_ends_the_reading_and_reports_what_was_read():
-    code, out, err = ended_while_reading(signal.SIGINT)
+    code, out, err = ended_while_reading(signal.SIGINT, good(40))
     assert code == 130
     assert err == (
         b"\noverheal: interrupted; what was read is judged now, Ctrl-C again ends at once\n"
@@ -202,8 +202,18 @@ def test_ctrl_c_ends_the_reading_and_reports_what_was_read():
     assert "interrupted" in " ".join(json.loads(out)["notes"])
 
 
+def test_ctrl_c_before_anything_was_read_is_no_empty_input():
+    code, out, err = ended_while_reading(signal.SIGINT, b"\n")
+    assert (code, out) == (130, b"")
+    assert err.endswith(b"\noverheal: interrupted\n")
+
+
 def test_a_signal_ends_the_reading_at_once_and_reports_nothing():
-    assert ended_while_reading(signal.SIGTERM) == (143, b"", b"\noverheal: ended by SIGTERM\n")
+    assert ended_while_reading(signal.SIGTERM, good(40)) == (
+        143,
+        b"",
+        b"\noverheal: ended by SIGTERM\n",
+    )
 
 
 @pytest.mark.parametrize("out", ["/proc/none/report.json", "/dev/full"])

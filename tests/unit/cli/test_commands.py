@@ -113,3 +113,26 @@ def test_ctrl_c_and_signals_end_a_command_with_a_sentence(command, words, error,
     done = here(*command)
     assert done.returncode == code
     assert words.replace("interrupted", by) in says(done)
+
+
+@pytest.mark.parametrize(
+    ("number", "ends"),
+    [
+        (signal.SIGINT, (130, "\noverheal: interrupted\n")),
+        (signal.SIGTERM, (143, "\noverheal: ended by SIGTERM\n")),
+        (signal.SIGHUP, (129, "\noverheal: ended by SIGHUP\n")),
+    ],
+)
+def test_a_signal_that_comes_wherever_nobody_waits_for_it_ends_with_a_sentence(number, ends):
+    script = f"""
+import os, sys
+from overheal.cli import map as drawn
+from overheal.cli.entry import main
+drawn.stored = lambda *_: os.kill(os.getpid(), {number.value})
+sys.argv = ["overheal", "map", "--store", "anywhere"]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == ends
