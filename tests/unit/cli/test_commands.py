@@ -123,13 +123,13 @@ def test_ctrl_c_and_signals_end_a_command_with_a_sentence(command, words, error,
         (signal.SIGHUP, (129, "\noverheal: ended by SIGHUP\n")),
     ],
 )
-def test_a_signal_that_comes_wherever_nobody_waits_for_it_ends_with_a_sentence(number, ends):
+def test_a_signal_that_comes_before_a_command_began_ends_it_with_a_sentence(number, ends):
     script = f"""
 import os, sys
-from overheal.cli import map as drawn
+from overheal.cli.commands import LoadedWhenCalled
 from overheal.cli.entry import main
-drawn.stored = lambda *_: os.kill(os.getpid(), {number.value})
-sys.argv = ["overheal", "map", "--store", "anywhere"]
+LoadedWhenCalled.parse_args = lambda *_: os.kill(os.getpid(), {number.value})
+sys.argv = ["overheal", "map"]
 main()
 """
     done = subprocess.run(
