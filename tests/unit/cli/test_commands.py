@@ -125,7 +125,8 @@ def test_ctrl_c_and_signals_end_a_command_with_a_sentence(command, words, error,
 )
 def test_a_signal_that_comes_before_a_command_began_ends_it_with_a_sentence(number, ends):
     script = f"""
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
 from overheal.cli.commands import LoadedWhenCalled
 from overheal.cli.entry import main
 LoadedWhenCalled.parse_args = lambda *_: os.kill(os.getpid(), {number.value})
