@@ -40,9 +40,6 @@ class Contested(msgspec.Struct, frozen=True):
         return f"({WRITTEN} AND {_FIELD} IN ({listed(sorted(self.fields))}))"
 
 
-NONE = Contested(frozenset(), 0, nameless=False)
-
-
 class Pushes(msgspec.Struct, frozen=True):
     """What counts as a push through coupled fields.
 
@@ -110,7 +107,7 @@ class ContestedReader:
 
     def written_fields(self, start: int, end: int) -> list[str]:
         """Return the names of all fields that were written."""
-        sql = filled("coupled_fields", written=WRITTEN)
+        sql = filled("written_fields", written=WRITTEN)
         return [name for (name,) in self._engine.rows(sql, start=start, end=end)]
 
     def pushed(self, pushes: Pushes, start: int, end: int) -> set[tuple[str, str]]:

@@ -38,6 +38,11 @@ def published(plant: Plant) -> list[Finding]:
     return [one for one in found if one is not None and one.stage == "fleet"]
 
 
+def revisions(findings: list[Finding]) -> list[tuple[str, int]]:
+    """Return which revisions were published, in order."""
+    return [(one.id, one.revision) for one in findings]
+
+
 def pair(plant: Plant) -> tuple[Process, Process]:
     """Start two members; return the one that acts and the one that stands by."""
     first = plant.start("fleet")
@@ -120,9 +125,7 @@ def test_a_fleet_that_is_started_again_has_nothing_new_to_say(plant: Plant):
     plant.produce(events)
     plant.settled()
     assert [worker.end(), again.end()] == [0, 0]
-    assert [(one.id, one.revision) for one in published(plant)] == [
-        (one.id, one.revision) for one in said
-    ]
+    assert revisions(published(plant)) == revisions(said)
 
 
 @pytest.mark.parametrize("seed", seeds(1, 5))
@@ -167,6 +170,4 @@ def test_what_the_next_worker_tells_again_after_the_store_was_away_for_long_coun
     again = plant.start("worker")
     right(plant, events)
     assert [again.end(), fleet.end()] == [0, 0]
-    assert [(one.id, one.revision) for one in published(plant)] == [
-        (one.id, one.revision) for one in said
-    ]
+    assert revisions(published(plant)) == revisions(said)

@@ -17,11 +17,16 @@ from overheal.cli.ending import Ended
 from tests.support.command import here, says
 
 
-def said(script: str) -> str:
-    """Return what a Python of its own writes on both streams."""
-    done = subprocess.run(
+def ran(script: str) -> subprocess.CompletedProcess[str]:
+    """Return how a Python of its own ends, and what it writes."""
+    return subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
+
+
+def said(script: str) -> str:
+    """Return what a Python of its own writes on both streams."""
+    done = ran(script)
     return done.stdout + done.stderr
 
 
@@ -133,7 +138,5 @@ LoadedWhenCalled.parse_args = lambda *_: os.kill(os.getpid(), {number.value})
 sys.argv = ["overheal", "map"]
 main()
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
+    done = ran(script)
     assert (done.returncode, done.stderr) == ends

@@ -28,6 +28,7 @@ from overheal.detect.mass_action.counted import ASKED_FOR, NODES
 from overheal.model import MICROSECOND
 from overheal.run.backtest.fights import heard_of_fights
 from overheal.run.backtest.needs import FLEET_WANTED
+from overheal.run.backtest.places import home
 from overheal.run.backtest.plan import drills_of, rules_from
 from overheal.run.backtest.replay import Task
 from overheal.stages.relations import FIGHT
@@ -104,12 +105,8 @@ def _drills(
 ) -> tuple[tuple[int, int], ...]:
     """Return when there were drills: whatever is told of these is told in full."""
     drills = drills_of(catalog, task.declared)
-    homes = {
-        (place.service, catalog.place_of(*place.name).scope.partition("\0")[2]) for place in places
-    }
-    return tuple(
-        (one.since, one.until) for one in drills if any(one.covers(*home) for home in homes)
-    )
+    homes = {home(catalog, place) for place in places}
+    return tuple((one.since, one.until) for one in drills if any(one.covers(*at) for at in homes))
 
 
 def _woken(seconds: Seconds) -> Callable[[int], int]:

@@ -85,6 +85,11 @@ def of_services(every: Iterable[Group], services: Collection[tuple[str, str]]) -
     ]
 
 
+def home(catalog: Catalog, place: StoredPlace) -> tuple[str, str]:
+    """Return a place's service and the name of its scope, as drills are declared for them."""
+    return place.service, catalog.place_of(*place.name).scope.partition("\0")[2]
+
+
 def _scopes(place: StoredPlace, catalog: Catalog) -> Iterator[str]:
     """Return the scopes that events of a place are told to, its own first."""
     home = catalog.place_of(*place.name)

@@ -101,9 +101,5 @@ def drilled(
     return {
         place
         for place in (places if drills else ())
-        if any(one.covers(place.service, _home(catalog, place)) for one in drills)
+        if any(one.covers(*cutting.home(catalog, place)) for one in drills)
     }
-
-
-def _home(catalog: Catalog, place: StoredPlace) -> str:
-    return catalog.place_of(*place.name).scope.partition("\0")[2]
